@@ -1,0 +1,232 @@
+/* The base library's own promises. */
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/str.h"
+#include "base/tap.h"
+#include "base/time.h"
+#include "base/value.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+static void str_cuts(struct us_tap *t)
+{
+    us_str rest;
+    us_str head = us_str_cut(US_S("a=b=c"), '=', &rest);
+    CHECK(t, us_str_eq(head, US_S("a")));
+    CHECK(t, us_str_eq(rest, US_S("b=c")));
+    head = us_str_cut(US_S("abc"), '=', &rest);
+    CHECK(t, us_str_eq(head, US_S("abc")) && rest.len == 0);
+    CHECK(t, us_str_eq(us_str_trim(US_S(" \t a b\r\n")), US_S("a b")));
+    CHECK(t, us_str_find(US_S("abcabc"), US_S("ca")) == 2);
+    CHECK(t, us_str_find(US_S("abc"), US_S("x")) == 3);
+    CHECK(t, us_str_cmp(US_S("ab"), US_S("abc")) < 0);
+}
+
+static void str_numbers(struct us_tap *t)
+{
+    int64_t n = 7;
+    CHECK(t, us_str_int(US_S("-9223372036854775808"), &n) && n == INT64_MIN);
+    CHECK(t, us_str_int(US_S("9223372036854775807"), &n) && n == INT64_MAX);
+    CHECK(t, !us_str_int(US_S("9223372036854775808"), &n) && n == INT64_MAX);
+    CHECK(t, !us_str_int(US_S(""), &n) && !us_str_int(US_S("-"), &n));
+    CHECK(t, !us_str_int(US_S("1x"), &n));
+    double d = 0;
+    CHECK(t, us_str_real(US_S("-1.5e3"), &d) && d == -1500);
+    CHECK(t, !us_str_real(US_S("0x10"), &d) && !us_str_real(US_S("inf"), &d));
+    CHECK(t, !us_str_real(US_S("01"), &d) && !us_str_real(US_S("1."), &d));
+    CHECK(t, !us_str_real(US_S("1e999"), &d));
+}
+
+static void str_text(struct us_tap *t)
+{
+    CHECK(t, us_str_is_utf8(US_S("plain and 中文 and 😀")));
+    CHECK(t, !us_str_is_utf8(US_S("\xc0\x80")));         /* overlong NUL */
+    CHECK(t, !us_str_is_utf8(US_S("\xed\xa0\x80")));     /* a surrogate */
+    CHECK(t, !us_str_is_utf8(US_S("\xf4\x90\x80\x80"))); /* past the end */
+    CHECK(t, !us_str_is_utf8(US_S("abcdefgh\xe4\xb8"))); /* cut short */
+    CHECK(t, us_str_columns(US_S("a中b")) == 4);
+    CHECK(t, us_str_distance(US_S("Invite Snet"), US_S("invite sent")) == 1);
+    CHECK(t, us_str_distance(US_S("kitten"), US_S("sitting")) == 3);
+    CHECK(t, us_str_distance(US_S(""), US_S("abc")) == 3);
+}
+
+static void arena_zeroes_and_latches(struct us_tap *t)
+{
+    struct us_arena a;
+    us_arena_init(&a, 4096);
+    us_mark m = us_arena_mark(&a);
+    char *p = us_new(&a, char, 100);
+    memset(p, 7, 100);
+    us_arena_pop(&a, m);
+    char *q = us_new(&a, char, 100);
+    CHECK(t, q == p && q[0] == 0 && q[99] == 0);
+    uint64_t *n = us_new(&a, uint64_t, 3);
+    CHECK(t, (uintptr_t)n % alignof(uint64_t) == 0);
+    CHECK(t, !a.full);
+    us_new(&a, char, 4096);
+    CHECK(t, a.full);
+    us_arena_reset(&a);
+    CHECK(t, !a.full);
+    int *list = NULL;
+    size_t count = 0;
+    size_t cap = 0;
+    for (int i = 0; i < 100; i++)
+        *us_push(&a, list, count, cap) = i;
+    CHECK(t, count == 100 && list[0] == 0 && list[99] == 99);
+    us_arena_done(&a);
+}
+
+static void buf_latches(struct us_tap *t)
+{
+    struct us_arena a;
+    us_arena_init(&a, 1 << 16);
+    struct us_buf b = us_buf_new(&a, 4);
+    us_buf_put(&b, US_S("abc"));
+    us_buf_put(&b, US_S("de"));
+    us_buf_put(&b, US_S("f"));
+    CHECK(t, b.full && us_str_eq(us_buf_str(&b), US_S("abc")));
+    struct us_buf c = us_buf_new(&a, 5000);
+    for (int i = 0; i < 1000; i++)
+        us_buf_put(&c, US_S("12345"));
+    CHECK(t, c.len == 5000 && !c.full);
+    struct us_buf d = us_buf_new(&a, 200);
+    us_buf_json(&d, US_S("a\"b\\\n\x01z"));
+    CHECK(t, us_str_eq(us_buf_str(&d), US_S("\"a\\\"b\\\\\\n\\u0001z\"")));
+    struct us_buf r = us_buf_new(&a, 200);
+    us_buf_real(&r, 0.1);
+    us_buf_char(&r, ' ');
+    us_buf_real(&r, 12);
+    us_buf_char(&r, ' ');
+    us_buf_real(&r, 1.0 / 3);
+    CHECK(t, us_str_eq(us_buf_str(&r), US_S("0.1 12 0.3333333333333333")));
+    us_arena_done(&a);
+}
+
+static void errors_keep_their_words(struct us_tap *t)
+{
+    struct us_error e = {0};
+    char name[] = "seats";
+    us_code code = us_fail(&e, US_LIMIT, "test.key",
+        US_ARGS(US_TEXT("name", us_str_c(name)), US_WHOLE("n", 8)));
+    name[0] = 'X';
+    CHECK(t, code == US_LIMIT && e.code == US_LIMIT && strcmp(e.key, "test.key") == 0);
+    CHECK(t, us_str_eq(e.args[0].text, US_S("seats")) && e.args[1].whole == 8);
+    CHECK(t, e.args[2].name == NULL);
+    CHECK(t, us_code_http(e.code) == 413 && !us_code_retry(e.code));
+}
+
+static void time_reads_back(struct us_tap *t)
+{
+    static const struct {
+        const char *text;
+        const char *again;
+    } good[] = {
+        {"2026-11-23", "2026-11-23T00:00:00Z"},
+        {"2026-11-23T10:11:12Z", "2026-11-23T10:11:12Z"},
+        {"2026-11-23T10:11:12.5Z", "2026-11-23T10:11:12.500Z"},
+        {"2026-11-23 10:11:12.123456", "2026-11-23T10:11:12.123456Z"},
+        {"2026-11-23T10:11:12.123456789+02:00", "2026-11-23T08:11:12.123456Z"},
+        {"2024-02-29T23:59:60Z", "2024-03-01T00:00:00Z"},
+        {"1969-12-31T23:59:59.999999Z", "1969-12-31T23:59:59.999999Z"},
+        {"2026-11-23T10:11-0530", "2026-11-23T15:41:00Z"},
+    };
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        int64_t at = 0;
+        char text[US_TIME_TEXT_MAX];
+        bool ok = us_time_read(us_str_c(good[i].text), &at);
+        CHECK_AS(t, ok && us_str_eq(us_time_write(at, text), us_str_c(good[i].again)),
+            good[i].text);
+    }
+    static const char *const bad[] = {"", "2026", "2026-13-01", "2023-02-29",
+        "2026-1-1", "2026-11-23T25:00", "2026-11-23T10", "2026-11-23T10:11:12+",
+        "0001-01-01", "2026-11-23T10:11:12Zx", "9999-01-01"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        int64_t at = 5;
+        CHECK_AS(t, !us_time_read(us_str_c(bad[i]), &at) && at == 5, bad[i]);
+    }
+}
+
+static void time_buckets(struct us_tap *t)
+{
+    CHECK(t, us_day(-1) == -1 && us_day(0) == 0 && us_day(US_DAY_US) == 1);
+    CHECK(t, us_hour(-1) == -1 && us_hour(US_HOUR_US - 1) == 0);
+    CHECK(t, us_date_of(0).weekday == 4);
+    CHECK(t, us_date_of(-US_DAY_US).weekday == 3);
+    int64_t at = 0;
+    CHECK(t, us_time_read(US_S("2024-01-31T05:00:00Z"), &at));
+    us_date d = us_date_of(us_add_months(at, 1));
+    CHECK(t, d.month == 2 && d.day == 29 && d.hour == 5);
+    d = us_date_of(us_add_months(at, -11));
+    CHECK(t, d.year == 2023 && d.month == 2 && d.day == 28);
+    int64_t n = 0;
+    char unit = 0;
+    CHECK(t, us_span_read(US_S("14d"), &n, &unit) && n == 14 && unit == 'd');
+    CHECK(
+        t, !us_span_read(US_S("d"), &n, &unit) && !us_span_read(US_S("3y"), &n, &unit));
+    CHECK(t, us_span_us(2, 'w') == 14 * US_DAY_US);
+}
+
+static void interning(struct us_tap *t)
+{
+    struct us_intern in;
+    us_intern_init(&in);
+    bool same = true;
+    char text[16];
+    for (int round = 0; round < 2; round++)
+        for (uint32_t i = 0; i < 5000; i++) {
+            int n = snprintf(text, sizeof text, "k%u", i);
+            same &= us_intern_put(&in, (us_str){text, (size_t)n}) == i;
+        }
+    CHECK(t, same && in.count == 5000);
+    CHECK(t, us_intern_find(&in, US_S("k4999")) == 4999);
+    CHECK(t, us_intern_find(&in, US_S("nope")) == US_INTERN_NONE);
+    CHECK(t, us_str_eq(us_intern_text(&in, 17), US_S("k17")));
+    us_intern_done(&in);
+
+    struct us_print_map m;
+    us_print_map_init(&m);
+    bool fresh = false;
+    size_t news = 0;
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < 3000; i++) {
+            int n = snprintf(text, sizeof text, "%d", i);
+            us_print_map_put(&m, us_print_of((us_str){text, (size_t)n}), &fresh);
+            news += fresh;
+        }
+    CHECK(t, news == 3000 && m.count == 3000);
+    us_print_map_done(&m);
+    us_print p = us_print_pair(US_S("ab"), US_S("c"));
+    us_print q = us_print_pair(US_S("a"), US_S("bc"));
+    CHECK(t, p.lo != q.lo);
+}
+
+static void values(struct us_tap *t)
+{
+    int64_t m = 0;
+    CHECK(t, us_decimal(us_number(1.2345675), &m) && m == 1234568);
+    CHECK(t, us_decimal(us_number(-0.0000005), &m) && m == -1);
+    CHECK(t, !us_decimal(us_number(1e12), &m) && !us_decimal(us_string(US_S("1")), &m));
+    CHECK(t, us_number(NAN).kind == US_MISSING);
+    CHECK(t, us_value_cmp(us_bool(true), us_number(0)) < 0);
+}
+
+int main(void)
+{
+    struct us_tap t = {0};
+    str_cuts(&t);
+    str_numbers(&t);
+    str_text(&t);
+    arena_zeroes_and_latches(&t);
+    buf_latches(&t);
+    errors_keep_their_words(&t);
+    time_reads_back(&t);
+    time_buckets(&t);
+    interning(&t);
+    values(&t);
+    return us_tap_done(&t);
+}

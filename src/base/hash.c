@@ -1,0 +1,194 @@
+#include "base/hash.h"
+
+#include "base/err.h"
+
+#define XXH_INLINE_ALL
+#include <string.h>
+#include <xxhash.h>
+
+/* Address space, not memory: the ceilings of one table. */
+static const size_t BYTES_MAX = (size_t)16 << 30;
+static const size_t ROWS_MAX = (size_t)8 << 30;
+enum { SLOTS_FIRST = 1024 };
+
+struct slot {
+    uint32_t id1; /* id + 1; 0 is free */
+    uint32_t hash;
+};
+
+struct print_slot {
+    us_print key;
+    uint32_t value;
+    uint32_t used;
+};
+
+uint64_t us_hash(us_str s)
+{
+    return XXH3_64bits(s.ptr, s.len);
+}
+
+us_print us_print_of(us_str s)
+{
+    XXH128_hash_t h = XXH3_128bits(s.ptr, s.len);
+    return (us_print){h.low64, h.high64};
+}
+
+us_print us_print_pair(us_str a, us_str b)
+{
+    XXH128_hash_t first = XXH3_128bits(a.ptr, a.len);
+    XXH128_hash_t both =
+        XXH3_128bits_withSeed(b.ptr, b.len, first.low64 ^ first.high64);
+    return (us_print){both.low64, both.high64};
+}
+
+static struct slot *slots_of(const struct us_intern *t)
+{
+    return (struct slot *)(void *)t->slots.base;
+}
+
+static us_str *rows_of(const struct us_intern *t)
+{
+    return (us_str *)(void *)t->rows.base;
+}
+
+static void slots_make(struct us_arena *a, size_t size, size_t count)
+{
+    us_arena_init(a, size * count);
+    us_alloc(a, size, 64, count);
+}
+
+void us_intern_init(struct us_intern *t)
+{
+    *t = (struct us_intern){.slot_count = SLOTS_FIRST};
+    us_arena_init(&t->bytes, BYTES_MAX);
+    us_arena_init(&t->rows, ROWS_MAX);
+    slots_make(&t->slots, sizeof(struct slot), t->slot_count);
+}
+
+void us_intern_done(struct us_intern *t)
+{
+    us_arena_done(&t->bytes);
+    us_arena_done(&t->rows);
+    us_arena_done(&t->slots);
+    *t = (struct us_intern){0};
+}
+
+/* The slot that holds s, or the free one where it would go. */
+static struct slot *seek(const struct us_intern *t, us_str s, uint64_t h)
+{
+    struct slot *slots = slots_of(t);
+    size_t mask = t->slot_count - 1;
+    for (size_t i = h & mask;; i = (i + 1) & mask) {
+        struct slot *at = &slots[i];
+        if (at->id1 == 0) return at;
+        if (at->hash == (uint32_t)(h >> 32) && us_str_eq(rows_of(t)[at->id1 - 1], s))
+            return at;
+    }
+}
+
+static void widen(struct us_intern *t)
+{
+    struct us_arena old = t->slots;
+    const struct slot *from = (const struct slot *)(const void *)old.base;
+    size_t from_count = t->slot_count;
+    t->slot_count *= 2;
+    slots_make(&t->slots, sizeof(struct slot), t->slot_count);
+    size_t mask = t->slot_count - 1;
+    struct slot *slots = slots_of(t);
+    for (size_t k = 0; k < from_count; k++) {
+        if (from[k].id1 == 0) continue;
+        size_t i = us_hash(rows_of(t)[from[k].id1 - 1]) & mask;
+        while (slots[i].id1)
+            i = (i + 1) & mask;
+        slots[i] = from[k];
+    }
+    us_arena_done(&old);
+}
+
+uint32_t us_intern_put(struct us_intern *t, us_str s)
+{
+    uint64_t h = us_hash(s);
+    struct slot *at = seek(t, s, h);
+    if (at->id1) return at->id1 - 1;
+    us_assert(t->count < UINT32_MAX - 2);
+    us_str *row = us_new(&t->rows, us_str, 1);
+    *row = us_arena_str(&t->bytes, s);
+    *at = (struct slot){(uint32_t)++t->count, (uint32_t)(h >> 32)};
+    uint32_t id = at->id1 - 1;
+    if (t->count * 2 > t->slot_count) widen(t);
+    return id;
+}
+
+uint32_t us_intern_find(const struct us_intern *t, us_str s)
+{
+    const struct slot *at = seek(t, s, us_hash(s));
+    return at->id1 ? at->id1 - 1 : (uint32_t)US_INTERN_NONE;
+}
+
+us_str us_intern_text(const struct us_intern *t, uint32_t id)
+{
+    us_assert(id < t->count);
+    return rows_of(t)[id];
+}
+
+static struct print_slot *prints_of(const struct us_print_map *m)
+{
+    return (struct print_slot *)(void *)m->slots.base;
+}
+
+void us_print_map_init(struct us_print_map *m)
+{
+    *m = (struct us_print_map){.slot_count = SLOTS_FIRST};
+    slots_make(&m->slots, sizeof(struct print_slot), m->slot_count);
+}
+
+void us_print_map_done(struct us_print_map *m)
+{
+    us_arena_done(&m->slots);
+    *m = (struct us_print_map){0};
+}
+
+static struct print_slot *print_seek(const struct us_print_map *m, us_print key)
+{
+    struct print_slot *slots = prints_of(m);
+    size_t mask = m->slot_count - 1;
+    for (size_t i = key.lo & mask;; i = (i + 1) & mask) {
+        struct print_slot *at = &slots[i];
+        if (!at->used || (at->key.lo == key.lo && at->key.hi == key.hi)) return at;
+    }
+}
+
+static void print_widen(struct us_print_map *m)
+{
+    struct us_print_map old = *m;
+    m->slot_count *= 2;
+    slots_make(&m->slots, sizeof(struct print_slot), m->slot_count);
+    for (size_t k = 0; k < old.slot_count; k++) {
+        const struct print_slot *from = &prints_of(&old)[k];
+        if (from->used) *print_seek(m, from->key) = *from;
+    }
+    us_arena_done(&old.slots);
+}
+
+uint32_t *us_print_map_put(struct us_print_map *m, us_print key, bool *fresh)
+{
+    if ((m->count + 1) * 2 > m->slot_count) print_widen(m);
+    struct print_slot *at = print_seek(m, key);
+    *fresh = !at->used;
+    if (*fresh) {
+        *at = (struct print_slot){.key = key, .used = 1};
+        m->count++;
+    }
+    return &at->value;
+}
+
+uint32_t *us_print_map_find(const struct us_print_map *m, us_print key)
+{
+    struct print_slot *at = print_seek(m, key);
+    return at->used ? &at->value : NULL;
+}
+
+void us_print_map_prefetch(const struct us_print_map *m, us_print key)
+{
+    __builtin_prefetch(&prints_of(m)[key.lo & (m->slot_count - 1)]);
+}
