@@ -39,7 +39,7 @@ void us_arena_init(struct us_arena *a, size_t limit)
         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     us_assert(p != MAP_FAILED);
     *a = (struct us_arena){.base = p};
-    a->at = a->base;
+    a->at = a->high = a->base;
     a->soft = a->base + limit;
     a->end = a->base + size;
     poison(a->base, size < POISON_FIRST ? size : POISON_FIRST);
@@ -48,8 +48,10 @@ void us_arena_init(struct us_arena *a, size_t limit)
 void us_arena_done(struct us_arena *a)
 {
     if (!a->base) return;
+    size_t touched = (size_t)(a->high - a->base);
     size_t size = (size_t)(a->end - a->base);
-    unpoison(a->base, size);
+    if (touched < POISON_FIRST) touched = size < POISON_FIRST ? size : POISON_FIRST;
+    unpoison(a->base, touched); /* whoever is given these pages next may use them */
     munmap(a->base, size);
     *a = (struct us_arena){0};
 }
@@ -83,6 +85,7 @@ void *us_alloc(struct us_arena *a, size_t size, size_t align, size_t count)
     char *p = a->at + pad;
     size_t bytes = size * count;
     a->at = p + bytes;
+    if (a->at > a->high) a->high = a->at;
     a->full |= a->at > a->soft;
     unpoison(p, bytes);
     return memset(p, 0, bytes);

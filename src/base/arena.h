@@ -24,6 +24,7 @@ struct us_arena {
     char *at;
     char *soft;
     char *end;
+    char *high; /* as far as it was ever used */
     bool full;
 };
 

@@ -122,7 +122,7 @@ uint32_t us_intern_put(struct us_intern *t, us_str s)
 uint32_t us_intern_find(const struct us_intern *t, us_str s)
 {
     const struct slot *at = seek(t, s, us_hash(s));
-    return at->id1 ? at->id1 - 1 : (uint32_t)US_INTERN_NONE;
+    return at->id1 ? at->id1 - 1 : US_INTERN_NONE;
 }
 
 us_str us_intern_text(const struct us_intern *t, uint32_t id)

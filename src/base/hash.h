@@ -31,7 +31,7 @@ struct us_intern {
     size_t slot_count;
 };
 
-enum { US_INTERN_NONE = UINT32_MAX };
+#define US_INTERN_NONE UINT32_MAX
 
 void us_intern_init(struct us_intern *t);
 void us_intern_done(struct us_intern *t);

@@ -10,11 +10,11 @@
 
 typedef enum us_level { US_DEBUG, US_INFO, US_WARN, US_SEVERE } us_level;
 
-struct us_log {
+struct us_logger {
     int fd;
     us_level least;
     us_str task; /* "import=ab12 " or empty; put first */
 };
 
 __attribute__((format(printf, 4, 5))) void us_log(
-    const struct us_log *log, us_level level, const char *event, const char *fmt, ...);
+    const struct us_logger *log, us_level level, const char *event, const char *fmt, ...);
