@@ -1,0 +1,204 @@
+/* What a line costs on its way to disk and back, at several levels of compression.
+ *
+ * Lines are track calls as browsers send them, about 400 bytes with the journal's head:
+ * random ids and times, few event names, the same context again and again. */
+#include "base/buf.h"
+#include "journal/journal_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { GROUP_BYTES = 16 << 20, GROUPS = 40, IDS = 10000000 };
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* Of this thread: what others do on the machine does not count. */
+static double cpu(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static uint64_t next(uint64_t *state)
+{
+    uint64_t z = *state += 0x9E3779B97F4A7C15U;
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9U;
+    z = (z ^ z >> 27) * 0x94D049BB133111EBU;
+    return z ^ z >> 31;
+}
+
+static void put_line(struct us_buf *b, int64_t seq, uint64_t *state)
+{
+    static const char *const names[] = {"Page Viewed", "Report Opened",
+        "Seat Activated", "Invite Sent", "Project Published", "Limit Reached",
+        "Export Finished"};
+    uint64_t r = next(state);
+    uint64_t user = next(state) % 50000;
+    int64_t at = 1700000000000000 + seq * 1234 + (int64_t)(r % 1000);
+    us_buf_fmt(b,
+        "{\"us\":{\"seq\":%" PRId64 ",\"received\":%" PRId64 ",\"known\":%" PRId64
+        ",\"source\":\"web\"},\"m\":{\"type\":\"track\",\"messageId\":\"ajs-%016" PRIx64
+        "%016" PRIx64 "\",\"userId\":\"u-%06" PRIu64 "\",\"event\":\"%s\","
+        "\"timestamp\":\"2026-11-%02dT%02d:%02d:%02d.%03dZ\",\"properties\":{\"plan\":"
+        "\"%s\",\"count\":%d},\"context\":{\"groupId\":\"ws_%05" PRIu64
+        "\",\"library\":{\"name\":\"analytics.js\",\"version\":\"2.11.1\"},"
+        "\"locale\":\"en-US\"}}}\n",
+        seq, at, at, next(state), next(state), user,
+        names[r >> 32 & 7 ? r >> 40 & 3 : 6], (int)(seq / 90000 % 28) + 1,
+        (int)(seq / 3600 % 24), (int)(seq / 60 % 60), (int)(seq % 60), (int)(r % 1000),
+        r & 1 ? "pro" : "free", (int)(r >> 8 & 63), user / 9);
+}
+
+static struct us_group make_group(struct us_arena *a, int64_t *seq, uint64_t *state)
+{
+    struct us_buf b = us_buf_new(a, 2 * GROUP_BYTES);
+    struct us_group g = {0};
+    while (b.len < GROUP_BYTES) {
+        put_line(&b, ++*seq, state);
+        g.lines++;
+    }
+    g.len = b.len;
+    g.last_seq = *seq;
+    g.bytes = us_new(a, char, g.len + US_COMMIT_BYTES_MAX);
+    memcpy(g.bytes, b.ptr, b.len);
+    return g;
+}
+
+static void must(us_code code)
+{
+    us_assert(code == US_OK);
+}
+
+static void read_back(us_str dir, uint64_t lines)
+{
+    struct us_journal_reader *r;
+    us_str text;
+    us_pos at;
+    us_pos after;
+    uint64_t bytes = 0;
+    double start = cpu();
+    must(us_journal_reader_open(dir, (us_pos){0}, &r, NULL));
+    while (us_journal_reader_next(r, &text, &at, &after, NULL) == US_OK)
+        bytes += text.len;
+    us_journal_reader_close(r);
+    double took = cpu() - start;
+    printf("  read %7.0f MB/s  %6.1f ns/line\n", (double)bytes / took / 1e6,
+        took * 1e9 / (double)lines);
+}
+
+static void bench_level(int level, int hash_log, const char *top)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/usher-bench-XXXXXX", top);
+    us_assert(mkdtemp(path));
+    us_str dir = us_str_c(path);
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 30);
+    struct us_journal_tuning tuning = us_journal_usual;
+    tuning.level = level;
+    tuning.hash_log = hash_log;
+    struct us_journal *j;
+    must(us_journal_open_tuned(dir, true, &tuning, &j, NULL));
+    uint64_t state = 1;
+    int64_t seq = 0;
+    double place = 0;
+    double write = 0;
+    double wall = 0;
+    double bytes = 0;
+    for (int i = 0; i < GROUPS; i++) {
+        us_arena_reset(&a);
+        struct us_group g = make_group(&a, &seq, &state);
+        double start = now();
+        double t0 = cpu();
+        us_journal_place(j, &g);
+        double t1 = cpu();
+        must(us_journal_write(j, &g, NULL));
+        place += t1 - t0;
+        write += cpu() - t1;
+        wall += now() - start;
+        bytes += (double)g.len;
+    }
+    us_journal_close(j);
+    struct us_journal_sizes sizes;
+    must(us_journal_sizes(dir, &sizes, NULL));
+    double lines = (double)seq;
+    printf("level %2d/%-2d  %.0f bytes/line, %.2fx  place %6.0f MB/s %5.1f ns/line"
+           "  write %5.0f MB/s %6.1f ns/line  with sync, by the clock %5.0f MB/s",
+        level, hash_log, bytes / lines, (double)sizes.text / (double)sizes.disk,
+        bytes / place / 1e6, place * 1e9 / lines, bytes / write / 1e6,
+        write * 1e9 / lines, bytes / wall / 1e6);
+    read_back(dir, (uint64_t)seq);
+    us_arena_done(&a);
+    char command[300];
+    snprintf(command, sizeof command, "rm -r %s", path);
+    us_assert(system(command) == 0);
+}
+
+static bool no_print(void *ctx, us_str line, us_print *out)
+{
+    (void)ctx;
+    (void)line;
+    (void)out;
+    us_assert(false);
+    return false;
+}
+
+/* Fingerprints of as many lines as a large customer has in a month, back from disk. */
+static void bench_ids(const char *top)
+{
+    enum { LINES = 100000 };
+    char path[256];
+    snprintf(path, sizeof path, "%s/usher-bench-XXXXXX", top);
+    us_assert(mkdtemp(path));
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 30);
+    struct us_journal *j;
+    must(us_journal_open(us_str_c(path), true, &j, NULL));
+    us_print *prints = us_new(&a, us_print, LINES);
+    char *bytes = us_new(&a, char, 3 * LINES + US_COMMIT_BYTES_MAX);
+    uint64_t state = 1;
+    for (int i = 0; i < IDS / LINES; i++) {
+        for (int k = 0; k < LINES; k++) {
+            prints[k] = (us_print){next(&state), next(&state)};
+            memcpy(bytes + 3 * k, "{}\n", 3);
+        }
+        struct us_group g = {.bytes = bytes, .len = 3 * LINES, .lines = LINES};
+        us_journal_place(j, &g);
+        must(us_journal_write(j, &g, NULL));
+        must(us_ids_append(j, prints, LINES, NULL));
+    }
+    us_journal_close(j);
+    struct us_print_map map;
+    double start = now();
+    us_print_map_init(&map);
+    must(us_ids_load(us_str_c(path), no_print, NULL, &map, NULL));
+    double took = now() - start;
+    us_assert(map.count == IDS);
+    printf("ids: %d loaded in %.2f s (%.0f ns each)\n", IDS, took, took * 1e9 / IDS);
+    us_print_map_done(&map);
+    us_arena_done(&a);
+    char command[300];
+    snprintf(command, sizeof command, "rm -r %s", path);
+    us_assert(system(command) == 0);
+}
+
+int main(int count, char **args)
+{
+    const char *top = count > 1 ? args[1] : "/tmp";
+    static const int levels[][2] = {
+        {-3, 0}, {-2, 0}, {-1, 0}, {1, 0}, {1, 13}, {1, 12}, {1, 11}, {2, 0}};
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+        bench_level(levels[i][0], levels[i][1], top);
+    bench_ids(top);
+    return 0;
+}
