@@ -1,0 +1,133 @@
+/* history.h: facts you can ask with SQL, derived from the journal.
+ *
+ * data/history.duckdb holds events with interned ids and typed columns for the
+ * properties that signals name, logs of traits, payments, deals, activities, contacts
+ * and links, and readable views over them (docs/schema.md). It is loaded from journal
+ * text in large transactions; the position reached is committed with the rows, so each
+ * line is there exactly once whatever is killed when. All of it can be made again from
+ * the journal.
+ *
+ * The stored account of an event is the one resolved at its `known` when it was loaded,
+ * never updated; event_spans holds, for those events alone that links touch, the
+ * stretches of (person, account) by identity.h; events_now and us_history_logs apply
+ * it.
+ *
+ * Owns:    its DuckDB handles. Texts handed out live during the callback.
+ * Fails:   US_IO with the database's words; US_BUSY when another process holds the
+ * file; US_INPUT for a mistake in SQL of the user's ("history.sql" with {why}).
+ * Threads: loading by one; asking by one; not at the same time through one handle.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "config/config.h"
+#include "event/event.h"
+#include "history/log.h"
+#include "journal/journal.h"
+
+enum {
+    US_HISTORY_BATCH_ROWS = 500000, /* events in one transaction, about */
+    US_HISTORY_COLUMNS_MAX = 500,
+};
+
+/* What of the configuration the stores depend on. */
+struct us_history_rules {
+    us_unit unit;
+    const us_str *fixed; /* account traits that hold for all time */
+    size_t fixed_count;
+    const us_str *internal; /* e-mail domains and accounts never counted */
+    size_t internal_count;
+    const struct us_rate *rates;
+    size_t rate_count;
+    us_str currency;
+    const struct us_column *columns; /* property columns wanted */
+    size_t column_count;
+    int64_t memory_bytes; /* DuckDB's limit; 0: half of the machine, 4 GiB at most */
+    int threads;          /* 0: all */
+};
+
+struct us_history; /* opaque */
+
+/* dir is data/. Made when missing (write). A new column in rules is built from the
+ * journal, progress reported; a changed unit or fixed re-derives what depends on it.
+ * progress may be NULL. */
+typedef void us_history_progress(
+    void *ctx, const char *what, int64_t done, int64_t total);
+us_code us_history_open(us_str dir, const struct us_history_rules *rules, bool write,
+    us_history_progress *progress, void *ctx, struct us_history **out,
+    struct us_error *e);
+void us_history_close(
+    struct us_history *h); /* rolls an open batch back; NULL is fine */
+
+/* Where loading goes on: the first position not in history. */
+us_pos us_history_position(const struct us_history *h);
+
+/* Take one group's text (lines, the commit line may be among them) that begins at `at`
+ * and ends before `next`. Rows become visible by commit. A line that cannot be read is
+ * a broken invariant of the journal: US_INPUT with its position. */
+us_code us_history_load(
+    struct us_history *h, us_str text, us_pos at, us_pos next, struct us_error *e);
+
+/* Rows waiting for commit. */
+int64_t us_history_pending(const struct us_history *h);
+us_code us_history_commit(struct us_history *h, struct us_error *e);
+
+/* After the last commit of a load: bring event_spans up to date with all links. */
+us_code us_history_settle(struct us_history *h, struct us_error *e);
+
+/* Load everything the journal has past the position, commit, settle. */
+us_code us_history_catch_up(struct us_history *h, us_str journal_dir,
+    us_history_progress *progress, void *ctx, struct us_error *e);
+
+/* ---- asking ---- */
+
+/* Every account (or just `account`, when not empty) with what `need` asks for, one by
+ * one in order of account key; only lines known before or at `until`. A non-OK answer
+ * of take ends it and is passed on. */
+typedef us_code us_history_take(
+    void *ctx, const struct us_log *log, struct us_error *e);
+us_code us_history_logs(struct us_history *h, const struct us_need *need,
+    us_str account, int64_t until, us_history_take *take, void *ctx,
+    struct us_error *e);
+
+/* All distinct event names with counts, for check, init, suggestions. */
+struct us_history_name {
+    us_str name;
+    int64_t count, users, accounts;
+    int64_t first, last;
+};
+us_code us_history_names(struct us_history *h, struct us_arena *a,
+    struct us_history_name **out, size_t *count, struct us_error *e);
+
+/* How many accounts (people for user traits) have each trait ever. */
+struct us_history_trait {
+    us_str key;
+    bool user;
+    int64_t known, of;
+};
+us_code us_history_traits(struct us_history *h, struct us_arena *a,
+    struct us_history_trait **out, size_t *count, struct us_error *e);
+
+/* Rows of any SQL, as text cells, for query and status; numbers and times keep their
+ * kind for JSON. */
+struct us_history_cell {
+    us_str text;
+    bool null, number;
+};
+struct us_history_rows {
+    us_str *columns;
+    size_t column_count;
+};
+typedef us_code us_history_row(void *ctx, const struct us_history_rows *head,
+    const struct us_history_cell *cells, struct us_error *e);
+us_code us_history_sql(struct us_history *h, us_str sql, us_history_row *row, void *ctx,
+    struct us_error *e);
+
+/* One statement without an answer (export's COPY). */
+us_code us_history_run(struct us_history *h, us_str sql, struct us_error *e);
+
+/* A DuckDB of its own in memory, for reading foreign CSV and Parquet files. */
+us_code us_history_scratch(struct us_history **out, struct us_error *e);
+
+const char *us_history_engine(void); /* "DuckDB v1.5.6" */

@@ -1,0 +1,53 @@
+/* count.c: count(E, W): how many events match E in the window W. */
+
+#include "signal/function.h"
+
+#include <math.h>
+
+static const char week[] = "2026-03-01T23:59 ann \"Invite Sent\"\n"
+                           "2026-03-02T00:00 ann \"Invite Sent\"\n"
+                           "2026-03-05T10:00 bob \"Invite Sent\"\n"
+                           "2026-03-05T10:00 bob \"Page Viewed\" path=\"/pricing\"\n"
+                           "2026-03-08T09:30 ann \"Invite Sent\"\n";
+
+static const struct us_case cases[] = {
+    {"signal.case_count_window", week, "count(\"Invite Sent\", 7d)", NULL,
+        "2026-03-08T12:00", "3"},
+    {"signal.case_count_tomorrow", week, "count(\"Invite Sent\", 7d)", NULL,
+        "2026-03-09T00:00", "2"},
+    {"signal.case_count_user", week, "count(\"Invite Sent\", 7d)", "ann",
+        "2026-03-08T12:00", "2"},
+    {"signal.case_count_any", week, "count(any, all)", NULL, "2026-03-08T12:00", "5"},
+    {"signal.case_count_hours", week, "count(any, 1h)", NULL, "2026-03-05T10:59", "2"},
+    {"signal.case_count_where",
+        "2026-03-01T09:00 ann \"Limit Reached\" resource=\"seats\"\n"
+        "2026-03-01T09:05 ann \"Limit Reached\" resource=\"storage\"\n"
+        "2026-03-01T09:10 ann \"Limit Reached\"\n",
+        "count(\"Limit Reached\" where resource == \"seats\", 14d)", NULL,
+        "2026-03-01T10:00", "1"},
+    {"signal.case_count_known",
+        "2026-03-01T09:00 known 2026-03-03T08:00 ann \"Invite Sent\"\n",
+        "count(\"Invite Sent\", 1d)", NULL, "2026-03-01T23:00", "0"},
+    {"signal.case_count_late",
+        "2026-03-01T09:00 known 2026-03-03T08:00 ann \"Invite Sent\"\n",
+        "count(\"Invite Sent\", 3d)", NULL, "2026-03-03T08:00", "1"},
+    {"signal.case_count_left",
+        "2026-03-01T09:00 until 2026-03-02T12:00 ann \"Invite Sent\"\n",
+        "count(\"Invite Sent\", all)", NULL, "2026-03-02T12:00", "0"},
+    {"signal.case_count_nothing", "", "count(\"Invite Sent\", all)", NULL,
+        "2026-03-08T12:00", "0"},
+    {NULL},
+};
+
+const struct us_function us_function_count = {
+    .id = US_FN_count,
+    .name = US_S_INIT("count"),
+    .about = "signal.about_count",
+    .cases = cases,
+    .pattern = US_TAKES_MUST,
+    .window = true,
+    .result = US_NUMBER,
+    .none = {.kind = US_NUMBER},
+    .least = 0,
+    .most = INFINITY,
+};

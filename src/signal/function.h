@@ -1,0 +1,55 @@
+/* function.h: what a function of the language is.
+ *
+ * One file a function: it ends in a us_function_NAME of designated initialisers, and
+ * NAME stands in the list of src/signal/meson.build, which makes the enum, the table,
+ * the manual and the tests. The naive form is a case of the switch in naive.c: the
+ * compiler asks for it. An executor's own form is a further member here, NULL where a
+ * function has none.
+ *
+ * Cases are histories in the small text form of case.h, run by every executor's tests
+ * and printed in the manual.
+ */
+#pragma once
+
+#include "signal/range.h"
+#include "signal/signals.h"
+
+typedef enum us_takes { US_TAKES_NONE, US_TAKES_MAY, US_TAKES_MUST } us_takes;
+
+struct us_case {
+    const char *about;   /* a key of i18n/ */
+    const char *history; /* lines as case.h reads them */
+    const char *expr;
+    const char *user; /* NULL: of the account */
+    const char *at;
+    const char *want; /* a number, true, false, missing or text in quotes */
+};
+
+struct us_function {
+    us_function_id id;
+    us_str name;
+    const char *about;           /* a key of i18n/ */
+    const struct us_case *cases; /* end at a NULL about */
+
+    /* Over events: name([E[.property],] [W]). */
+    us_takes pattern;
+    bool property;
+    bool window;
+    us_kind result;
+    us_value none;      /* its value over no events at all (semantics 9) */
+    double least, most; /* of a number, whatever the events */
+
+    /* Helpers, over values: name(a, b, …). NULL in functions over events. */
+    us_value (*apply)(const us_value *args, uint32_t count);
+    struct us_range (*reach)(const struct us_range *args, uint32_t count);
+    const char *args; /* as the manual writes them */
+    uint32_t args_least, args_most;
+    bool any_kind; /* takes any one kind, and gives it; else numbers */
+};
+
+const struct us_function *us_function_of(us_function_id id);
+const struct us_function *us_function_find(us_str name); /* NULL when there is none */
+
+#define X(name) extern const struct us_function us_function_##name;
+#include "signal/functions_list.inc"
+#undef X
