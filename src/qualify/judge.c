@@ -1,0 +1,222 @@
+#include "base/err.h"
+#include "qualify/qualify.h"
+
+#include <math.h>
+
+static us_value eval(const struct us_rules *r, uint32_t node, const struct us_log *log,
+    uint32_t user, int64_t t, struct us_arena *a)
+{
+    return us_naive(r->plan, node, log, user, t, a);
+}
+
+static bool is_true(us_value v)
+{
+    return v.kind == US_BOOL && v.truth;
+}
+
+struct judge {
+    const struct us_rules *r;
+    const struct us_definition *def;
+    const struct us_log *log;
+    uint32_t user;
+    int64_t t;
+    struct us_arena *a;
+    struct us_verdict *out;
+};
+
+static struct us_judged *put(
+    struct judge *j, us_gate gate, us_axis axis, uint32_t node, us_value value)
+{
+    struct us_judged *at = &j->out->judged[j->out->judged_count++];
+    *at = (struct us_judged){.gate = gate, .axis = axis, .node = node, .value = value};
+    return at;
+}
+
+static bool gate(struct judge *j, us_gate kind, uint32_t node)
+{
+    if (node == US_NODE_NONE) return true;
+    us_value v = eval(j->r, node, j->log, j->user, j->t, j->a);
+    struct us_judged *at = put(j, kind, US_AXIS_USAGE, node, v);
+    at->unknown = v.kind == US_MISSING;
+    at->passed = is_true(v);
+    return at->passed;
+}
+
+/* A line is unknown when its value is, or the condition of its `if` is. */
+static bool line_unknown(struct judge *j, uint32_t node, us_value v)
+{
+    if (v.kind == US_MISSING) return true;
+    const struct us_node *n = &j->r->plan->nodes[node];
+    if (n->op != US_OP_IF) return false;
+    us_value c = eval(j->r, us_node_arg(n, 1), j->log, j->user, j->t, j->a);
+    return c.kind == US_MISSING;
+}
+
+static void score(struct judge *j, us_axis axis)
+{
+    const struct us_definition *def = j->def;
+    double points = 0;
+    for (size_t i = 0; i < def->score_count[axis]; i++) {
+        uint32_t node = def->score[axis][i];
+        us_value v = eval(j->r, node, j->log, j->user, j->t, j->a);
+        struct us_judged *at = put(j, US_GATE_SCORE, axis, node, v);
+        at->unknown = line_unknown(j, node, v);
+        double given = v.kind == US_NUMBER ? v.number : 0;
+        at->passed = given != 0;
+        points += given;
+    }
+    const double *least = def->text->grades;
+    points = points < 0 ? 0 : points > 100 ? 100 : points; /* semantics 25 */
+    j->out->points[axis] = points;
+    j->out->grade[axis] = points >= least[0]   ? 'A'
+                          : points >= least[1] ? 'B'
+                          : points >= least[2] ? 'C'
+                                               : 'D';
+    j->out->reached[axis] = points >= def->text->threshold[axis];
+}
+
+void us_judge(const struct us_rules *r, const struct us_definition *def,
+    const struct us_log *log, uint32_t user, int64_t t, struct us_arena *a,
+    struct us_verdict *out)
+{
+    *out = (struct us_verdict){0};
+    size_t most = 2 + def->must_count;
+    for (int axis = 0; axis < US_AXES; axis++)
+        most += def->score_count[axis];
+    out->judged = us_new(a, struct us_judged, most);
+    struct judge j = {r, def, log, user, t, a, out};
+    bool who = gate(&j, US_GATE_WHO, def->who);
+    if (r->exclude != US_NODE_NONE) {
+        us_value v = eval(r, r->exclude, log, US_NOBODY, t, a);
+        struct us_judged *at = put(&j, US_GATE_EXCLUDE, US_AXIS_USAGE, r->exclude, v);
+        out->excluded = is_true(v);
+        at->passed = !out->excluded;
+        at->unknown = v.kind == US_MISSING;
+    }
+    bool all = true;
+    for (size_t i = 0; i < def->must_count; i++)
+        all = gate(&j, US_GATE_MUST, def->must[i]) && all;
+    for (int axis = 0; axis < US_AXES; axis++) {
+        score(&j, (us_axis)axis);
+        all = all && out->reached[axis];
+    }
+    if (r->hand_raise != US_NODE_NONE && !def->pql)
+        out->hand_raised = is_true(eval(r, r->hand_raise, log, US_NOBODY, t, a));
+    out->eligible = who && !out->excluded && (all || out->hand_raised);
+}
+
+/* Whether it may stay at t: who, exclude, and stay (default: must). */
+static bool stays(const struct us_rules *r, const struct us_definition *def,
+    const struct us_log *log, uint32_t user, int64_t t, struct us_arena *a)
+{
+    if (def->who != US_NODE_NONE && !is_true(eval(r, def->who, log, user, t, a)))
+        return false;
+    if (r->exclude != US_NODE_NONE && is_true(eval(r, r->exclude, log, US_NOBODY, t, a)))
+        return false;
+    if (def->stay != US_NODE_NONE) return is_true(eval(r, def->stay, log, user, t, a));
+    for (size_t i = 0; i < def->must_count; i++)
+        if (!is_true(eval(r, def->must[i], log, user, t, a))) return false;
+    return true;
+}
+
+static bool eligible(const struct us_rules *r, const struct us_definition *def,
+    const struct us_log *log, uint32_t user, int64_t t, struct us_arena *a)
+{
+    struct us_verdict v;
+    us_judge(r, def, log, user, t, a, &v);
+    return v.eligible;
+}
+
+/* The next moment after t at which a line becomes known or is moved; US_NEVER. */
+static int64_t next_moment(const struct us_log *log, int64_t t)
+{
+    int64_t best = US_NEVER;
+    for (size_t i = 0; i < log->event_count; i++) {
+        int64_t from = log->events[i].from;
+        int64_t to = log->events[i].to;
+        if (from > t && from < best) best = from;
+        if (to > t && to < best) best = to;
+    }
+    for (size_t i = 0; i < log->trait_count; i++) {
+        int64_t from = log->traits[i].from;
+        if (from > t && from < best) best = from;
+    }
+    for (size_t i = 0; i < log->payment_count; i++) {
+        int64_t from = log->payments[i].from;
+        if (from > t && from < best) best = from;
+    }
+    return best;
+}
+
+/* The first eligible moment in (from, to]; US_NEVER when there is none. */
+static int64_t first_eligible(const struct us_rules *r, const struct us_definition *def,
+    const struct us_log *log, uint32_t user, int64_t from, int64_t to, struct us_arena *a)
+{
+    for (int64_t m = next_moment(log, from); m <= to; m = next_moment(log, m)) {
+        us_mark mark = us_arena_mark(a);
+        bool yes = eligible(r, def, log, user, m, a);
+        us_arena_pop(a, mark);
+        if (yes) return m;
+    }
+    us_mark mark = us_arena_mark(a);
+    bool yes = eligible(r, def, log, user, to, a);
+    us_arena_pop(a, mark);
+    return yes ? to : US_NEVER;
+}
+
+struct us_standing us_stand(const struct us_rules *r, const struct us_definition *def,
+    const struct us_log *log, uint32_t user, int64_t t, struct us_arena *a)
+{
+    struct us_standing s = {.since = US_NEVER};
+    us_mark mark = us_arena_mark(a);
+    int64_t tick = t; /* t itself, then the ends of the days before it */
+    int64_t broke = US_NEVER;
+    for (int day = 0; day < US_STANDING_DAYS_MAX && broke == US_NEVER; day++) {
+        bool holds = stays(r, def, log, user, tick, a) ||
+                     eligible(r, def, log, user, tick, a);
+        us_arena_pop(a, mark);
+        if (!holds) broke = tick;
+        if (day == 0 && !holds) return s;
+        tick = us_day(tick) * US_DAY_US - 1;
+    }
+    if (broke == US_NEVER) broke = tick;
+    for (int64_t from = broke; from < t && s.since == US_NEVER;) {
+        int64_t to = (us_day(from + 1) + 1) * US_DAY_US - 1;
+        if (to > t) to = t;
+        s.since = first_eligible(r, def, log, user, from, to, a);
+        from = to;
+    }
+    if (s.since == US_NEVER) return s;
+    s.expired = t - s.since > def->expires_us;
+    s.holding = t - s.since < def->text->hold_us;
+    s.qualified = !s.expired && !s.holding;
+    return s;
+}
+
+bool us_lack_of(const struct us_rules *r, uint32_t node, const struct us_log *log,
+    uint32_t user, int64_t t, struct us_arena *a, struct us_lack *out)
+{
+    const struct us_node *n = &r->plan->nodes[node];
+    while (n->op == US_OP_SIGNAL)
+        n = &r->plan->nodes[us_node_arg(n, 0)];
+    if (n->op < US_OP_EQ || n->op > US_OP_GE || n->op == US_OP_NE) return false;
+    us_value left = eval(r, us_node_arg(n, 0), log, user, t, a);
+    us_value right = eval(r, us_node_arg(n, 1), log, user, t, a);
+    if (left.kind != US_NUMBER || right.kind != US_NUMBER) return false;
+    *out = (struct us_lack){us_node_arg(n, 0), left.number, right.number, n->op};
+    return true;
+}
+
+int us_verdict_cmp(const struct us_definition *def, const struct us_verdict *a,
+    const struct us_verdict *b)
+{
+    if (a->hand_raised != b->hand_raised) return a->hand_raised ? -1 : 1;
+    const us_axis *rank = def->text->rank;
+    for (size_t i = 0; i < def->text->rank_count; i++)
+        if (a->grade[rank[i]] != b->grade[rank[i]])
+            return a->grade[rank[i]] < b->grade[rank[i]] ? -1 : 1;
+    for (size_t i = 0; i < def->text->rank_count; i++)
+        if (a->points[rank[i]] != b->points[rank[i]])
+            return a->points[rank[i]] > b->points[rank[i]] ? -1 : 1;
+    return 0;
+}
