@@ -73,7 +73,9 @@ void us_arena_reset(struct us_arena *a)
     size_t used = (size_t)(a->at - a->base);
     us_arena_pop(a, (us_mark){a->base});
     a->full = false;
-    if (used > KEEP) madvise(a->base, used, MADV_DONTNEED);
+    if (used <= KEEP) return;
+    madvise(a->base, (size_t)(a->high - a->base), MADV_DONTNEED); /* zero again */
+    a->high = a->base;
 }
 
 void *us_alloc(struct us_arena *a, size_t size, size_t align, size_t count)
@@ -85,10 +87,13 @@ void *us_alloc(struct us_arena *a, size_t size, size_t align, size_t count)
     char *p = a->at + pad;
     size_t bytes = size * count;
     a->at = p + bytes;
-    if (a->at > a->high) a->high = a->at;
     a->full |= a->at > a->soft;
     unpoison(p, bytes);
-    return memset(p, 0, bytes);
+    /* What was never used is zero already: a large first chunk costs no touch. */
+    size_t used = a->high > p ? (size_t)(a->high - p) : 0;
+    if (a->at > a->high) a->high = a->at;
+    memset(p, 0, used < bytes ? used : bytes);
+    return p;
 }
 
 size_t us_arena_used(const struct us_arena *a)

@@ -4,22 +4,17 @@
 
 #define XXH_INLINE_ALL
 #include <string.h>
+#include <sys/mman.h>
 #include <xxhash.h>
 
 /* Address space, not memory: the ceilings of one table. */
 static const size_t BYTES_MAX = (size_t)16 << 30;
 static const size_t ROWS_MAX = (size_t)8 << 30;
-enum { SLOTS_FIRST = 1024 };
+enum { SLOTS_FIRST = 1024, HUGE_FROM = 4 << 20 };
 
 struct slot {
     uint32_t id1; /* id + 1; 0 is free */
     uint32_t hash;
-};
-
-struct print_slot {
-    us_print key;
-    uint32_t value;
-    uint32_t used;
 };
 
 uint64_t us_hash(us_str s)
@@ -51,9 +46,11 @@ static us_str *rows_of(const struct us_intern *t)
     return (us_str *)(void *)t->rows.base;
 }
 
+/* A table of slots; a large one asks for large pages, as every look-up is a miss. */
 static void slots_make(struct us_arena *a, size_t size, size_t count)
 {
     us_arena_init(a, size * count);
+    if (size * count >= HUGE_FROM) madvise(a->base, size * count, MADV_HUGEPAGE);
     us_alloc(a, size, 64, count);
 }
 
@@ -131,64 +128,98 @@ us_str us_intern_text(const struct us_intern *t, uint32_t id)
     return rows_of(t)[id];
 }
 
-static struct print_slot *prints_of(const struct us_print_map *m)
+static us_print *keys_of(const struct us_print_map *m)
 {
-    return (struct print_slot *)(void *)m->slots.base;
+    return (us_print *)(void *)m->slots.base;
+}
+
+static uint32_t *values_of(const struct us_print_map *m)
+{
+    return (uint32_t *)(void *)m->values.base;
+}
+
+static void print_slots(struct us_print_map *m, size_t slot_count)
+{
+    m->slot_count = slot_count;
+    slots_make(&m->slots, sizeof(us_print), slot_count);
+    slots_make(&m->values, sizeof(uint32_t), slot_count);
 }
 
 void us_print_map_init(struct us_print_map *m)
 {
-    *m = (struct us_print_map){.slot_count = SLOTS_FIRST};
-    slots_make(&m->slots, sizeof(struct print_slot), m->slot_count);
+    *m = (struct us_print_map){0};
+    print_slots(m, SLOTS_FIRST);
 }
 
 void us_print_map_done(struct us_print_map *m)
 {
     us_arena_done(&m->slots);
+    us_arena_done(&m->values);
     *m = (struct us_print_map){0};
 }
 
-static struct print_slot *print_seek(const struct us_print_map *m, us_print key)
+/* All zero marks a free slot, so that one fingerprint of 2^128 is moved aside. */
+static us_print not_zero(us_print key)
 {
-    struct print_slot *slots = prints_of(m);
+    return key.lo | key.hi ? key : (us_print){1, 0};
+}
+
+/* The slot of that key, or the free one where it would go. */
+static size_t print_seek(const struct us_print_map *m, us_print key)
+{
+    const us_print *keys = keys_of(m);
     size_t mask = m->slot_count - 1;
     for (size_t i = key.lo & mask;; i = (i + 1) & mask) {
-        struct print_slot *at = &slots[i];
-        if (!at->used || (at->key.lo == key.lo && at->key.hi == key.hi)) return at;
+        bool same = keys[i].lo == key.lo && keys[i].hi == key.hi;
+        if (same || !(keys[i].lo | keys[i].hi)) return i;
     }
 }
 
-static void print_widen(struct us_print_map *m)
+static void print_widen(struct us_print_map *m, size_t slot_count)
 {
     struct us_print_map old = *m;
-    m->slot_count *= 2;
-    slots_make(&m->slots, sizeof(struct print_slot), m->slot_count);
+    print_slots(m, slot_count);
     for (size_t k = 0; k < old.slot_count; k++) {
-        const struct print_slot *from = &prints_of(&old)[k];
-        if (from->used) *print_seek(m, from->key) = *from;
+        us_print key = keys_of(&old)[k];
+        if (!(key.lo | key.hi)) continue;
+        size_t i = print_seek(m, key);
+        keys_of(m)[i] = key;
+        values_of(m)[i] = values_of(&old)[k];
     }
     us_arena_done(&old.slots);
+    us_arena_done(&old.values);
 }
 
 uint32_t *us_print_map_put(struct us_print_map *m, us_print key, bool *fresh)
 {
-    if ((m->count + 1) * 2 > m->slot_count) print_widen(m);
-    struct print_slot *at = print_seek(m, key);
-    *fresh = !at->used;
+    if ((m->count + 1) * 4 > m->slot_count * 3) print_widen(m, m->slot_count * 2);
+    key = not_zero(key);
+    size_t i = print_seek(m, key);
+    us_print *at = &keys_of(m)[i];
+    *fresh = !(at->lo | at->hi);
     if (*fresh) {
-        *at = (struct print_slot){.key = key, .used = 1};
+        *at = key;
         m->count++;
     }
-    return &at->value;
+    return &values_of(m)[i];
 }
 
 uint32_t *us_print_map_find(const struct us_print_map *m, us_print key)
 {
-    struct print_slot *at = print_seek(m, key);
-    return at->used ? &at->value : NULL;
+    size_t i = print_seek(m, not_zero(key));
+    const us_print *at = &keys_of(m)[i];
+    return at->lo | at->hi ? &values_of(m)[i] : NULL;
 }
 
 void us_print_map_prefetch(const struct us_print_map *m, us_print key)
 {
-    __builtin_prefetch(&prints_of(m)[key.lo & (m->slot_count - 1)]);
+    __builtin_prefetch(&keys_of(m)[key.lo & (m->slot_count - 1)]);
+}
+
+void us_print_map_reserve(struct us_print_map *m, size_t more)
+{
+    size_t slots = m->slot_count;
+    while ((m->count + more) * 4 > slots * 3)
+        slots *= 2;
+    if (slots != m->slot_count) print_widen(m, slots);
 }

@@ -40,9 +40,11 @@ uint32_t us_intern_put(struct us_intern *t, us_str s);
 uint32_t us_intern_find(const struct us_intern *t, us_str s);
 us_str us_intern_text(const struct us_intern *t, uint32_t id);
 
-/* A set of fingerprints that can carry a 32-bit value each. 32 bytes an entry. */
+/* A set of fingerprints that can carry a 32-bit value each: 20 bytes a slot, at most
+ * three quarters of the slots in use. */
 struct us_print_map {
-    struct us_arena slots;
+    struct us_arena slots;  /* keys; all zero is free */
+    struct us_arena values; /* one a slot */
     size_t count;
     size_t slot_count;
 };
@@ -52,4 +54,6 @@ void us_print_map_done(struct us_print_map *m);
 /* The value's place, zero when new; *fresh says so. Valid until the next put. */
 uint32_t *us_print_map_put(struct us_print_map *m, us_print key, bool *fresh);
 uint32_t *us_print_map_find(const struct us_print_map *m, us_print key);
+/* Room for so many more without growing on the way. */
+void us_print_map_reserve(struct us_print_map *m, size_t more);
 void us_print_map_prefetch(const struct us_print_map *m, us_print key);

@@ -6,8 +6,8 @@
 
 enum { LINE_MAX_BYTES = 2048 };
 
-void us_log(
-    const struct us_logger *log, us_level level, const char *event, const char *fmt, ...)
+void us_log(const struct us_logger *log, us_level level, const char *event,
+    const char *fmt, ...)
 {
     static const char *const names[] = {"debug", "info", "warn", "error"};
     if (level < log->least) return;

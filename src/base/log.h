@@ -16,5 +16,5 @@ struct us_logger {
     us_str task; /* "import=ab12 " or empty; put first */
 };
 
-__attribute__((format(printf, 4, 5))) void us_log(
-    const struct us_logger *log, us_level level, const char *event, const char *fmt, ...);
+__attribute__((format(printf, 4, 5))) void us_log(const struct us_logger *log,
+    us_level level, const char *event, const char *fmt, ...);

@@ -118,7 +118,8 @@ static void put_single(struct us_buf *out, us_str line)
 }
 
 /* The value between single quotes, by YAML 1.2.2 §7.3.2: a line end is a blank, empty
- * lines are line ends. libfyaml 0.7.12 reads 'x''''y' wrong, and leaks on four pairs. */
+ * lines are line ends. libfyaml 0.7.12 reads 'x''''y' wrong, and leaks on four pairs.
+ */
 static us_str single_text(struct us_arena *a, us_str raw)
 {
     struct us_buf out = us_buf_new(a, raw.len + 1);

@@ -1,4 +1,4 @@
-/* free.c: domains at which anybody gets an address, so that they name no company.
+/* freemail.c: domains at which anybody gets an address, so that they name no company.
  *
  * Sorted by bytes, for a binary search; a test holds that. The rest of a family is any
  * public suffix: yahoo.co.jp, hotmail.fr. Disposable addresses are among them.

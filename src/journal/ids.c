@@ -189,6 +189,7 @@ static bool load_sidecar(struct load *l, int fd, uint64_t text)
     XXH3_128bits_reset(&hash);
     if (!pass(l, fd, t.count, &hash)) return false;
     us_print sum = trailer_sum(&hash, &t);
+    us_print_map_reserve(l->into, t.count);
     return sum.lo == t.sum.lo && sum.hi == t.sum.hi && pass(l, fd, t.count, NULL);
 }
 

@@ -16,8 +16,8 @@
  * Fails:   US_IO with the path and the kernel's words; disk full is "journal.full".
  *          After a failed write the segment is closed for good at its last good commit.
  * Threads: place and write may run in one thread each; everything else in one at a
- * time. Readers work beside a writer, in any process. They may see a group moments
- *          before it is durable.
+ *          time. Readers work beside a writer, in any process, and may see a group
+ *          moments before it is durable.
  */
 #pragma once
 

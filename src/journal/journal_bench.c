@@ -3,6 +3,7 @@
  * Lines are track calls as browsers send them, about 400 bytes with the journal's head:
  * random ids and times, few event names, the same context again and again. */
 #include "base/buf.h"
+#include "file/file.h"
 #include "journal/journal_internal.h"
 
 #include <inttypes.h>
@@ -12,7 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { GROUP_BYTES = 16 << 20, GROUPS = 40, IDS = 10000000 };
+enum { GROUPS = 40, IDS = 10000000 };
+static const size_t GROUP_BYTES = 16 << 20;
 
 static double now(void)
 {
@@ -139,9 +141,7 @@ static void bench_level(int level, int hash_log, const char *top)
         write * 1e9 / lines, bytes / wall / 1e6);
     read_back(dir, (uint64_t)seq);
     us_arena_done(&a);
-    char command[300];
-    snprintf(command, sizeof command, "rm -r %s", path);
-    us_assert(system(command) == 0);
+    must(us_file_remove_tree(us_str_c(path), NULL));
 }
 
 static bool no_print(void *ctx, us_str line, us_print *out)
@@ -157,6 +157,8 @@ static bool no_print(void *ctx, us_str line, us_print *out)
 static void bench_ids(const char *top)
 {
     enum { LINES = 100000 };
+    static const char empty[] = {'{', '}', '\n'};
+    const size_t len = LINES * sizeof empty;
     char path[256];
     snprintf(path, sizeof path, "%s/usher-bench-XXXXXX", top);
     us_assert(mkdtemp(path));
@@ -165,14 +167,14 @@ static void bench_ids(const char *top)
     struct us_journal *j;
     must(us_journal_open(us_str_c(path), true, &j, NULL));
     us_print *prints = us_new(&a, us_print, LINES);
-    char *bytes = us_new(&a, char, 3 * LINES + US_COMMIT_BYTES_MAX);
+    char *bytes = us_new(&a, char, len + US_COMMIT_BYTES_MAX);
     uint64_t state = 1;
     for (int i = 0; i < IDS / LINES; i++) {
-        for (int k = 0; k < LINES; k++) {
+        for (size_t k = 0; k < LINES; k++) {
             prints[k] = (us_print){next(&state), next(&state)};
-            memcpy(bytes + 3 * k, "{}\n", 3);
+            memcpy(bytes + k * sizeof empty, empty, sizeof empty);
         }
-        struct us_group g = {.bytes = bytes, .len = 3 * LINES, .lines = LINES};
+        struct us_group g = {.bytes = bytes, .len = len, .lines = LINES};
         us_journal_place(j, &g);
         must(us_journal_write(j, &g, NULL));
         must(us_ids_append(j, prints, LINES, NULL));
@@ -187,9 +189,7 @@ static void bench_ids(const char *top)
     printf("ids: %d loaded in %.2f s (%.0f ns each)\n", IDS, took, took * 1e9 / IDS);
     us_print_map_done(&map);
     us_arena_done(&a);
-    char command[300];
-    snprintf(command, sizeof command, "rm -r %s", path);
-    us_assert(system(command) == 0);
+    must(us_file_remove_tree(us_str_c(path), NULL));
 }
 
 int main(int count, char **args)

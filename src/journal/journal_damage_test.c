@@ -108,6 +108,11 @@ static void test_cut(struct us_tap *t)
     fixture_done(&f);
 }
 
+static void turn(char *byte, size_t bit)
+{
+    *byte = (char)((unsigned char)*byte ^ 1U << bit);
+}
+
 static void test_flip(struct us_tap *t)
 {
     struct fixture f;
@@ -120,7 +125,7 @@ static void test_flip(struct us_tap *t)
     for (size_t i = 0; i < w.file.len * 8 && bad == SIZE_MAX; i += STEP) {
         us_mark mark = us_arena_mark(&f.arena);
         memcpy(bytes, w.file.ptr, w.file.len);
-        bytes[i / 8] ^= (char)(1 << i % 8);
+        turn(&bytes[i / 8], i % 8);
         fixture_put(&f, SEGMENT, (us_str){bytes, w.file.len});
         struct all all = fixture_read(&f.arena, f.dir, (us_pos){0});
         bool same = all.code == US_NOT_FOUND && us_str_eq(all.text, whole);
@@ -191,7 +196,7 @@ static void test_flip_lines(struct us_tap *t)
     for (size_t i = 0; i < w.file.len && bad == SIZE_MAX; i += STEP) {
         us_mark mark = us_arena_mark(&f.arena);
         memcpy(bytes, w.file.ptr, w.file.len);
-        bytes[i] ^= (char)(1 << i % 8);
+        turn(&bytes[i], i % 8);
         fixture_put(&f, SEGMENT, (us_str){bytes, w.file.len});
         if (!lines_hold(&f, whole, &errors)) bad = i;
         us_arena_pop(&f.arena, mark);

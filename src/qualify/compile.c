@@ -37,7 +37,8 @@ static uint32_t condition(struct build *b, us_source source, us_scope scope)
 static uint32_t within_of(const struct us_config *c, us_str name)
 {
     for (size_t i = 0; i < c->definition_count; i++)
-        if (name.len && us_str_eq(c->definitions[i].name.text, name)) return (uint32_t)i;
+        if (name.len && us_str_eq(c->definitions[i].name.text, name))
+            return (uint32_t)i;
     return US_NODE_NONE;
 }
 
@@ -108,15 +109,16 @@ static us_str version_of(struct build *b, const struct us_definition *def)
 static bool any_usage_gate(const struct build *b, const struct us_definition *def)
 {
     const struct us_plan *plan = b->r->plan;
-    if (def->who != US_NODE_NONE && us_plan_bounds_idle(plan, def->who).most < 1) return true;
+    if (def->who != US_NODE_NONE && us_plan_bounds_idle(plan, def->who).most < 1)
+        return true;
     for (size_t i = 0; i < def->must_count; i++)
         if (us_plan_bounds_idle(plan, def->must[i]).most < 1) return true;
     return false;
 }
 
 /* "40 + 30 + 3 * 10" style text of the most each line can give; the sum is returned. */
-static double most_points(const struct build *b, const struct us_definition *def, int axis,
-    bool without_usage, struct us_buf *sum)
+static double most_points(const struct build *b, const struct us_definition *def,
+    int axis, bool without_usage, struct us_buf *sum)
 {
     double total = 0;
     for (size_t i = 0; i < def->score_count[axis]; i++) {
@@ -141,7 +143,8 @@ static void refuse(struct build *b, const struct us_definition *def, int axis,
     us_place place = def->text->threshold_place[axis];
     if (place.line == 0) place = def->text->name.place;
     us_diag_add(b->d, place, false, key,
-        US_ARGS(US_TEXT("definition", def->name), US_TEXT("axis", axis_name((us_axis)axis)),
+        US_ARGS(US_TEXT("definition", def->name),
+            US_TEXT("axis", axis_name((us_axis)axis)),
             US_REAL("threshold", def->text->threshold[axis]),
             US_TEXT("sum", us_buf_str(sum)), US_REAL("most", most)),
         (us_str){0});
@@ -233,9 +236,8 @@ void us_rules_compile(const struct us_config *c, struct us_arena *a, struct us_d
         def->name = text->name.text;
         def->pql = text->pql;
         def->within = within_of(c, text->within.text);
-        def->expires_us = text->expires_us
-                              ? text->expires_us
-                              : US_EXPIRES_US_DEFAULT_DAYS * US_DAY_US;
+        def->expires_us = text->expires_us ? text->expires_us
+                                           : US_EXPIRES_US_DEFAULT_DAYS * US_DAY_US;
         if (!expressions(&b, def)) continue;
         reachable(&b, def);
         def->version = version_of(&b, def);

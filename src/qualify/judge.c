@@ -111,7 +111,8 @@ static bool stays(const struct us_rules *r, const struct us_definition *def,
 {
     if (def->who != US_NODE_NONE && !is_true(eval(r, def->who, log, user, t, a)))
         return false;
-    if (r->exclude != US_NODE_NONE && is_true(eval(r, r->exclude, log, US_NOBODY, t, a)))
+    if (r->exclude != US_NODE_NONE &&
+        is_true(eval(r, r->exclude, log, US_NOBODY, t, a)))
         return false;
     if (def->stay != US_NODE_NONE) return is_true(eval(r, def->stay, log, user, t, a));
     for (size_t i = 0; i < def->must_count; i++)
@@ -150,7 +151,8 @@ static int64_t next_moment(const struct us_log *log, int64_t t)
 
 /* The first eligible moment in (from, to]; US_NEVER when there is none. */
 static int64_t first_eligible(const struct us_rules *r, const struct us_definition *def,
-    const struct us_log *log, uint32_t user, int64_t from, int64_t to, struct us_arena *a)
+    const struct us_log *log, uint32_t user, int64_t from, int64_t to,
+    struct us_arena *a)
 {
     for (int64_t m = next_moment(log, from); m <= to; m = next_moment(log, m)) {
         us_mark mark = us_arena_mark(a);
@@ -172,8 +174,8 @@ struct us_standing us_stand(const struct us_rules *r, const struct us_definition
     int64_t tick = t; /* t itself, then the ends of the days before it */
     int64_t broke = US_NEVER;
     for (int day = 0; day < US_STANDING_DAYS_MAX && broke == US_NEVER; day++) {
-        bool holds = stays(r, def, log, user, tick, a) ||
-                     eligible(r, def, log, user, tick, a);
+        bool holds =
+            stays(r, def, log, user, tick, a) || eligible(r, def, log, user, tick, a);
         us_arena_pop(a, mark);
         if (!holds) broke = tick;
         if (day == 0 && !holds) return s;

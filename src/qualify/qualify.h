@@ -1,9 +1,9 @@
 /* qualify.h: definitions of who qualifies, compiled; and the verdict on one account.
  *
- * A definition asks `who` (always rechecked), not `exclude`, all of `must`, and for each
- * axis its `threshold`. Scores are three axes, 0 to 100 each, never added up. A verdict
- * is a pure function of rules, log and moment; it keeps what every gate and line gave,
- * so that it can be explained and checked.
+ * A definition asks `who` (always rechecked), not `exclude`, all of `must`, and for
+ * each axis its `threshold`. Scores are three axes, 0 to 100 each, never added up. A
+ * verdict is a pure function of rules, log and moment; it keeps what every gate and
+ * line gave, so that it can be explained and checked.
  *
  * Owns:    everything, in the arena given.
  * Fails:   mistakes are diags with places.
@@ -14,8 +14,9 @@
 #include "signal/signals.h"
 
 enum {
-    US_EXPIRES_US_DEFAULT_DAYS = 30, /* design §3's own; field.md B3 re-evaluates at 30 d */
-    US_STANDING_DAYS_MAX = 400,      /* how far back a run is followed: the largest window */
+    US_EXPIRES_US_DEFAULT_DAYS =
+        30,                     /* design §3's own; field.md B3 re-evaluates at 30 d */
+    US_STANDING_DAYS_MAX = 400, /* how far back a run is followed: the largest window */
 };
 
 typedef enum us_gate {
@@ -29,21 +30,22 @@ struct us_definition {
     us_str name;
     bool pql;
     const struct us_definition_text *text;
-    uint32_t within;          /* index of the pqa for a pql, else US_NODE_NONE */
-    uint32_t who, stay;       /* US_NODE_NONE when not given */
+    uint32_t within;    /* index of the pqa for a pql, else US_NODE_NONE */
+    uint32_t who, stay; /* US_NODE_NONE when not given */
     uint32_t *must;
     size_t must_count;
     uint32_t *score[US_AXES];
     size_t score_count[US_AXES];
     int64_t expires_us;
-    us_str version;           /* 16 hex digits of the canonical expressions (semantics 21) */
+    us_str version; /* 16 hex digits of the canonical expressions (semantics 21) */
 };
 
 /* What pages and packets show beside a verdict; nodes of the plan. */
 struct us_shown {
     uint32_t name, plan, mrr, paid, employees; /* of the account */
     uint32_t user_name, user_email, user_title;
-    uint32_t checkout; /* a checkout was started in the last 72 h; US_NODE_NONE: unknown */
+    uint32_t
+        checkout; /* a checkout was started in the last 72 h; US_NODE_NONE: unknown */
 };
 
 struct us_rules {
@@ -51,8 +53,8 @@ struct us_rules {
     struct us_plan *plan;
     struct us_definition *definitions;
     size_t definition_count;
-    uint32_t exclude;         /* node, or US_NODE_NONE */
-    uint32_t hand_raise;      /* node: somebody asked for a person lately; or US_NODE_NONE */
+    uint32_t exclude;    /* node, or US_NODE_NONE */
+    uint32_t hand_raise; /* node: somebody asked for a person lately; or US_NODE_NONE */
     struct us_shown shown;
 };
 
@@ -66,20 +68,20 @@ uint32_t us_rules_find(const struct us_rules *r, us_str name);
 /* One gate or score line, judged. */
 struct us_judged {
     us_gate gate;
-    us_axis axis;      /* of a score line */
+    us_axis axis; /* of a score line */
     uint32_t node;
-    us_value value;    /* missing: unknown */
-    bool passed;       /* a gate: true; a line: gave points */
-    bool unknown;      /* a condition in it could not be known */
+    us_value value; /* missing: unknown */
+    bool passed;    /* a gate: true; a line: gave points */
+    bool unknown;   /* a condition in it could not be known */
 };
 
 struct us_verdict {
     bool eligible;
-    bool hand_raised;  /* asked for a person: thresholds and gates are skipped */
+    bool hand_raised; /* asked for a person: thresholds and gates are skipped */
     bool excluded;
-    double points[US_AXES]; /* clamped to 0..100 */
-    char grade[US_AXES];    /* 'A' to 'D' */
-    bool reached[US_AXES];  /* threshold */
+    double points[US_AXES];   /* clamped to 0..100 */
+    char grade[US_AXES];      /* 'A' to 'D' */
+    bool reached[US_AXES];    /* threshold */
     struct us_judged *judged; /* who, exclude, must…, score lines by axis */
     size_t judged_count;
 };
@@ -94,17 +96,21 @@ void us_judge(const struct us_rules *r, const struct us_definition *def,
  * looked at at day ends only, so that a half-filled day cannot throw it out. */
 struct us_standing {
     bool qualified;
-    bool expired;   /* entered longer ago than the definition keeps it */
-    bool holding;   /* hold: has not passed yet */
+    bool expired; /* entered longer ago than the definition keeps it */
+    bool holding; /* hold: has not passed yet */
     int64_t since;
 };
 struct us_standing us_stand(const struct us_rules *r, const struct us_definition *def,
     const struct us_log *log, uint32_t user, int64_t t, struct us_arena *a);
 
 /* What a definition still lacks, for explain: of a failing comparison with a number on
- * one side, the value now and the least change that would pass. False when it is no such
- * comparison. */
-struct us_lack { uint32_t node; double now, need; us_op op; };
+ * one side, the value now and the least change that would pass. False when it is no
+ * such comparison. */
+struct us_lack {
+    uint32_t node;
+    double now, need;
+    us_op op;
+};
 bool us_lack_of(const struct us_rules *r, uint32_t node, const struct us_log *log,
     uint32_t user, int64_t t, struct us_arena *a, struct us_lack *out);
 

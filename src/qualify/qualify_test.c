@@ -40,25 +40,29 @@ static bool said(const struct world *w, const char *key)
     return false;
 }
 
-/* Semantics and design §6: what could never qualify anybody, or would qualify everybody,
- * is refused. The key is the one mistake expected; NULL: none. */
+/* Semantics and design §6: what could never qualify anybody, or would qualify
+ * everybody, is refused. The key is the one mistake expected; NULL: none. */
 static const struct {
     const char *name;
     const char *body;
     const char *key;
 } refusals[] = {
-    {"reachable", "must: ['count(\"A\", 7d) >= 1'], score: {usage: [40 if users(7d) > 1]}, "
-                  "threshold: {usage: 40}",
+    {"reachable",
+        "must: ['count(\"A\", 7d) >= 1'], score: {usage: [40 if users(7d) > 1]}, "
+        "threshold: {usage: 40}",
         NULL},
-    {"never reached", "must: ['count(\"A\", 7d) >= 1'], score: {usage: [30 if users(7d) > 1, "
-                      "9 if days(7d) > 1]}, threshold: {usage: 40}",
+    {"never reached",
+        "must: ['count(\"A\", 7d) >= 1'], score: {usage: [30 if users(7d) > 1, "
+        "9 if days(7d) > 1]}, threshold: {usage: 40}",
         "qualify.never_reached"},
     {"never reached, for a product of a capped part",
-        "must: ['count(\"A\", 7d) >= 1'], score: {usage: ['3 * least(count(\"A\", 7d), 10)']}, "
+        "must: ['count(\"A\", 7d) >= 1'], score: {usage: ['3 * least(count(\"A\", 7d), "
+        "10)']}, "
         "threshold: {usage: 31}",
         "qualify.never_reached"},
     {"reached exactly",
-        "must: ['count(\"A\", 7d) >= 1'], score: {usage: ['3 * least(count(\"A\", 7d), 10)']}, "
+        "must: ['count(\"A\", 7d) >= 1'], score: {usage: ['3 * least(count(\"A\", 7d), "
+        "10)']}, "
         "threshold: {usage: 30}",
         NULL},
     {"no usage needed: fit alone reaches it",
@@ -68,13 +72,16 @@ static const struct {
         "score: {usage: ['50 if count(\"A\", 14d) == 0']}, threshold: {usage: 50}",
         "qualify.no_usage_needed"},
     {"a gate that an idle account passes asks for nothing",
-        "must: ['count(\"A\", 14d) < 3'], score: {fit: [60 if account.employees >= 500]}, "
+        "must: ['count(\"A\", 14d) < 3'], score: {fit: [60 if account.employees >= "
+        "500]}, "
         "threshold: {fit: 60}",
         "qualify.no_usage_needed"},
     {"usage through the threshold is enough",
-        "score: {usage: ['50 if count(\"A\", 14d) > 3']}, threshold: {usage: 50}", NULL},
+        "score: {usage: ['50 if count(\"A\", 14d) > 3']}, threshold: {usage: 50}",
+        NULL},
     {"gates, but none of usage",
-        "must: [account.employees >= 500], score: {fit: [60 if account.employees >= 500]}",
+        "must: [account.employees >= 500], score: {fit: [60 if account.employees >= "
+        "500]}",
         "qualify.no_gate"},
 };
 
@@ -94,20 +101,21 @@ static void refuses(struct us_tap *t)
     }
 }
 
-static const char team[] = "exclude: account.plan == \"student\"\n"
-                           "events: {hand_raise: \"Contact Sales Submitted\"}\n"
-                           "signals:\n"
-                           "  invites: count(\"Invite Sent\", 7d)\n"
-                           "qualify:\n"
-                           "  team:\n"
-                           "    kind: pqa\n"
-                           "    who: account.plan in [\"free\", \"pro\"]\n"
-                           "    must: [invites >= 2]\n"
-                           "    score:\n"
-                           "      usage: [40 if users(14d) >= 2, 200 if invites >= 5]\n"
-                           "      fit: [60 if account.employees >= 50, -20 if invites > 3]\n"
-                           "    threshold: {usage: 40}\n"
-                           "    expires: 10d\n";
+static const char team[] =
+    "exclude: account.plan == \"student\"\n"
+    "events: {hand_raise: \"Contact Sales Submitted\"}\n"
+    "signals:\n"
+    "  invites: count(\"Invite Sent\", 7d)\n"
+    "qualify:\n"
+    "  team:\n"
+    "    kind: pqa\n"
+    "    who: account.plan in [\"free\", \"pro\"]\n"
+    "    must: [invites >= 2]\n"
+    "    score:\n"
+    "      usage: [40 if users(14d) >= 2, 200 if invites >= 5]\n"
+    "      fit: [60 if account.employees >= 50, -20 if invites > 3]\n"
+    "    threshold: {usage: 40}\n"
+    "    expires: 10d\n";
 
 static const char growing[] = "2026-03-01T08:00 account sets plan=\"pro\"\n"
                               "2026-03-02T09:00 ann \"Invite Sent\"\n"
@@ -140,13 +148,16 @@ static void verdicts(struct us_tap *t)
     CHECK(t, w.diags.errors == 0);
     struct us_verdict v = judge(&w, "2026-03-03T12:00");
     CHECK_AS(t, v.eligible && v.reached[US_AXIS_USAGE], "all gates and the threshold");
-    CHECK_AS(t, v.points[US_AXIS_USAGE] == 40 && v.grade[US_AXIS_USAGE] == 'C', "grade C");
+    CHECK_AS(
+        t, v.points[US_AXIS_USAGE] == 40 && v.grade[US_AXIS_USAGE] == 'C', "grade C");
     bool unknown = false;
     for (size_t i = 0; i < v.judged_count; i++)
         if (v.judged[i].gate == US_GATE_SCORE && v.judged[i].axis == US_AXIS_FIT)
             unknown |= v.judged[i].unknown;
-    CHECK_AS(t, unknown && v.points[US_AXIS_FIT] == 0, "an unknown condition gives 0, shown");
-    CHECK_AS(t, !judge(&w, "2026-03-03T11:00").eligible, "not before the second invitation");
+    CHECK_AS(t, unknown && v.points[US_AXIS_FIT] == 0,
+        "an unknown condition gives 0, shown");
+    CHECK_AS(
+        t, !judge(&w, "2026-03-03T11:00").eligible, "not before the second invitation");
     struct us_lack lack;
     CHECK(t, us_lack_of(w.rules, w.rules->definitions[0].must[0], &w.log, US_NOBODY,
                  us_case_time(US_S("2026-03-02T12:00")), &w.arena, &lack));
@@ -175,7 +186,8 @@ static void verdicts(struct us_tap *t)
         "2026-03-02T09:00 ann \"Contact Sales Submitted\"\n");
     v = judge(&w, "2026-03-02T10:00");
     CHECK_AS(t, v.eligible && v.hand_raised, "who asks for a person qualifies at once");
-    CHECK_AS(t, since_is(stand(&w, "2026-03-04T10:00"), "2026-03-02T09:00"), "since then");
+    CHECK_AS(
+        t, since_is(stand(&w, "2026-03-04T10:00"), "2026-03-02T09:00"), "since then");
     close_world(&w);
 }
 
@@ -185,14 +197,16 @@ static void standings(struct us_tap *t)
     open_world(&w, team, growing);
     CHECK_AS(t, since_is(stand(&w, "2026-03-03T11:30"), "2026-03-03T11:30"),
         "semantics 3: entered at the very line");
-    CHECK_AS(t, since_is(stand(&w, "2026-03-05T00:00"), "2026-03-03T11:30"), "days later");
+    CHECK_AS(
+        t, since_is(stand(&w, "2026-03-05T00:00"), "2026-03-03T11:30"), "days later");
     CHECK_AS(t, !stand(&w, "2026-03-03T11:29").qualified, "not a minute before");
     CHECK_AS(t, stand(&w, "2026-03-08T23:59").qualified, "the last day of the window");
     CHECK_AS(t, !stand(&w, "2026-03-09T12:00").qualified, "left when the window left");
     close_world(&w);
 
     open_world(&w, team,
-        "2026-03-01T08:00 account sets plan=\"pro\"\n2026-03-01T09:00 bob \"Invite Sent\"\n"
+        "2026-03-01T08:00 account sets plan=\"pro\"\n2026-03-01T09:00 bob \"Invite "
+        "Sent\"\n"
         "2026-03-01T09:01 ann \"Invite Sent\"\n2026-03-05T09:00 bob \"Invite Sent\"\n"
         "2026-03-05T09:01 ann \"Invite Sent\"\n2026-03-10T09:00 bob \"Invite Sent\"\n"
         "2026-03-10T09:01 ann \"Invite Sent\"\n");
@@ -205,10 +219,12 @@ static void standings(struct us_tap *t)
 
 static void versions(struct us_tap *t)
 {
-    static const char words[] = "qualify:\n  q: {kind: pqa, must: ['count(\"A\",7d)>=1']}\n";
+    static const char words[] =
+        "qualify:\n  q: {kind: pqa, must: ['count(\"A\",7d)>=1']}\n";
     static const char spaced[] = "signals: {a: 'count( \"A\" , 1w )'}\n"
                                  "qualify:\n  q: {kind: pqa, must: [a >= 1]}\n";
-    static const char other[] = "qualify:\n  q: {kind: pqa, must: ['count(\"A\", 7d) >= 2']}\n";
+    static const char other[] =
+        "qualify:\n  q: {kind: pqa, must: ['count(\"A\", 7d) >= 2']}\n";
     struct world a;
     struct world b;
     struct world c;

@@ -239,7 +239,7 @@ char *us_sim_email(const struct us_sim_world *w, char *p, const struct sim_perso
     bool free_mail = !who->buyer &&
                      ((who->key >> 32) % 100 < 6 || us_sim_free_mail(w, who->company));
     if (free_mail) {
-        p = sim_put(p, US_S("sim.user"));
+        p = sim_put(p, US_S("sim.user")); /* i18n: no key */
         p = us_sim_number(p, who->account);
         *p++ = '.';
         p = us_sim_number(p, who->user);
