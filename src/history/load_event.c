@@ -1,0 +1,149 @@
+/* load_event.c: one track message → one row of events. */
+#include "history/core.h"
+
+#include <string.h>
+
+/* Late: its day is older than the day it became known by more than one. */
+static bool is_late(const struct us_message *m)
+{
+    return us_day(m->known) - us_day(m->at) > 1;
+}
+
+static us_str key_text(const struct us_json_doc *doc, uint32_t node)
+{
+    const us_json_node *n = &doc->nodes[node];
+    return us_str_slice(doc->text, n->from, n->to);
+}
+
+static bool key_is(const struct us_json_doc *doc, uint32_t node, us_str path)
+{
+    const us_json_node *n = &doc->nodes[node];
+    return n->to - n->from == path.len &&
+           memcmp(doc->text.ptr + n->from, path.ptr, path.len) == 0;
+}
+
+uint64_t core_length_bit(size_t len)
+{
+    return UINT64_C(1) << (len < 63 ? len : 63);
+}
+
+/* One pass over the keys, since a look-up for each column would make many. */
+void core_columns_find(const struct core_columns *columns,
+    const struct us_json_doc *doc, uint32_t properties, uint32_t *nodes)
+{
+    memset(nodes, 0, columns->count * sizeof *nodes);
+    if (properties == US_JSON_NONE || doc->nodes[properties].kind != US_JSON_OBJECT)
+        return;
+    uint32_t end = doc->nodes[properties].next;
+    bool odd = false; /* a key spelled with escapes */
+    for (uint32_t k = properties + 1; k < end; k = doc->nodes[k + 1].next) {
+        odd |= doc->nodes[k].escaped;
+        if (!(columns->lengths & core_length_bit(key_text(doc, k).len))) continue;
+        for (size_t c = 0; c < columns->count; c++)
+            if (key_is(doc, k, columns->items[c].path)) nodes[c] = k + 1;
+    }
+    for (size_t c = 0; c < columns->count; c++)
+        if (odd || (columns->items[c].dotted && !nodes[c]))
+            nodes[c] = us_json_path(doc, properties, columns->items[c].path);
+}
+
+/* A number as most are written, at most nine digits before the point and six after it:
+ * there millionths read from the text are those of the double, whose error is under a
+ * quarter of one (2^-52 of 10^15). */
+static bool decimal_plain(us_str text, int64_t *millionths)
+{
+    size_t i = text.len && text.ptr[0] == '-';
+    size_t from = i;
+    int64_t n = 0;
+    int scale = 0; /* of the digits so far, 6 when done */
+    for (; i < text.len && text.ptr[i] >= '0' && text.ptr[i] <= '9'; i++)
+        n = i - from < 9 ? n * 10 + (text.ptr[i] - '0') : -1;
+    if (i - from > 9) return false;
+    if (i < text.len && text.ptr[i] == '.') {
+        for (i++; i < text.len && text.ptr[i] >= '0' && text.ptr[i] <= '9'; i++) {
+            if (++scale > 6) return false;
+            n = n * 10 + (text.ptr[i] - '0');
+        }
+    }
+    if (i < text.len) return false;
+    for (; scale < 6; scale++)
+        n *= 10;
+    *millionths = from ? -n : n;
+    return true;
+}
+
+static bool put_number(struct duck_table *t, size_t column,
+    const struct us_json_doc *doc, uint32_t node, struct us_arena *a)
+{
+    int64_t millionths = 0;
+    if (doc->nodes[node].kind != US_JSON_NUMBER) return false;
+    if (!decimal_plain(us_json_raw(doc, node), &millionths) &&
+        !us_decimal(us_json_value(doc, node, a), &millionths))
+        return false;
+    duck_put_i64(t, column, millionths);
+    return true;
+}
+
+bool core_column_put(struct duck_table *t, size_t column, const struct core_property *p,
+    struct us_arena *a)
+{
+    const struct core_column *c = p->column;
+    uint8_t kind = p->node ? p->doc->nodes[p->node].kind : (uint8_t)US_JSON_NULL;
+    bool page = !p->node && c->page_name && p->message->page_name.len;
+    bool good = false;
+    if (c->kind == US_NUMBER && p->node) {
+        good = put_number(t, column, p->doc, p->node, a);
+    } else if (c->kind == US_BOOL) {
+        good = kind == US_JSON_TRUE || kind == US_JSON_FALSE;
+        if (good) duck_put_bool(t, column, kind == US_JSON_TRUE);
+    } else if (c->kind == US_STRING) {
+        good = kind == US_JSON_STRING || page;
+        if (good)
+            duck_put_text(t, column,
+                page ? p->message->page_name : us_json_text(p->doc, p->node, a));
+    }
+    if (!good) duck_put_null(t, column);
+    return good;
+}
+
+/* Nearly every line has the source of the line before. */
+static uint32_t source_of(struct us_history *h, us_str source)
+{
+    struct us_intern *all = &h->sources.terms;
+    if (!all->count || !us_str_eq(us_intern_text(all, h->source), source))
+        h->source = us_intern_put(all, source);
+    return h->source;
+}
+
+us_code core_load_event(struct us_history *h, const struct core_line *l,
+    const struct us_message *m, struct us_error *e)
+{
+    struct duck_table *t;
+    US_TRY(core_table(h, T_EVENTS, &t, e));
+    struct us_who who = core_who(h, m);
+    uint32_t person, account;
+    core_now(h, &who, &person, &account);
+    duck_put_i64(t, E_SEQ, l->head.seq);
+    duck_put_time(t, E_AT, m->at);
+    duck_put_time(t, E_KNOWN, m->known);
+    duck_put_id(t, E_ACCOUNT, account);
+    duck_put_id(t, E_PERSON, person);
+    duck_put_id(t, E_USR, who.user);
+    duck_put_id(t, E_ANON, who.anonymous);
+    duck_put_id(t, E_GRP, who.group);
+    duck_put_id(t, E_NAME, us_intern_put(&h->names.terms, m->event));
+    duck_put_id(t, E_SOURCE, source_of(h, l->head.source));
+    duck_put_bool(t, E_LATE, is_late(m));
+    duck_put_bool(t, E_SKEWED, m->skewed);
+    duck_put_id(t, E_SEGMENT, l->at.segment);
+    duck_put_i64(t, E_POS, (int64_t)l->at.offset);
+    if (h->columns.count) {
+        uint32_t nodes[US_HISTORY_COLUMNS_MAX];
+        core_columns_find(&h->columns, l->doc, m->properties, nodes);
+        for (size_t c = 0; c < h->columns.count; c++) {
+            struct core_property p = {&h->columns.items[c], l->doc, nodes[c], m};
+            core_column_put(t, E_COLUMNS + c, &p, &h->line);
+        }
+    }
+    return duck_row_end(t, e);
+}

@@ -1,0 +1,82 @@
+/* logs.h: what the two files of us_history_logs share. */
+#pragma once
+
+#include "history/core.h"
+
+/* Rows of one kind for all accounts, by account, then time. */
+struct logs_trait {
+    uint32_t owner; /* account, or person of a user trait */
+    struct us_log_trait row;
+};
+
+struct logs_payment {
+    uint32_t account;
+    struct us_log_payment row;
+};
+
+struct logs_lead; /* logs_company.c */
+
+/* A person who has been in an account. */
+struct logs_member {
+    uint32_t account, person;
+};
+
+/* Everything but events, by owner: the rows of id are those of [from[id], from[id +
+ * 1]). */
+struct logs_facts {
+    struct us_history *h;
+    const struct us_need *need;
+    uint32_t only; /* the one account asked for; US_NOBODY: all */
+    int64_t until;
+    struct us_arena arena; /* indexes, spans */
+    struct us_arena arena_traits, arena_users, arena_payments, arena_members;
+    struct us_arena arena_leads;
+    struct us_intern texts;      /* of values, methods, plans */
+    struct us_span *spans, *cut; /* room for US_SPANS_MAX each */
+    bool *present;               /* account: has any event, trait or payment */
+    bool *internal;              /* person: of an internal domain */
+    struct logs_trait *traits;
+    size_t trait_count, trait_cap, *trait_from;
+    struct logs_trait *users;
+    size_t user_count, user_cap, *user_from;
+    struct logs_payment *payments;
+    size_t payment_count, payment_cap, *payment_from;
+    struct logs_lead *leads;
+    size_t lead_count, lead_cap, *lead_from;
+    struct logs_member *members;
+    size_t member_count, member_cap, *member_from;
+};
+
+us_code logs_facts_read(struct logs_facts *f, struct us_error *e);
+void logs_facts_done(struct logs_facts *f);
+us_code logs_people_read(struct logs_facts *f, struct us_error *e);
+
+us_code logs_leads_read(struct logs_facts *f, struct us_error *e);
+/* The stretches of an account's own line (traits, payments): by company those of its
+ * mapping, else of its people's domains; before either it stands for itself. Valid
+ * until the next call. */
+size_t logs_account_spans(
+    const struct logs_facts *f, uint32_t account, int64_t known, struct us_span **out);
+
+/* " FROM (…) v": events as they are seen, with from_known, to_known and the person and
+ * account of that stretch; where stands among conditions on e. */
+void logs_events_from(bool spans, us_str where, struct us_buf *sql);
+us_code logs_spans_exist(struct us_history *h, bool *exist, struct us_error *e);
+
+/* " AND column <= …"; nothing for all time. */
+void logs_until(const struct logs_facts *f, const char *column, struct us_buf *sql);
+void logs_names_put(const us_str *names, size_t count, struct us_buf *sql);
+
+/* A row of owner, at, known, fixed, seq, key, value; the key is left to the caller. */
+void logs_trait_read(struct logs_facts *f, const struct duck_rows *r, size_t i,
+    struct us_log_trait *out);
+uint32_t logs_key(const us_str *keys, size_t count, us_str key);
+int logs_trait_order(const void *a, const void *b);
+/* qsort, which takes no NULL even for nothing. */
+void logs_sort(
+    void *rows, size_t count, size_t size, int (*order)(const void *, const void *));
+size_t *logs_index(
+    struct us_arena *a, size_t ids, const void *rows, size_t size, size_t count);
+
+/* Whether an account's key, an id or an address is one of `internal`. */
+bool logs_is_internal(const struct us_history *h, us_str key, struct us_arena *a);

@@ -1,0 +1,189 @@
+/* logs_people.c: who is internal, who has been in which account, what is known of them.
+ *
+ * Traits of people are few beside events, and their person may change with a link: they
+ * are resolved here, each time, not stored resolved.
+ */
+#include "history/logs.h"
+
+enum { SQL_MAX = 4 << 20 };
+
+static struct us_who who_of(
+    const struct us_history *h, uint32_t person, uint32_t group, int64_t known)
+{
+    bool user = core_identified(h, person);
+    return (struct us_who){.user = user ? person : US_NOBODY,
+        .anonymous = user ? US_NOBODY : person,
+        .group = group,
+        .known = known};
+}
+
+bool logs_is_internal(const struct us_history *h, us_str key, struct us_arena *a)
+{
+    us_mark mark = us_arena_mark(a);
+    bool address = us_str_find(key, US_S("@")) < key.len;
+    us_str domain = address ? us_domain_of(key, a) : key;
+    us_str rest;
+    us_str_cut(key, '@', &rest);
+    bool found = false;
+    for (size_t i = 0; i < h->rules.internal_count && !found; i++) {
+        us_str one = h->rules.internal[i];
+        found = us_str_eq_nocase(one, key) || us_str_eq_nocase(one, domain) ||
+                (address && us_str_eq_nocase(one, rest));
+    }
+    us_arena_pop(a, mark);
+    return found;
+}
+
+/* A person with an address of ours, in whatever line, is not counted at any time. */
+static us_code internal_read(struct logs_facts *f, struct us_error *e)
+{
+    struct us_history *h = f->h;
+    size_t people = h->people.terms.count;
+    f->internal = us_new(&f->arena, bool, people + 1);
+    if (!h->rules.internal_count) return US_OK;
+    for (uint32_t i = 0; i < people; i++)
+        f->internal[i] = logs_is_internal(h, core_person_key(h, i), &h->line);
+    struct duck_rows r;
+    US_TRY(duck_ask(h->duck.side,
+        US_S("SELECT DISTINCT person, json_extract_string(value, '$') FROM traits "
+             "WHERE person IS NOT NULL AND key = 'email' AND value IS NOT NULL"),
+        &r, e));
+    us_code code;
+    while ((code = duck_next(&r, e)) == US_OK)
+        for (size_t i = 0; i < r.count; i++)
+            f->internal[duck_id(&r, 0, i)] |=
+                logs_is_internal(h, duck_text(&r, 1, i), &h->line);
+    duck_done(&r);
+    return code == US_NOT_FOUND ? US_OK : code;
+}
+
+static void member_add(struct logs_facts *f, uint32_t account, uint32_t person)
+{
+    if (account == US_NOBODY || person == US_NOBODY || f->internal[person]) return;
+    if (f->only != US_NOBODY && f->only != account) return;
+    *us_push(&f->arena_members, f->members, f->member_count, f->member_cap) =
+        (struct logs_member){account, person};
+}
+
+static us_code members_of_events(struct logs_facts *f, struct us_error *e)
+{
+    bool spans;
+    US_TRY(logs_spans_exist(f->h, &spans, e));
+    struct us_buf where = us_buf_new(&f->h->line, 256);
+    logs_until(f, "e.known", &where);
+    struct us_buf sql = us_buf_new(&f->h->line, SQL_MAX);
+    us_buf_put(&sql, US_S("SELECT DISTINCT v.account, v.person"));
+    logs_events_from(spans, us_buf_str(&where), &sql);
+    us_buf_put(&sql, US_S(" WHERE v.account IS NOT NULL AND v.person IS NOT NULL"));
+    logs_until(f, "v.from_known", &sql);
+    if (f->only != US_NOBODY) us_buf_fmt(&sql, " AND v.account = %u", f->only);
+    struct duck_rows r;
+    US_TRY(duck_ask(f->h->duck.side, us_buf_str(&sql), &r, e));
+    us_code code;
+    while ((code = duck_next(&r, e)) == US_OK)
+        for (size_t i = 0; i < r.count; i++)
+            member_add(f, duck_id(&r, 0, i), duck_id(&r, 1, i));
+    duck_done(&r);
+    return code == US_NOT_FOUND ? US_OK : code;
+}
+
+/* A group call is a message of its own: it makes its person a member where and as it
+ * is itself resolved. */
+static us_code members_of_links(struct logs_facts *f, struct us_error *e)
+{
+    struct us_buf sql = us_buf_new(&f->h->line, SQL_MAX);
+    us_buf_put(&sql,
+        US_S("SELECT from_id, to_id, known FROM links_made WHERE kind = 'group'"));
+    logs_until(f, "known", &sql);
+    struct duck_rows r;
+    US_TRY(duck_ask(f->h->duck.side, us_buf_str(&sql), &r, e));
+    us_code code;
+    while ((code = duck_next(&r, e)) == US_OK) {
+        for (size_t i = 0; i < r.count; i++) {
+            struct us_who who =
+                who_of(f->h, duck_id(&r, 0, i), duck_id(&r, 1, i), duck_i64(&r, 2, i));
+            size_t count = core_spans(f->h, &who, f->spans);
+            for (size_t s = 0; s < count; s++)
+                if (f->spans[s].from <= f->until)
+                    member_add(f, f->spans[s].account, f->spans[s].person);
+        }
+    }
+    duck_done(&r);
+    return code == US_NOT_FOUND ? US_OK : code;
+}
+
+static int member_order(const void *a, const void *b)
+{
+    const struct logs_member *x = a;
+    const struct logs_member *y = b;
+    if (x->account != y->account) return x->account < y->account ? -1 : 1;
+    return (x->person > y->person) - (x->person < y->person);
+}
+
+static void members_sort(struct logs_facts *f)
+{
+    logs_sort(f->members, f->member_count, sizeof *f->members, member_order);
+    size_t kept = 0;
+    for (size_t i = 0; i < f->member_count; i++) {
+        bool again = kept && member_order(&f->members[kept - 1], &f->members[i]) == 0;
+        if (!again) f->members[kept++] = f->members[i];
+    }
+    f->member_count = kept;
+}
+
+static void user_trait(struct logs_facts *f, const struct duck_rows *r, size_t i)
+{
+    struct logs_trait t = {0};
+    logs_trait_read(f, r, i, &t.row);
+    t.row.key =
+        logs_key(f->need->user_traits, f->need->user_trait_count, duck_text(r, 5, i));
+    struct us_who who = who_of(f->h, duck_id(r, 0, i), US_NOBODY, t.row.from);
+    size_t count = core_spans(f->h, &who, f->spans);
+    for (size_t s = 0; s < count; s++) {
+        /* The account does not matter here: the stretches of one person are one. */
+        t.owner = f->spans[s].person;
+        if (t.owner == US_NOBODY || f->internal[t.owner]) continue;
+        t.row.user = t.owner;
+        t.row.from = f->spans[s].from;
+        while (s + 1 < count && f->spans[s + 1].person == t.owner)
+            s++;
+        t.row.to = f->spans[s].to;
+        *us_push(&f->arena_users, f->users, f->user_count, f->user_cap) = t;
+    }
+}
+
+static us_code user_traits(struct logs_facts *f, struct us_error *e)
+{
+    struct us_buf sql = us_buf_new(&f->h->line, SQL_MAX);
+    us_buf_put(&sql, US_S("SELECT person, happened, known, false, seq, key, value "
+                          "FROM traits WHERE person IS NOT NULL AND key IN "));
+    logs_names_put(f->need->user_traits, f->need->user_trait_count, &sql);
+    logs_until(f, "known", &sql);
+    struct duck_rows r;
+    US_TRY(duck_ask(f->h->duck.side, us_buf_str(&sql), &r, e));
+    us_code code;
+    while ((code = duck_next(&r, e)) == US_OK)
+        for (size_t i = 0; i < r.count; i++)
+            user_trait(f, &r, i);
+    duck_done(&r);
+    return code == US_NOT_FOUND ? US_OK : code;
+}
+
+us_code logs_people_read(struct logs_facts *f, struct us_error *e)
+{
+    US_TRY(internal_read(f, e));
+    size_t people = f->h->people.terms.count;
+    size_t accounts = f->h->accounts.terms.count;
+    if (f->need->user_trait_count) {
+        US_TRY(members_of_events(f, e));
+        US_TRY(members_of_links(f, e));
+        members_sort(f);
+        US_TRY(user_traits(f, e));
+        logs_sort(f->users, f->user_count, sizeof *f->users, logs_trait_order);
+    }
+    f->member_from = logs_index(
+        &f->arena, accounts, f->members, sizeof *f->members, f->member_count);
+    f->user_from =
+        logs_index(&f->arena, people, f->users, sizeof *f->users, f->user_count);
+    return US_OK;
+}
