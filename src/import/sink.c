@@ -1,0 +1,348 @@
+#include "import/sink.h"
+
+#include "json/json.h"
+
+#include <pthread.h>
+#include <string.h>
+
+enum { LINE_HEAD_MAX = 4096, EXPECT_MAX = 100 * 1000 * 1000 };
+
+enum state { FREE, FILLING, PLACED };
+
+/* A buffer on its way: placed by the caller, then written and loaded, in either order. */
+struct parcel {
+    struct us_group group;
+    struct us_arena memory;  /* the text and room for the commit line */
+    struct us_buf text;
+    us_print *prints;
+    size_t print_count, print_cap;
+    struct us_arena print_memory;
+    us_pos next;             /* where the group after it begins */
+    enum state state;
+    bool written, loaded;
+};
+
+struct us_sink {
+    struct us_arena memory;
+    struct us_journal *journal;
+    struct us_history *history;
+    struct us_print_map seen;
+    struct parcel parcels[US_IMPORT_GROUPS];
+    size_t filling;          /* index of the parcel being filled */
+    int64_t seq;
+
+    pthread_mutex_t lock;
+    pthread_cond_t moved;    /* some parcel changed its state, or the sink failed */
+    pthread_t writer, loader;
+    bool threads;
+    bool stop;
+    uint64_t placed, written, loaded, committed; /* counts of parcels */
+    uint64_t flush_to;       /* the loader commits when it has loaded this many */
+    us_code failed;
+    struct us_error why;
+};
+
+us_print us_row_print(us_str source, us_line_type type, us_str id)
+{
+    us_print p = us_print_pair(source, id);
+    p.hi += (uint64_t)type * UINT64_C(0x9e3779b97f4a7c15);
+    return p;
+}
+
+/* The fingerprint of a line in the journal, when its sidecar is to be made again. */
+struct reprint {
+    struct us_json *json;
+    struct us_arena scratch;
+};
+
+static bool print_line(void *ctx, us_str line, us_print *out)
+{
+    struct reprint *r = ctx;
+    struct us_json_doc doc;
+    struct us_head head;
+    uint32_t m = US_JSON_NONE;
+    us_arena_reset(&r->scratch);
+    if (us_json_parse(r->json, line, &doc, NULL) != US_OK) return false;
+    if (us_head_read(&doc, &head, &m, &r->scratch, NULL) != US_OK) return false;
+    us_str id = head.id;
+    if (id.len == 0 && head.type == US_LINE_MESSAGE) {
+        struct us_message msg;
+        if (us_message_read(&doc, m, &head, US_NEVER, &r->scratch, &msg, NULL) != US_OK)
+            return false;
+        id = msg.id;
+    }
+    if (id.len == 0) return false;
+    *out = us_row_print(head.source, head.type, id);
+    return true;
+}
+
+static us_code load_seen(struct us_sink *s, us_str journal_dir, struct us_error *e)
+{
+    struct reprint r = {.json = us_json_new()};
+    us_arena_init(&r.scratch, (size_t)256 << 20);
+    us_code code = us_ids_load(journal_dir, print_line, &r, &s->seen, e);
+    us_arena_done(&r.scratch);
+    us_json_free(r.json);
+    return code;
+}
+
+static void fail(struct us_sink *s, us_code code, const struct us_error *e)
+{
+    if (s->failed == US_OK) {
+        s->failed = code;
+        s->why = *e;
+        for (size_t i = 0; i < US_ERROR_ARGS_MAX; i++) /* texts point into the copy */
+            if (s->why.args[i].text.ptr)
+                s->why.args[i].text.ptr = s->why.store + (e->args[i].text.ptr - e->store);
+    }
+    pthread_cond_broadcast(&s->moved);
+}
+
+static us_code failed(struct us_sink *s, struct us_error *e)
+{
+    us_assert(s->failed != US_OK);
+    return us_fail(e, s->failed, s->why.key, s->why.args);
+}
+
+static us_code write_parcel(struct us_sink *s, struct parcel *p, struct us_error *e)
+{
+    US_TRY(us_journal_write(s->journal, &p->group, e));
+    return us_ids_append(s->journal, p->prints, p->print_count, e);
+}
+
+static void retire(struct parcel *p)
+{
+    if (p->written && p->loaded) p->state = FREE;
+}
+
+static void *write_all(void *ctx)
+{
+    struct us_sink *s = ctx;
+    pthread_mutex_lock(&s->lock);
+    for (;;) {
+        while (!s->stop && s->failed == US_OK && s->written == s->placed)
+            pthread_cond_wait(&s->moved, &s->lock);
+        if (s->failed != US_OK || s->written == s->placed) break;
+        struct parcel *p = &s->parcels[s->written % US_IMPORT_GROUPS];
+        pthread_mutex_unlock(&s->lock);
+        struct us_error e = {0};
+        us_code code = write_parcel(s, p, &e);
+        pthread_mutex_lock(&s->lock);
+        if (code != US_OK) {
+            fail(s, code, &e);
+            break;
+        }
+        s->written++;
+        p->written = true;
+        retire(p);
+        pthread_cond_broadcast(&s->moved);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return NULL;
+}
+
+/* Commit what is loaded, once it is durable. Called and left with the lock held. */
+static us_code commit(struct us_sink *s, struct us_error *e)
+{
+    while (s->written < s->loaded && s->failed == US_OK)
+        pthread_cond_wait(&s->moved, &s->lock);
+    if (s->failed != US_OK) return failed(s, e);
+    pthread_mutex_unlock(&s->lock);
+    us_code code = us_history_commit(s->history, e);
+    pthread_mutex_lock(&s->lock);
+    if (code == US_OK) s->committed = s->loaded;
+    return code;
+}
+
+static us_code load_next(struct us_sink *s, struct us_error *e)
+{
+    struct parcel *p = &s->parcels[s->loaded % US_IMPORT_GROUPS];
+    pthread_mutex_unlock(&s->lock);
+    us_str text = {p->group.bytes, p->group.len};
+    us_code code = us_history_load(s->history, text, p->group.at, p->next, e);
+    bool full = us_history_pending(s->history) >= US_HISTORY_BATCH_ROWS;
+    pthread_mutex_lock(&s->lock);
+    if (code != US_OK) return code;
+    s->loaded++;
+    p->loaded = true;
+    retire(p);
+    pthread_cond_broadcast(&s->moved);
+    return full ? commit(s, e) : US_OK;
+}
+
+static void *load_all(void *ctx)
+{
+    struct us_sink *s = ctx;
+    pthread_mutex_lock(&s->lock);
+    for (;;) {
+        bool flush = s->loaded == s->flush_to && s->committed < s->loaded;
+        while (!s->stop && s->failed == US_OK && s->loaded == s->placed && !flush) {
+            pthread_cond_wait(&s->moved, &s->lock);
+            flush = s->loaded == s->flush_to && s->committed < s->loaded;
+        }
+        if (s->failed != US_OK || (s->stop && s->loaded == s->placed)) break;
+        struct us_error e = {0};
+        us_code code = flush ? commit(s, &e) : load_next(s, &e);
+        if (code != US_OK) {
+            fail(s, code, &e);
+            break;
+        }
+        pthread_cond_broadcast(&s->moved);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return NULL;
+}
+
+static void start_parcel(struct parcel *p)
+{
+    /* popped, not reset: the pages are kept for the next group */
+    us_arena_pop(&p->memory, (us_mark){p->memory.base});
+    us_arena_pop(&p->print_memory, (us_mark){p->print_memory.base});
+    size_t room = US_IMPORT_GROUP_BYTES + US_LINE_BYTES_MAX + LINE_HEAD_MAX;
+    p->text = us_buf_new(&p->memory, room);
+    p->group = (struct us_group){0};
+    p->prints = NULL;
+    p->print_count = p->print_cap = 0;
+    p->written = p->loaded = false;
+    p->state = FILLING;
+}
+
+static us_code open_stores(
+    struct us_sink *s, const struct us_import_options *o, struct us_error *e)
+{
+    us_str journal_dir = us_arena_fmt(&s->memory, "%.*s/journal", US_ARG(o->dir));
+    US_TRY(us_journal_open(journal_dir, true, &s->journal, e));
+    US_TRY(us_history_open(o->dir, o->rules, true, o->progress, o->ctx, &s->history, e));
+    US_TRY(us_history_catch_up(s->history, journal_dir, o->progress, o->ctx, e));
+    s->seq = us_journal_last_seq(s->journal);
+    return load_seen(s, journal_dir, e);
+}
+
+us_code us_sink_open(
+    const struct us_import_options *options, struct us_sink **out, struct us_error *e)
+{
+    struct us_arena memory;
+    us_arena_init(&memory, 1 << 20);
+    struct us_sink *s = us_new(&memory, struct us_sink, 1);
+    s->memory = memory;
+    us_print_map_init(&s->seen);
+    for (size_t i = 0; i < US_IMPORT_GROUPS; i++) {
+        us_arena_init(&s->parcels[i].memory, (size_t)US_IMPORT_GROUP_BYTES * 4);
+        us_arena_init(&s->parcels[i].print_memory, (size_t)256 << 20);
+    }
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->moved, NULL);
+    start_parcel(&s->parcels[0]);
+    us_code code = open_stores(s, options, e);
+    if (code != US_OK) {
+        us_sink_close(s);
+        return code;
+    }
+    s->threads = true;
+    us_assert(pthread_create(&s->writer, NULL, write_all, s) == 0);
+    us_assert(pthread_create(&s->loader, NULL, load_all, s) == 0);
+    *out = s;
+    return US_OK;
+}
+
+void us_sink_close(struct us_sink *s)
+{
+    if (!s) return;
+    if (s->threads) {
+        pthread_mutex_lock(&s->lock);
+        s->stop = true;
+        pthread_cond_broadcast(&s->moved);
+        pthread_mutex_unlock(&s->lock);
+        pthread_join(s->writer, NULL);
+        pthread_join(s->loader, NULL);
+    }
+    us_history_close(s->history);
+    us_journal_close(s->journal);
+    us_print_map_done(&s->seen);
+    for (size_t i = 0; i < US_IMPORT_GROUPS; i++) {
+        us_arena_done(&s->parcels[i].memory);
+        us_arena_done(&s->parcels[i].print_memory);
+    }
+    pthread_mutex_destroy(&s->lock);
+    pthread_cond_destroy(&s->moved);
+    struct us_arena memory = s->memory;
+    us_arena_done(&memory);
+}
+
+/* Hand the filled parcel over and take the next free one. */
+static us_code ship(struct us_sink *s, struct us_error *e)
+{
+    struct parcel *p = &s->parcels[s->filling];
+    if (p->group.lines == 0) return US_OK;
+    us_alloc(&p->memory, 1, 1, US_COMMIT_BYTES_MAX + US_JSON_PAD);
+    p->group.bytes = p->text.ptr;
+    p->group.len = p->text.len;
+    p->group.last_seq = s->seq;
+    us_journal_place(s->journal, &p->group);
+    p->next = p->group.seals
+                  ? (us_pos){p->group.at.segment + 1, 0}
+                  : (us_pos){p->group.at.segment, p->group.at.offset + p->group.len};
+    pthread_mutex_lock(&s->lock);
+    p->state = PLACED;
+    s->placed++;
+    s->filling = s->placed % US_IMPORT_GROUPS;
+    struct parcel *next = &s->parcels[s->filling];
+    pthread_cond_broadcast(&s->moved);
+    while (next->state != FREE && s->failed == US_OK)
+        pthread_cond_wait(&s->moved, &s->lock);
+    us_code code = s->failed == US_OK ? US_OK : failed(s, e);
+    pthread_mutex_unlock(&s->lock);
+    if (code == US_OK) start_parcel(next);
+    return code;
+}
+
+/* The line is written first and taken back if its row is known: while it is written, the
+ * place of its fingerprint is on its way from memory. */
+us_code us_sink_put(struct us_sink *s, struct us_head *head, us_str m, us_print print,
+    bool *added, struct us_error *e)
+{
+    us_print_map_prefetch(&s->seen, print);
+    struct parcel *p = &s->parcels[s->filling];
+    if (p->text.len + m.len + LINE_HEAD_MAX > US_IMPORT_GROUP_BYTES && p->group.lines) {
+        US_TRY(ship(s, e));
+        p = &s->parcels[s->filling];
+    }
+    size_t before = p->text.len;
+    head->seq = s->seq + 1;
+    us_head_write(&p->text, head, m);
+    us_assert(!p->text.full);
+    us_print_map_put(&s->seen, print, added);
+    if (!*added) {
+        p->text.len = before;
+        return US_OK;
+    }
+    s->seq++;
+    p->group.lines++;
+    *us_push(&p->print_memory, p->prints, p->print_count, p->print_cap) = print;
+    return US_OK;
+}
+
+void us_sink_expect(struct us_sink *s, int64_t rows)
+{
+    if (rows > 0 && rows < EXPECT_MAX) us_print_map_reserve(&s->seen, (size_t)rows);
+}
+
+us_code us_sink_flush(struct us_sink *s, struct us_error *e)
+{
+    US_TRY(ship(s, e));
+    pthread_mutex_lock(&s->lock);
+    s->flush_to = s->placed;
+    pthread_cond_broadcast(&s->moved);
+    while (s->committed < s->placed && s->failed == US_OK)
+        pthread_cond_wait(&s->moved, &s->lock);
+    us_code code = s->failed == US_OK ? US_OK : failed(s, e);
+    pthread_mutex_unlock(&s->lock);
+    if (code != US_OK) return code;
+    US_TRY(us_history_settle(s->history, e));
+    return US_OK;
+}
+
+struct us_history *us_sink_history(struct us_sink *s)
+{
+    return s->history;
+}

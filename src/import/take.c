@@ -1,0 +1,175 @@
+#include "import/take.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PROGRESS_BYTES = 8 << 20, ROW_ID_MAX = 64 };
+
+void us_take_progress(struct us_take *t)
+{
+    if (!t->options->progress) return;
+    int64_t byte = us_reader_file_byte(t->reader);
+    if (byte - t->shown_at < PROGRESS_BYTES) return;
+    t->shown_at = byte;
+    t->options->progress(
+        t->options->ctx, "import.progress", byte, us_reader_file_size(t->reader));
+}
+
+/* An id for a row that has none: its bytes and its ordinal among equal rows. */
+static us_str made_id(struct us_take *t, us_line_type type, us_str row)
+{
+    us_print p = us_print_of(row);
+    p.hi += (uint64_t)type;
+    bool fresh = false;
+    uint32_t ordinal = (*us_print_map_put(t->ordinals, p, &fresh))++;
+    return us_arena_fmt(t->scratch, "h:%016llx%016llx:%u", (unsigned long long)p.hi,
+        (unsigned long long)p.lo, ordinal);
+}
+
+static us_code put(struct us_take *t, struct us_head *head, us_str id, us_str m,
+    struct us_error *e)
+{
+    us_print print = us_row_print(t->source, head->type, id);
+    bool added = false;
+    US_TRY(us_sink_put(t->sink, head, m, print, &added, e));
+    t->counts->added += added;
+    t->counts->duplicates += !added;
+    return US_OK;
+}
+
+static bool has_secret(const struct us_json_doc *doc, uint32_t object)
+{
+    const us_json_node *o = &doc->nodes[object];
+    for (uint32_t i = object + 1; i < o->next; i = doc->nodes[i + 1].next) {
+        const us_json_node *n = &doc->nodes[i];
+        us_str key = {doc->text.ptr + n->from, n->to - n->from};
+        for (const us_str *s = us_message_secrets; s->len; s++)
+            if (key.len == s->len && key.ptr[0] == s->ptr[0] && us_str_eq(key, *s))
+                return true;
+    }
+    return false;
+}
+
+static us_str minified(struct us_take *t, const struct us_json_doc *doc, uint32_t node)
+{
+    if (doc->compact && !has_secret(doc, node)) return us_json_raw(doc, node);
+    struct us_buf out = us_buf_new(t->scratch, US_LINE_BYTES_MAX);
+    us_json_minify(doc, node, us_message_secrets, &out);
+    return us_buf_str(&out);
+}
+
+us_code us_take_message(struct us_take *t, const struct us_json_doc *doc, uint32_t node,
+    const struct us_head *batch, struct us_error *e)
+{
+    struct us_head head = *batch;
+    head.source = t->source;
+    head.type = US_LINE_MESSAGE;
+    head.known = US_NEVER;
+    struct us_message msg;
+    struct us_error why = {0};
+    us_str row = us_json_raw(doc, node);
+    us_code code =
+        row.len > US_MESSAGE_BYTES_MAX
+            ? us_fail(&why, US_LIMIT, "event.too_large",
+                  US_ARGS(US_BYTES("size", row.len), US_BYTES("max", US_MESSAGE_BYTES_MAX)))
+            : us_message_read(doc, node, &head, US_NEVER, t->scratch, &msg, &why);
+    if (code != US_OK) return us_take_dead(t, row, &why, e);
+    head.known = msg.known;
+    if (msg.id.len == 0) head.id = made_id(t, head.type, row);
+    us_str id = msg.id.len ? msg.id : head.id;
+    return put(t, &head, id, minified(t, doc, node), e);
+}
+
+us_code us_take_row(struct us_take *t, us_line_type type, us_str m, int64_t known,
+    struct us_error *e)
+{
+    struct us_head head = {.known = known,
+        .received = US_NEVER,
+        .sent = US_NEVER,
+        .type = type,
+        .source = t->source};
+    head.id = made_id(t, type, m);
+    return put(t, &head, head.id, m, e);
+}
+
+/* Bytes of a dead letter: as text when they are, else base64 (RFC 4648). */
+static void put_bytes(struct us_buf *out, us_str bytes)
+{
+    static const char code[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    if (us_str_is_utf8(bytes)) {
+        us_buf_put(out, US_S(",\"bytes\":"));
+        us_buf_json(out, bytes);
+        return;
+    }
+    us_buf_put(out, US_S(",\"base64\":\""));
+    for (size_t i = 0; i < bytes.len; i += 3) {
+        uint32_t word = 0;
+        size_t n = bytes.len - i < 3 ? bytes.len - i : 3;
+        for (size_t k = 0; k < 3; k++)
+            word = word << 8 | (k < n ? (unsigned char)bytes.ptr[i + k] : 0);
+        for (size_t k = 0; k < 4; k++)
+            us_buf_char(out, k <= n ? code[word >> (18 - 6 * k) & 63] : '=');
+    }
+    us_buf_char(out, '"');
+}
+
+/* What was wrong, as key and arguments, so that it is read in any language later. */
+static void put_reason(struct us_buf *out, const struct us_error *why)
+{
+    us_buf_put(out, US_S(",\"reason\":"));
+    us_buf_json(out, us_str_c(why->key));
+    us_buf_put(out, US_S(",\"args\":{"));
+    for (const us_arg *arg = why->args; arg->name; arg++) {
+        if (arg != why->args) us_buf_char(out, ',');
+        us_buf_json(out, us_str_c(arg->name));
+        us_buf_char(out, ':');
+        if (arg->kind == US_ARG_TEXT || arg->kind == US_ARG_WORD)
+            us_buf_json(out, arg->text);
+        else if (arg->kind == US_ARG_REAL || arg->kind == US_ARG_SHARE)
+            us_buf_real(out, arg->real);
+        else
+            us_buf_int(out, arg->whole);
+    }
+    us_buf_char(out, '}');
+}
+
+/* Where it stopped, and the row's own reason with what that sentence needs. */
+static us_code strict(
+    const struct us_take *t, const struct us_error *why, struct us_error *e)
+{
+    us_str place = us_arena_fmt(t->scratch, "%.*s:%lld", US_ARG(t->path),
+        (long long)t->place.line);
+    us_arg args[US_ERROR_ARGS_MAX + 1] = {US_TEXT("place", place),
+        US_WHOLE("row_byte", t->place.byte), US_WORD("why", why->key)};
+    for (size_t i = 0; i + 3 < US_ERROR_ARGS_MAX && why->args[i].name; i++)
+        args[i + 3] = why->args[i];
+    return us_fail(e, US_INPUT, "import.strict", args);
+}
+
+us_code us_take_dead(
+    struct us_take *t, us_str row, const struct us_error *why, struct us_error *e)
+{
+    if (t->options->strict) return strict(t, why, e);
+    us_str kept = us_str_slice(row, 0, US_DEAD_BYTES_MAX);
+    struct us_buf m = us_buf_new(t->scratch, US_LINE_BYTES_MAX);
+    us_buf_put(&m, US_S("{\"file\":"));
+    us_buf_json(&m, us_str_is_utf8(t->path) ? t->path : US_S("?"));
+    us_buf_fmt(&m, ",\"line\":%lld,\"byte\":%lld,\"size\":%zu", (long long)t->place.line,
+        (long long)t->place.byte, row.len);
+    put_reason(&m, why);
+    put_bytes(&m, kept);
+    us_buf_char(&m, '}');
+    t->counts->dead++;
+    if (t->options->dead && t->counts->dead <= US_DEAD_SHOWN_MAX)
+        t->options->dead(t->options->ctx, t->path, t->place.line, t->place.byte, why);
+    struct us_head head = {.known = t->options->now,
+        .received = US_NEVER,
+        .sent = US_NEVER,
+        .type = US_LINE_DEAD,
+        .source = t->source};
+    head.id = made_id(t, US_LINE_DEAD, kept);
+    us_print print = us_row_print(t->source, US_LINE_DEAD, head.id);
+    bool added = false; /* not, when it lies there already */
+    return us_sink_put(t->sink, &head, us_buf_str(&m), print, &added, e);
+}
