@@ -1,0 +1,26 @@
+/* explain.h: what the two forms of an explanation share. Internal to the folder. */
+#pragma once
+
+#include "answer/answer.h"
+
+struct us_explain {
+    const struct us_ask *ask;
+    const struct us_log *log;
+    uint32_t definition; /* US_NODE_NONE: all */
+    bool colour;
+    struct us_buf *out;
+    struct us_arena *a; /* scratch */
+};
+
+void us_explain_say(struct us_explain *x);
+void us_explain_json(struct us_explain *x);
+
+/* The people a definition is about: the account itself for a pqa. */
+size_t us_explain_people(const struct us_explain *x, const struct us_definition *def,
+    uint32_t *people, size_t max);
+
+/* The events behind a fact, newest first; indexes into the log. */
+size_t us_explain_events(const struct us_explain *x, uint32_t user,
+    const struct us_fact *fact, size_t *events, size_t max);
+
+us_str us_explain_person(const struct us_log *log, uint32_t user);

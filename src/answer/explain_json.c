@@ -1,0 +1,145 @@
+/* explain_json.c: the same for machines: {"account", "at", "definitions": [{…}]}. */
+
+#include "answer/explain.h"
+
+enum { FACTS_MAX = 32, PEOPLE_MAX = 1000, EVENTS_MAX = 20, WORDS_MAX = 4096 };
+
+static void value(struct us_buf *out, us_value v)
+{
+    switch (v.kind) {
+    case US_BOOL: us_buf_put(out, v.truth ? US_S("true") : US_S("false")); break;
+    case US_NUMBER: us_buf_real(out, v.number); break;
+    case US_STRING: us_buf_json(out, v.text); break;
+    case US_MISSING:
+    default: us_buf_put(out, US_S("null")); break;
+    }
+}
+
+static void event(struct us_explain *x, size_t index)
+{
+    const struct us_log_event *ev = &x->log->events[index];
+    us_buf_put(x->out, US_S("{\"at\":\""));
+    us_time_put(x->out, ev->at);
+    us_buf_fmt(x->out, "\",\"seq\":%lld,\"event\":", (long long)ev->seq);
+    if (ev->name == US_NAME_OTHER)
+        us_buf_put(x->out, US_S("null"));
+    else
+        us_buf_json(x->out, x->ask->rules->plan->need.names[ev->name]);
+    us_buf_put(x->out, US_S(",\"user\":"));
+    us_buf_json(x->out, us_explain_person(x->log, ev->user));
+    us_buf_char(x->out, '}');
+}
+
+static void fact(struct us_explain *x, const struct us_fact *f, uint32_t user)
+{
+    const struct us_plan *p = x->ask->rules->plan;
+    us_buf_put(x->out, US_S("{\"measure\":"));
+    struct us_buf text = us_buf_new(x->a, WORDS_MAX);
+    us_plan_print(p, f->node, true, &text);
+    us_buf_json(x->out, us_buf_str(&text));
+    us_buf_put(x->out, US_S(",\"words\":"));
+    struct us_buf words = us_buf_new(x->a, WORDS_MAX);
+    us_fact_say(x->ask->rules, f, x->ask->lang, x->ask->at, &words);
+    us_buf_json(x->out, us_buf_str(&words));
+    us_buf_put(x->out, US_S(",\"value\":"));
+    value(x->out, f->now);
+    us_buf_put(x->out, US_S(",\"usual\":"));
+    value(x->out, f->has_usual ? us_number(f->usual) : us_missing());
+    us_buf_fmt(x->out, ",\"events\":%lld,\"latest\":[", (long long)f->events);
+    size_t events[EVENTS_MAX];
+    size_t count = us_explain_events(x, user, f, events, EVENTS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        if (i) us_buf_char(x->out, ',');
+        event(x, events[i]);
+    }
+    us_buf_put(x->out, US_S("]}"));
+}
+
+static void judged(struct us_explain *x, const struct us_judged *j, uint32_t user)
+{
+    static const char *const gates[] = {[US_GATE_WHO] = "who",
+        [US_GATE_EXCLUDE] = "exclude",
+        [US_GATE_MUST] = "must",
+        [US_GATE_SCORE] = "score"};
+    static const char *const axes[] = {
+        [US_AXIS_USAGE] = "usage", [US_AXIS_FIT] = "fit", [US_AXIS_INTENT] = "intent"};
+    const struct us_node *n = &x->ask->rules->plan->nodes[j->node];
+    us_buf_fmt(x->out, "{\"gate\":\"%s\"", gates[j->gate]);
+    if (j->gate == US_GATE_SCORE) us_buf_fmt(x->out, ",\"axis\":\"%s\"", axes[j->axis]);
+    us_buf_put(x->out, US_S(",\"expr\":"));
+    us_buf_json(x->out, n->source.text);
+    us_buf_put(x->out, US_S(",\"value\":"));
+    value(x->out, j->value);
+    us_buf_fmt(x->out, ",\"passed\":%s,\"unknown\":%s,\"inputs\":[",
+        j->passed ? "true" : "false", j->unknown ? "true" : "false");
+    struct us_fact facts[FACTS_MAX];
+    size_t count = us_fact_find(
+        x->ask->rules, j->node, x->log, user, x->ask->at, x->a, facts, 0, FACTS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        if (i) us_buf_char(x->out, ',');
+        fact(x, &facts[i], user);
+    }
+    us_buf_put(x->out, US_S("]}"));
+}
+
+static void one(struct us_explain *x, const struct us_definition *def, uint32_t user)
+{
+    static const char *const axes[] = {
+        [US_AXIS_USAGE] = "usage", [US_AXIS_FIT] = "fit", [US_AXIS_INTENT] = "intent"};
+    struct us_verdict v;
+    us_judge(x->ask->rules, def, x->log, user, x->ask->at, x->a, &v);
+    struct us_standing s = us_stand(x->ask->rules, def, x->log, user, x->ask->at, x->a);
+    us_buf_put(x->out, US_S("{\"definition\":"));
+    us_buf_json(x->out, def->name);
+    us_buf_put(x->out, US_S(",\"version\":"));
+    us_buf_json(x->out, def->version);
+    us_buf_put(x->out, US_S(",\"user\":"));
+    if (user == US_NOBODY)
+        us_buf_put(x->out, US_S("null"));
+    else
+        us_buf_json(x->out, us_explain_person(x->log, user));
+    us_buf_fmt(x->out,
+        ",\"qualified\":%s,\"eligible\":%s,\"hand_raised\":%s,\"since\":",
+        s.qualified ? "true" : "false", v.eligible ? "true" : "false",
+        v.hand_raised ? "true" : "false");
+    if (s.since == US_NEVER) {
+        us_buf_put(x->out, US_S("null"));
+    } else {
+        us_buf_char(x->out, '"');
+        us_time_put(x->out, s.since);
+        us_buf_char(x->out, '"');
+    }
+    for (int axis = 0; axis < US_AXES; axis++) {
+        us_buf_fmt(x->out, ",\"%s\":{\"points\":", axes[axis]);
+        us_buf_real(x->out, v.points[axis]);
+        us_buf_fmt(x->out, ",\"grade\":\"%c\"}", v.grade[axis]);
+    }
+    us_buf_put(x->out, US_S(",\"lines\":["));
+    for (size_t i = 0; i < v.judged_count; i++) {
+        if (i) us_buf_put(x->out, US_S(",\n"));
+        judged(x, &v.judged[i], v.judged[i].gate == US_GATE_EXCLUDE ? US_NOBODY : user);
+    }
+    us_buf_put(x->out, US_S("]}"));
+}
+
+void us_explain_json(struct us_explain *x)
+{
+    const struct us_rules *r = x->ask->rules;
+    us_buf_put(x->out, US_S("{\"account\":"));
+    us_buf_json(x->out, x->log->key);
+    us_buf_put(x->out, US_S(",\"at\":\""));
+    us_time_put(x->out, x->ask->at);
+    us_buf_put(x->out, US_S("\",\"definitions\":["));
+    bool first = true;
+    for (uint32_t i = 0; i < r->definition_count; i++) {
+        if (x->definition != US_NODE_NONE && x->definition != i) continue;
+        uint32_t people[PEOPLE_MAX];
+        size_t count = us_explain_people(x, &r->definitions[i], people, PEOPLE_MAX);
+        for (size_t k = 0; k < count; k++) {
+            us_buf_put(x->out, first ? US_S("\n") : US_S(",\n"));
+            first = false;
+            one(x, &r->definitions[i], people[k]);
+        }
+    }
+    us_buf_put(x->out, US_S("]}\n"));
+}

@@ -1,0 +1,159 @@
+/* fact.c: from a gate or a score line to what was measured, in words with dates and
+ * comparisons. "Usually" is the median of the same measure in the windows before, each
+ * as it was known then, as far back as the account has events. */
+
+#include "answer/answer.h"
+#include "signal/function.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { DEPTH = 32 };
+
+struct find {
+    const struct us_rules *r;
+    const struct us_log *log;
+    uint32_t user;
+    int64_t t;
+    struct us_arena *a;
+    struct us_fact *facts;
+    size_t count, max;
+};
+
+static us_value eval_at(const struct find *f, uint32_t node, int64_t t)
+{
+    return us_naive(f->r->plan, node, f->log, f->user, t, f->a);
+}
+
+static bool measure(us_op op)
+{
+    return op == US_OP_CALL || op == US_OP_TRAIT || op == US_OP_MRR ||
+           op == US_OP_ARR || op == US_OP_PAID || op == US_OP_AGE;
+}
+
+static int64_t window_length(us_window w)
+{
+    return w.unit == US_HOURS ? w.n * US_HOUR_US : w.n * US_DAY_US;
+}
+
+static int by_number(const double *a, const double *b)
+{
+    return (*a > *b) - (*a < *b);
+}
+
+static double median(double *v, size_t n)
+{
+    for (size_t i = 1; i < n; i++) /* n is under ten */
+        for (size_t k = i; k > 0 && by_number(&v[k - 1], &v[k]) > 0; k--) {
+            double swap = v[k];
+            v[k] = v[k - 1];
+            v[k - 1] = swap;
+        }
+    return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+static int64_t first_seen(const struct find *f)
+{
+    int64_t first = US_NEVER;
+    for (size_t i = 0; i < f->log->event_count; i++) {
+        const struct us_log_event *ev = &f->log->events[i];
+        bool seen = ev->from <= f->t && f->t < ev->to;
+        bool mine = f->user == US_NOBODY || ev->user == f->user;
+        if (seen && mine && ev->at < first) first = ev->at;
+    }
+    return first;
+}
+
+static void usual(const struct find *f, const struct us_node *n, struct us_fact *fact)
+{
+    if (n->op != US_OP_CALL || n->window.unit == US_ALL || n->kind != US_NUMBER) return;
+    if (n->window.n == 0) return;
+    double values[US_USUAL_WINDOWS];
+    size_t count = 0;
+    int64_t length = window_length(n->window);
+    int64_t from = first_seen(f);
+    for (int64_t k = 1; k <= US_USUAL_WINDOWS; k++) {
+        int64_t t = f->t - k * length;
+        if (us_window_start(n->window, t) < from) break;
+        us_value v = eval_at(f, fact->node, t);
+        if (v.kind == US_NUMBER) values[count++] = v.number;
+    }
+    if (count < US_USUAL_WINDOWS_LEAST) return;
+    fact->has_usual = true;
+    fact->usual = median(values, count);
+}
+
+static void events_behind(
+    const struct find *f, const struct us_node *n, struct us_fact *fact)
+{
+    if (n->op != US_OP_CALL) return;
+    const struct us_question q = {f->r->plan, f->log, f->user, f->t, f->a};
+    for (size_t i = 0; i < f->log->event_count; i++) {
+        if (!us_naive_matches(&q, n, i)) continue;
+        int64_t at = f->log->events[i].at;
+        if (fact->events == 0 || at < fact->first) fact->first = at;
+        if (fact->events == 0 || at > fact->last) fact->last = at;
+        fact->events++;
+    }
+}
+
+/* A change against usual says more than a level, a level more than an attribute. */
+static double weigh(const struct find *f, const struct us_fact *fact)
+{
+    if (fact->now.kind == US_MISSING) return 0;
+    if (fact->now.kind == US_NUMBER && fact->now.number == 0) return 0.1;
+    if (fact->now.kind == US_BOOL && !fact->now.truth) return 0.1;
+    if (f->r->plan->nodes[fact->node].op != US_OP_CALL) return 0.5;
+    if (fact->has_usual) {
+        double ratio = fact->now.number / fmax(fact->usual, 1);
+        return fmin(ratio, 10) + (fact->usual == 0 ? 1 : 0);
+    }
+    bool fresh = fact->events && f->t - fact->first < 7 * US_DAY_US;
+    return fresh ? 2.5 : 1.2;
+}
+
+static void add(struct find *f, uint32_t node, uint32_t signal)
+{
+    for (size_t i = 0; i < f->count; i++)
+        if (f->facts[i].node == node) return;
+    if (f->count == f->max) return;
+    struct us_fact *fact = &f->facts[f->count++];
+    *fact = (struct us_fact){
+        .node = node, .signal = signal, .first = US_NEVER, .last = US_NEVER};
+    us_mark mark = us_arena_mark(f->a);
+    const struct us_node *n = &f->r->plan->nodes[node];
+    fact->now = eval_at(f, node, f->t);
+    events_behind(f, n, fact);
+    usual(f, n, fact);
+    fact->weight = weigh(f, fact);
+    us_arena_pop(f->a, mark);
+}
+
+static void walk(struct find *f, uint32_t node, uint32_t signal, int depth)
+{
+    const struct us_node *n = &f->r->plan->nodes[node];
+    if (depth == DEPTH) return;
+    if (measure(n->op)) {
+        add(f, node, signal);
+    } else if (n->op == US_OP_SIGNAL) {
+        uint32_t target = us_node_arg(n, 0);
+        bool plain = measure(f->r->plan->nodes[target].op);
+        bool number = f->r->plan->nodes[target].kind == US_NUMBER;
+        if (plain || !number)
+            walk(f, target, plain ? n->signal : signal, depth + 1);
+        else
+            add(f, node, n->signal); /* a figure of its own, said by its name */
+    } else {
+        for (uint32_t i = 0; i < n->arg_count; i++)
+            walk(f, us_node_arg(n, i), signal, depth + 1);
+    }
+}
+
+size_t us_fact_find(const struct us_rules *r, uint32_t node, const struct us_log *log,
+    uint32_t user, int64_t t, struct us_arena *a, struct us_fact *facts, size_t count,
+    size_t max)
+{
+    struct find f = {r, log, user, t, a, facts, count, max};
+    walk(&f, node, US_NODE_NONE, 0);
+    return f.count;
+}

@@ -1,0 +1,211 @@
+/* status.c: what is known, how much of it can be used, and what is wrong with it. */
+
+#include "answer/status.h"
+
+#include "json/json.h"
+
+#include <string.h>
+
+enum { VALUE_SQL_MAX = 2048 };
+
+/* One figure each, a whole number or missing. Shown in this order. */
+static const struct {
+    const char *key;
+    const char *sql;
+    us_arg_kind kind;
+    const char *of; /* key of the figure it is a share of; NULL */
+} figures[] = {
+    {"answer.status.events", "SELECT count(*) FROM events", US_ARG_WHOLE, NULL},
+    {"answer.status.first", "SELECT epoch_us(min(happened)) FROM events", US_ARG_TIME,
+        NULL},
+    {"answer.status.last", "SELECT epoch_us(max(happened)) FROM events", US_ARG_TIME,
+        NULL},
+    {"answer.status.names", "SELECT count(DISTINCT name) FROM events", US_ARG_WHOLE,
+        NULL},
+    {"answer.status.accounts",
+        "SELECT count(*) FROM accounts WHERE id IN (SELECT account "
+        "FROM events UNION SELECT account FROM traits UNION SELECT account FROM "
+        "payments)",
+        US_ARG_WHOLE, NULL},
+    {"answer.status.users", "SELECT count(*) FROM people WHERE identified",
+        US_ARG_WHOLE, NULL},
+    {"answer.status.anonymous", "SELECT count(*) FROM people WHERE NOT identified",
+        US_ARG_WHOLE, NULL},
+    {"answer.status.with_account",
+        "SELECT count(*) FROM events_now WHERE account IS NOT NULL", US_ARG_WHOLE,
+        "answer.status.events"},
+    {"answer.status.with_user", "SELECT count(*) FROM events_now WHERE identified",
+        US_ARG_WHOLE, "answer.status.events"},
+    {"answer.status.users_mail",
+        "SELECT count(DISTINCT person) FROM user_traits_now WHERE identified AND trait "
+        "= "
+        "'email'",
+        US_ARG_WHOLE, "answer.status.users"},
+    {"answer.status.late", "SELECT count(*) FROM events WHERE late", US_ARG_WHOLE,
+        "answer.status.events"},
+    {"answer.status.skewed", "SELECT count(*) FROM events WHERE skewed", US_ARG_WHOLE,
+        "answer.status.events"},
+    {"answer.status.duplicates",
+        "SELECT coalesce(sum(duplicates), 0)::BIGINT FROM imports", US_ARG_WHOLE, NULL},
+    {"answer.status.dead", "SELECT count(*) FROM dead_letters", US_ARG_WHOLE, NULL},
+    {"answer.status.links",
+        "SELECT count(*) FROM links WHERE kind IN ('anonymous', 'alias')", US_ARG_WHOLE,
+        NULL},
+    {"answer.status.payments", "SELECT count(*) FROM payments", US_ARG_WHOLE, NULL},
+    {"answer.status.deals", "SELECT count(DISTINCT deal_id) FROM deals", US_ARG_WHOLE,
+        NULL},
+    {"answer.status.activities", "SELECT count(*) FROM activities", US_ARG_WHOLE, NULL},
+    {"answer.status.contacts", "SELECT count(DISTINCT email) FROM contacts",
+        US_ARG_WHOLE, NULL},
+    {"answer.status.mqls", "SELECT count(*) FROM mqls", US_ARG_WHOLE, NULL},
+    {"answer.status.companies", "SELECT count(DISTINCT company) FROM companies",
+        US_ARG_WHOLE, NULL},
+    {"answer.status.no_rate",
+        "SELECT count(*) FROM payments WHERE currency IS NOT NULL AND upper(currency) "
+        "NOT IN "
+        "({currencies})",
+        US_ARG_WHOLE, NULL},
+};
+
+enum { FIGURES = sizeof figures / sizeof *figures };
+
+static us_code one_cell(void *ctx, const struct us_history_rows *head,
+    const struct us_history_cell *cells, struct us_error *e)
+{
+    (void)head;
+    (void)e;
+    struct us_status_figure *f = ctx;
+    f->known = !cells[0].null && us_str_int(cells[0].text, &f->value);
+    return US_OK;
+}
+
+/* The reporting currency and those with a rate, as SQL texts. */
+static us_str currencies(const struct us_config *c, struct us_arena *a)
+{
+    struct us_buf out = us_buf_new(a, VALUE_SQL_MAX);
+    us_buf_fmt(&out, "upper('%.*s')", US_ARG(c->currency));
+    for (size_t i = 0; i < c->rate_count; i++)
+        us_buf_fmt(&out, ", upper('%.*s')", US_ARG(c->rates[i].currency));
+    return us_buf_str(&out);
+}
+
+static us_str filled(const char *sql, us_str list, struct us_arena *a)
+{
+    us_str s = us_str_c(sql);
+    us_str hole = US_S("{currencies}");
+    size_t at = us_str_find(s, hole);
+    if (at == s.len) return s;
+    return us_arena_fmt(a, "%.*s%.*s%.*s", US_ARG(us_str_slice(s, 0, at)), US_ARG(list),
+        US_ARG(us_str_slice(s, at + hole.len, s.len)));
+}
+
+static us_code group_row(void *ctx, const struct us_history_rows *head,
+    const struct us_history_cell *cells, struct us_error *e)
+{
+    (void)e;
+    struct us_status_list *list = ctx;
+    struct us_status_row *row =
+        us_push(list->arena, list->rows, list->count, list->cap);
+    *row = (struct us_status_row){.name = us_arena_str(list->arena, cells[0].text)};
+    for (size_t i = 1; i < head->column_count && i <= US_STATUS_VALUES; i++) {
+        row->known[i - 1] = !cells[i].null;
+        if (!cells[i].null) us_str_int(cells[i].text, &row->values[i - 1]);
+    }
+    return US_OK;
+}
+
+/* The reason of a dead letter in words: its key with the arguments kept in the line. */
+static us_str reason_words(us_str key, us_str line, us_lang lang, struct us_arena *a)
+{
+    us_arg args[US_ERROR_ARGS_MAX + 1] = {{0}};
+    size_t count = 0;
+    struct us_json_doc doc;
+    struct us_json *json = us_json_new();
+    char *padded = us_new(a, char, line.len + US_JSON_PAD);
+    if (line.len) memcpy(padded, line.ptr, line.len);
+    if (us_json_parse(json, (us_str){padded, line.len}, &doc, NULL) == US_OK) {
+        uint32_t object = us_json_get(&doc, 0, US_S("args"));
+        uint32_t end = object == US_JSON_NONE ? 0 : doc.nodes[object].next;
+        for (uint32_t i = object + 1; i < end && count < US_ERROR_ARGS_MAX;
+             i = doc.nodes[i + 1].next) {
+            us_arg *arg = &args[count++];
+            arg->name = us_arena_cstr(a, us_json_text(&doc, i, a));
+            arg->kind = US_ARG_TEXT;
+            arg->text = us_json_text(&doc, i + 1, a);
+            if (doc.nodes[i + 1].kind == US_JSON_STRING) continue;
+            arg->text = us_arena_str(a, us_json_raw(&doc, i + 1));
+        }
+    }
+    us_str words = us_text(a, lang, us_arena_cstr(a, key), args);
+    us_json_free(json);
+    return words;
+}
+
+struct dead {
+    struct us_status_list *list;
+    us_lang lang;
+};
+
+/* Cells: reason, letters, last known, the newest letter's line. */
+static us_code dead_row(void *ctx, const struct us_history_rows *head,
+    const struct us_history_cell *cells, struct us_error *e)
+{
+    struct dead *d = ctx;
+    struct us_history_rows numbers = *head;
+    numbers.column_count = 3;
+    US_TRY(group_row(d->list, &numbers, cells, e));
+    struct us_status_row *row = &d->list->rows[d->list->count - 1];
+    row->words = reason_words(row->name, cells[3].text, d->lang, d->list->arena);
+    return US_OK;
+}
+
+us_code us_status_ask(const struct us_ask *ask, struct us_arena *a,
+    struct us_status *out, struct us_error *e)
+{
+    *out = (struct us_status){.figure_count = FIGURES};
+    out->figures = us_new(a, struct us_status_figure, FIGURES);
+    us_str list = currencies(ask->rules->config, a);
+    for (size_t i = 0; i < FIGURES; i++) {
+        struct us_status_figure *f = &out->figures[i];
+        f->key = figures[i].key;
+        f->kind = figures[i].kind;
+        US_TRY(us_history_sql(
+            ask->history, filled(figures[i].sql, list, a), one_cell, f, e));
+        for (size_t k = 0; k < i && figures[i].of; k++)
+            if (strcmp(figures[k].key, figures[i].of) == 0 &&
+                out->figures[k].value > 0) {
+                f->has_share = true;
+                f->share = (double)f->value / (double)out->figures[k].value;
+            }
+    }
+    out->events.arena = out->dead.arena = out->sources.arena = a;
+    US_TRY(us_history_sql(ask->history,
+        US_S("SELECT event, count(*), count(DISTINCT person), count(DISTINCT account), "
+             "epoch_us(max(happened)) FROM events_now GROUP BY 1 ORDER BY 2 DESC, 1"),
+        group_row, &out->events, e));
+    struct dead letters = {&out->dead, ask->lang};
+    US_TRY(us_history_sql(ask->history,
+        US_S("SELECT reason, count(*), epoch_us(max(known)), arg_max(message, "
+             "seq)::VARCHAR "
+             "FROM dead_letters GROUP BY 1 ORDER BY 2 DESC, 1"),
+        dead_row, &letters, e));
+    /* A source's usual gap: the longest of its own, by hour, before the last one. */
+    US_TRY(us_history_sql(ask->history,
+        US_S("SELECT source, sum(n)::BIGINT, epoch_us(max(hour)), epoch_us(max(last)), "
+             "coalesce(max(gap), 0)::BIGINT FROM (SELECT source, hour, last, n, "
+             "epoch_us(hour) - "
+             "epoch_us(lag(hour) OVER (PARTITION BY source ORDER BY hour)) AS gap FROM "
+             "(SELECT source, date_trunc('hour', known) AS hour, max(known) AS last, "
+             "count(*) AS n FROM event_log GROUP BY 1, 2)) GROUP BY 1 ORDER BY 2 DESC, "
+             "1"),
+        group_row, &out->sources, e));
+    return US_OK;
+}
+
+bool us_status_silent(const struct us_status_row *source, int64_t now)
+{
+    int64_t last = source->values[2];
+    int64_t usual = source->values[3];
+    if (usual < US_HOUR_US) usual = US_HOUR_US;
+    return source->known[2] && now - last > 2 * usual;
+}
