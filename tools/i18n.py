@@ -19,7 +19,7 @@ PLACE = re.compile(r"\{([a-z_0-9]+)[}?]")
 CJK = re.compile(r"[\u3400-\u9fff]")
 # Ends of file names, which look like keys: "text.json" is none.
 FILE_ENDS = set("c h cc in inc md json ndjson jsonl csv tsv yml yaml zst gz tmp lock "
-                "log sql sqlite duckdb parquet txt py sh bin so".split())
+                "log sql wal sqlite duckdb parquet txt py sh bin so".split())
 NOT_SAID = re.compile(r"(?<!\")/\*.*?\*/|\bus_log\([^;]*;", re.S)
 # A line that says so holds no key, whatever it looks like.
 NO_KEY = "i18n: no key"

@@ -1,0 +1,158 @@
+/* status.c: counts, span, coverage and what is wrong with the data. */
+
+#include "answer/status.h"
+
+#include "cli/workspace.h"
+
+enum { NAMES_SHOWN = 15 };
+
+static us_arg value_arg(const struct us_status_figure *f)
+{
+    us_arg arg = {.name = "value", .kind = f->kind, .whole = f->value};
+    if (!f->known) arg.kind = US_ARG_NONE;
+    return arg;
+}
+
+static us_code figure_rows(
+    struct us_cli *cli, const struct us_status *s, struct us_error *e)
+{
+    static const struct us_table_column columns[] = {
+        {"figure", "cli.column_figure", US_LEFT},
+        {"value", "cli.column_value", US_RIGHT},
+        {"share", "cli.column_share", US_RIGHT},
+    };
+    struct us_table table;
+    us_table_begin(&table, cli, columns, 3);
+    for (size_t i = 0; i < s->figure_count; i++) {
+        const struct us_status_figure *f = &s->figures[i];
+        us_arg share = US_SHARE("share", f->share);
+        if (!f->has_share) share.kind = US_ARG_NONE;
+        const us_arg cells[] = {
+            US_WORD("figure", f->key), value_arg(f), share, {.name = NULL}};
+        US_TRY(us_table_row(&table, cells, e));
+    }
+    return us_table_end(&table, e);
+}
+
+static us_code event_rows(
+    struct us_cli *cli, const struct us_status *s, struct us_error *e)
+{
+    static const struct us_table_column columns[] = {
+        {"event", "cli.column_event", US_LEFT},
+        {"events", "cli.column_events", US_RIGHT},
+        {"people", "cli.column_people", US_RIGHT},
+        {"accounts", "cli.column_accounts", US_RIGHT},
+        {"last", "cli.column_last", US_LEFT},
+    };
+    struct us_table table;
+    us_table_begin(&table, cli, columns, 5);
+    for (size_t i = 0; i < s->events.count; i++) {
+        const struct us_status_row *r = &s->events.rows[i];
+        if (i == NAMES_SHOWN && cli->format == US_FORMAT_PEOPLE &&
+            !us_cli_has(cli, "all"))
+            break;
+        US_TRY(us_table_row(&table,
+            US_ARGS(US_TEXT("event", r->name), US_WHOLE("events", r->values[0]),
+                US_WHOLE("people", r->values[1]), US_WHOLE("accounts", r->values[2]),
+                US_TIME("last", r->values[3])),
+            e));
+    }
+    return us_table_end(&table, e);
+}
+
+static us_code dead_rows(
+    struct us_cli *cli, const struct us_status *s, struct us_error *e)
+{
+    static const struct us_table_column columns[] = {
+        {"reason", "cli.column_reason", US_LEFT},
+        {"letters", "cli.column_letters", US_RIGHT},
+        {"last", "cli.column_last", US_LEFT},
+    };
+    struct us_table table;
+    us_table_begin(&table, cli, columns, 3);
+    for (size_t i = 0; i < s->dead.count; i++) {
+        const struct us_status_row *r = &s->dead.rows[i];
+        const us_arg cells[] = {
+            {.name = "reason", .kind = US_ARG_TEXT, .text = r->name},
+            US_WHOLE("letters", r->values[0]), US_TIME("last", r->values[1]),
+            {.name = NULL}};
+        US_TRY(us_table_row(&table, cells, e));
+    }
+    return us_table_end(&table, e);
+}
+
+static us_code source_rows(
+    struct us_cli *cli, const struct us_status *s, struct us_error *e)
+{
+    static const struct us_table_column columns[] = {
+        {"source", "cli.column_source", US_LEFT},
+        {"events", "cli.column_events", US_RIGHT},
+        {"last", "cli.column_last", US_LEFT},
+        {"state", "cli.column_state", US_LEFT},
+    };
+    struct us_table table;
+    us_table_begin(&table, cli, columns, 4);
+    for (size_t i = 0; i < s->sources.count; i++) {
+        const struct us_status_row *r = &s->sources.rows[i];
+        bool silent = us_status_silent(r, cli->now);
+        US_TRY(us_table_row(&table,
+            US_ARGS(US_TEXT("source", r->name), US_WHOLE("events", r->values[0]),
+                US_TIME("last", r->values[2]),
+                US_WORD("state", silent ? "cli.silent" : "cli.flowing")),
+            e));
+    }
+    return us_table_end(&table, e);
+}
+
+static us_code say(struct us_cli *cli, struct us_workspace *w, struct us_error *e)
+{
+    struct us_status s;
+    struct us_ask ask = {.history = w->history, .rules = w->rules, .lang = cli->lang};
+    bool people = cli->format == US_FORMAT_PEOPLE;
+    US_TRY(us_status_ask(&ask, cli->arena, &s, e));
+    US_TRY(figure_rows(cli, &s, e));
+    if (people && s.events.count) us_screen_heading(cli, "cli.status_events", NULL);
+    if (s.events.count) US_TRY(event_rows(cli, &s, e));
+    if (people && s.sources.count) us_screen_heading(cli, "cli.status_sources", NULL);
+    if (s.sources.count) US_TRY(source_rows(cli, &s, e));
+    if (people && s.dead.count) us_screen_heading(cli, "cli.status_dead", NULL);
+    if (s.dead.count) US_TRY(dead_rows(cli, &s, e));
+    struct us_journal_sizes sizes;
+    US_TRY(us_journal_sizes(w->journal, &sizes, e));
+    if (people)
+        us_cli_say(cli, "cli.status_journal",
+            US_ARGS(US_BYTES("text", sizes.text), US_BYTES("disk", sizes.disk),
+                US_WHOLE("segments", sizes.segments)));
+    return us_cli_flush(cli, e);
+}
+
+static us_code run(struct us_cli *cli, struct us_error *e)
+{
+    struct us_workspace w;
+    US_TRY(us_workspace_open(cli, &w, e));
+    us_code code = say(cli, &w, e);
+    us_workspace_close(&w);
+    return code;
+}
+
+static const struct us_option options[] = {
+    {"all", 0, NULL, "cli.status_all"},
+    {0},
+};
+
+static const struct us_example examples[] = {
+    {"usher status", "cli.status_example"},
+    {"usher status --json", "cli.status_example_json"},
+    {0},
+};
+
+const struct us_command us_command_status = {
+    .name = "status",
+    .group = US_GROUP_LOOK,
+    .summary = "cli.status",
+    .about = "cli.status_about",
+    .usage = "",
+    .options = options,
+    .examples = examples,
+    .run = run,
+};

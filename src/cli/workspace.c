@@ -1,0 +1,115 @@
+#include "cli/workspace.h"
+
+#include "file/file.h"
+
+#include <unistd.h>
+
+enum { DIAGS_BYTES_MAX = 4 << 20 };
+
+/* Say mistakes where people look for them; the answer is whether there were any. */
+static us_code say_diags(struct us_cli *cli, const struct us_diags *d,
+    const struct us_config *c, struct us_error *e)
+{
+    if (d->errors == 0) return US_OK;
+    struct us_buf words = us_buf_new(cli->arena, DIAGS_BYTES_MAX);
+    us_diags_print(d, c, cli->lang, cli->err_terminal && cli->colour, &words);
+    us_str text = us_buf_str(&words);
+    ssize_t wrote = write(cli->err_fd, text.ptr, text.len);
+    (void)wrote;
+    return us_fail(e, US_INPUT, "cli.mistakes", US_ARGS(US_WHOLE("n", d->errors)));
+}
+
+static void history_rules(struct us_workspace *w)
+{
+    const struct us_config *c = w->config;
+    const struct us_need *need = &w->rules->plan->need;
+    w->history_rules = (struct us_history_rules){
+        .unit = c->unit,
+        .fixed = c->fixed,
+        .fixed_count = c->fixed_count,
+        .internal = c->internal,
+        .internal_count = c->internal_count,
+        .rates = c->rates,
+        .rate_count = c->rate_count,
+        .currency = c->currency,
+        .columns = need->columns,
+        .column_count = need->column_count,
+    };
+}
+
+us_code us_workspace_read(
+    struct us_cli *cli, struct us_workspace *w, struct us_error *e)
+{
+    *w = (struct us_workspace){0};
+    w->yml = us_cli_path(cli, US_S("usher.yml"));
+    w->data = us_cli_path(cli, US_S("data"));
+    w->journal = us_file_join(cli->arena, w->data, US_S("journal"));
+    us_progress_init(&w->progress, cli);
+    if (!us_file_exists(w->yml))
+        return us_fail(
+            e, US_NOT_FOUND, "cli.no_workspace", US_ARGS(US_TEXT("path", w->yml)));
+    struct us_diags d = {.arena = cli->arena};
+    US_TRY(us_config_read(w->yml, cli->arena, &d, &w->config, e));
+    if (d.errors == 0) us_rules_compile(w->config, cli->arena, &d, &w->rules);
+    US_TRY(say_diags(cli, &d, w->config, e));
+    history_rules(w);
+    return US_OK;
+}
+
+us_code us_workspace_open(
+    struct us_cli *cli, struct us_workspace *w, struct us_error *e)
+{
+    US_TRY(us_workspace_read(cli, w, e));
+    us_code code = us_history_open(w->data, &w->history_rules, true, us_progress_show,
+        &w->progress, &w->history, e);
+    if (code == US_OK)
+        code = us_history_catch_up(
+            w->history, w->journal, us_progress_show, &w->progress, e);
+    us_progress_end(&w->progress);
+    if (code != US_OK) us_workspace_close(w);
+    return code;
+}
+
+void us_workspace_close(struct us_workspace *w)
+{
+    us_history_close(w->history);
+    w->history = NULL;
+}
+
+static us_code last_cell(void *ctx, const struct us_history_rows *head,
+    const struct us_history_cell *cells, struct us_error *e)
+{
+    (void)head;
+    (void)e;
+    int64_t *at = ctx;
+    if (!cells[0].null) us_str_int(cells[0].text, at);
+    return US_OK;
+}
+
+us_code us_workspace_at(
+    struct us_cli *cli, struct us_workspace *w, int64_t *at, struct us_error *e)
+{
+    int64_t last = US_ALWAYS;
+    US_TRY(us_history_sql(w->history, US_S("SELECT epoch_us(max(known)) FROM events"),
+        last_cell, &last, e));
+    bool old = last != US_ALWAYS && last < cli->now;
+    return us_cli_option_time(cli, "at", old ? last : cli->now, at, e);
+}
+
+us_code us_workspace_definition(struct us_cli *cli, const struct us_workspace *w,
+    size_t index, uint32_t *definition, struct us_error *e)
+{
+    *definition = US_NODE_NONE;
+    if (index >= cli->arg_count) return US_OK;
+    us_str name = cli->args[index];
+    *definition = us_rules_find(w->rules, name);
+    if (*definition != US_NODE_NONE) return US_OK;
+    size_t count = w->rules->definition_count;
+    us_str *names = us_new(cli->arena, us_str, count + 1);
+    for (size_t i = 0; i < count; i++)
+        names[i] = w->rules->definitions[i].name;
+    us_str nearest = us_nearest(name, names, count);
+    return us_fail(e, US_NOT_FOUND,
+        nearest.len ? "cli.no_definition_near" : "cli.no_definition",
+        US_ARGS(US_TEXT("name", name), US_TEXT("nearest", nearest)));
+}

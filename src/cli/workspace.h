@@ -1,0 +1,39 @@
+/* workspace.h: a folder with usher.yml and data/, opened for a command.
+ *
+ * Reading usher.yml says all mistakes on stderr and answers US_INPUT with nothing left
+ * to say. History is brought up to the journal when it is opened for writing, and new
+ * property columns are built then; a command that only asks opens it for writing too
+ * when there is such work, so that what it says is never behind.
+ */
+#pragma once
+
+#include "cli/cli.h"
+#include "history/history.h"
+#include "qualify/qualify.h"
+
+struct us_workspace {
+    us_str yml, data, journal; /* paths */
+    struct us_config *config;
+    struct us_rules *rules;
+    struct us_history_rules history_rules;
+    struct us_history *history;
+    struct us_progress progress;
+};
+
+/* Read and compile usher.yml. */
+us_code us_workspace_read(
+    struct us_cli *cli, struct us_workspace *w, struct us_error *e);
+
+/* The same, and open history. */
+us_code us_workspace_open(
+    struct us_cli *cli, struct us_workspace *w, struct us_error *e);
+void us_workspace_close(struct us_workspace *w);
+
+/* --at as a moment; without it the last moment anything is known, or now when that is
+ * later data or none: on a file of last year the queue is that of its last day. */
+us_code us_workspace_at(
+    struct us_cli *cli, struct us_workspace *w, int64_t *at, struct us_error *e);
+
+/* The definition named by args[index]; US_NODE_NONE when it was not given. */
+us_code us_workspace_definition(struct us_cli *cli, const struct us_workspace *w,
+    size_t index, uint32_t *definition, struct us_error *e);
