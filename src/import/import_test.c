@@ -60,6 +60,7 @@ static us_code import(
     for (size_t i = 0; i < count && code == US_OK; i++)
         code = us_import_file(im, paths[i], &p->counts, e);
     if (code == US_OK) code = us_import_finish(im, e);
+    p->counts.kind = us_arena_str(p->a, p->counts.kind); /* was the import's */
     us_import_close(im);
     return code;
 }
