@@ -148,6 +148,7 @@ static us_code gather_line(const struct gather *g, us_str line, struct us_error 
     US_TRY(us_message_read(&doc, node, &head, US_NEVER, &h->line, &m, e));
     if (m.call != US_TRACK) return US_OK;
     uint32_t nodes[US_HISTORY_COLUMNS_MAX];
+    if (m.properties == US_JSON_NONE) doc.count = 0;
     core_columns_find(g->fresh, &doc, m.properties, nodes);
     bool any = false;
     for (size_t i = 0; i < g->fresh->count; i++) {

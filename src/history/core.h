@@ -113,6 +113,7 @@ struct us_history {
 /* What a line is loaded with. */
 struct core_line {
     const struct us_json_doc *doc;
+    bool rooted; /* doc is the message's properties alone */
     struct us_head head;
     uint32_t m;
     us_pos at;
@@ -157,6 +158,9 @@ us_code core_load_event(struct us_history *h, const struct core_line *l,
 /* The node of each column in properties; US_JSON_NONE where absent. */
 void core_columns_find(const struct core_columns *columns,
     const struct us_json_doc *doc, uint32_t properties, uint32_t *nodes);
+/* The event of a line that was read before it came here. */
+us_code core_load_ready(struct us_history *h, const struct us_ready *ready, us_str line,
+    us_str source, us_pos at, struct us_error *e);
 /* A column's property in one message; node as core_columns_find gave it. */
 struct core_property {
     const struct core_column *column;

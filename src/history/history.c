@@ -111,19 +111,20 @@ static us_code unit_check(struct us_history *h, bool *same, struct us_error *e)
     if (!*same && !h->write)
         return us_fail(e, US_INPUT, "history.unit",
             US_ARGS(US_TEXT("unit", us_str_c(unit_name(h->rules.unit)))));
-    if (!h->write) return US_OK;
+    if (!h->write || !*same) return US_OK;
     return core_meta_put(h, "unit", us_str_c(unit_name(h->rules.unit)), e);
 }
 
-/* The account of every event depends on the unit: nothing of the file stays. */
+/* The account of every event depends on the unit: nothing of the file stays. Its
+ * write-ahead log goes first: left alone it would be played into the next file. */
 static us_code file_anew(struct us_history *h, struct us_error *e)
 {
     duck_close(&h->duck);
     h->duck = (struct duck){0};
     US_TRY(us_file_remove_tree(
-        us_file_join(&h->arena, h->dir, US_S("history.duckdb")), e));
-    US_TRY(us_file_remove_tree(
         us_file_join(&h->arena, h->dir, US_S("history.duckdb.wal")), e));
+    US_TRY(us_file_remove_tree(
+        us_file_join(&h->arena, h->dir, US_S("history.duckdb")), e));
     US_TRY(file_open(h, e));
     bool same;
     return unit_check(h, &same, e);
@@ -275,13 +276,22 @@ us_code us_history_commit(struct us_history *h, struct us_error *e)
     return code;
 }
 
-static us_code lines_load(
-    struct us_history *h, us_str text, us_pos at, struct us_error *e)
+static us_code lines_load(struct us_history *h, us_str text, us_pos at,
+    const struct us_hints *hints, struct us_error *e)
 {
     struct us_error unasked;
     struct us_error *why = e ? e : &unasked;
     size_t from = 0;
+    size_t hint = 0;
     while (from < text.len) {
+        if (hint < hints->count && hints->items[hint].line == from) {
+            const struct us_ready *ready = &hints->items[hint++];
+            us_str known = us_str_slice(text, from, from + ready->len);
+            us_pos here = {at.segment, at.offset + from};
+            US_TRY(core_load_ready(h, ready, known, hints->source, here, e));
+            from += known.len + 1;
+            continue;
+        }
         us_str rest = us_str_slice(text, from, text.len);
         us_str after;
         us_str line = us_str_cut(rest, '\n', &after);
@@ -303,21 +313,33 @@ static bool is_before(us_pos a, us_pos b)
     return a.segment < b.segment || (a.segment == b.segment && a.offset < b.offset);
 }
 
-us_code us_history_load(
-    struct us_history *h, us_str text, us_pos at, us_pos next, struct us_error *e)
+static us_code load(struct us_history *h, us_str text, us_pos at, us_pos next,
+    const struct us_hints *hints, struct us_error *e)
 {
     if (is_before(at, h->next)) return US_OK; /* it is there */
     if (!h->batch) {
         US_TRY(duck_run(h->duck.link, US_S("BEGIN TRANSACTION"), e));
         h->batch = true;
     }
-    us_code code = lines_load(h, text, at, e);
+    us_code code = lines_load(h, text, at, hints, e);
     if (code != US_OK) {
         roll_back(h);
         return code;
     }
     h->next = next;
-    return h->pending < US_HISTORY_BATCH_ROWS ? US_OK : us_history_commit(h, e);
+    return US_OK;
+}
+
+us_code us_history_load(
+    struct us_history *h, us_str text, us_pos at, us_pos next, struct us_error *e)
+{
+    return load(h, text, at, next, &(struct us_hints){0}, e);
+}
+
+us_code us_history_load_ready(struct us_history *h, const struct us_group *group,
+    us_pos next, const struct us_hints *hints, struct us_error *e)
+{
+    return load(h, (us_str){group->bytes, group->len}, group->at, next, hints, e);
 }
 
 static us_code groups_load(struct us_history *h, struct us_journal_reader *r,
@@ -329,6 +351,7 @@ static us_code groups_load(struct us_history *h, struct us_journal_reader *r,
     us_code code;
     while ((code = us_journal_reader_next(r, &text, &at, &next, e)) == US_OK) {
         US_TRY(us_history_load(h, text, at, next, e));
+        if (h->pending >= US_HISTORY_BATCH_ROWS) US_TRY(us_history_commit(h, e));
         done += (int64_t)text.len;
         if (progress) progress(ctx, "history.load", done, total);
     }

@@ -51,7 +51,7 @@ struct us_history; /* opaque */
 
 /* dir is data/. Made when missing (write). A new column in rules is built from the
  * journal, progress reported; a changed unit or fixed re-derives what depends on it.
- * progress may be NULL. */
+ * progress may be NULL; what is a key of i18n/, done and total count bytes. */
 typedef void us_history_progress(
     void *ctx, const char *what, int64_t done, int64_t total);
 us_code us_history_open(us_str dir, const struct us_history_rules *rules, bool write,
@@ -63,11 +63,36 @@ void us_history_close(
 /* Where loading goes on: the first position not in history. */
 us_pos us_history_position(const struct us_history *h);
 
-/* Take one group's text (lines, the commit line may be among them) that begins at `at`
- * and ends before `next`. Rows become visible by commit. A line that cannot be read is
- * a broken invariant of the journal: US_INPUT with its position. */
+/* Take one group's text (lines, the commit line may be among them; readable for
+ * US_JSON_PAD bytes past its end) that begins at `at` and ends before `next`. What
+ * begins before the position is in already and passed over. Rows become visible by
+ * commit, which is the caller's: it knows what is durable. A line that cannot be read
+ * is a broken invariant of the journal: US_INPUT with its position; what was loaded
+ * since the last commit is then rolled back. */
 us_code us_history_load(
     struct us_history *h, us_str text, us_pos at, us_pos next, struct us_error *e);
+
+/* A track message of such a text as its judge has read it already: what us_message_read
+ * said of it, as cuts of its line; len 0: absent. A hint that saves parsing the line
+ * again, never another meaning. */
+struct us_cut {
+    uint32_t from, len;
+};
+struct us_ready {
+    int64_t seq, at, known;
+    uint32_t line, len; /* of the line in the text, without its end */
+    struct us_cut user, anonymous, group, event, properties;
+    bool skewed;
+};
+struct us_hints {
+    const struct us_ready *items; /* in order of their lines */
+    size_t count;
+    us_str source; /* of all of them */
+};
+
+/* The same, with hints. */
+us_code us_history_load_ready(struct us_history *h, const struct us_group *group,
+    us_pos next, const struct us_hints *hints, struct us_error *e);
 
 /* Rows waiting for commit. */
 int64_t us_history_pending(const struct us_history *h);
@@ -84,7 +109,8 @@ us_code us_history_catch_up(struct us_history *h, us_str journal_dir,
 
 /* Every account (or just `account`, when not empty) with what `need` asks for, one by
  * one in order of account key; only lines known before or at `until`. A non-OK answer
- * of take ends it and is passed on. */
+ * of take ends it and is passed on. Within take us_history_sql may be asked through the
+ * same handle, nothing else. */
 typedef us_code us_history_take(
     void *ctx, const struct us_log *log, struct us_error *e);
 us_code us_history_logs(struct us_history *h, const struct us_need *need,

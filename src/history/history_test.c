@@ -262,12 +262,32 @@ static void answers(struct us_tap *t)
     fixture_done(&x);
 }
 
+static us_str names[] = {US_S_INIT("Paid"), US_S_INIT("Viewed")};
+static struct us_other_name others[] = {{US_S_INIT("Page Viewed"), 1}};
+static us_str traits[] = {US_S_INIT("country"), US_S_INIT("plan")};
+static us_str user_traits[] = {US_S_INIT("age"), US_S_INIT("email")};
+
+static const us_str g1 = US_S_INIT(
+    "account g1\n"
+    "event 1767434400000000 Paid u:u1 1767657600000000 never 19.99 -\n"
+    "event 1767744000000000 Paid u:u1 1767744000000000 never - -\n"
+    "payment 1768089600000000 1768089600000000 0 1487500000 237500000 "
+    "1768089600000000..1799625600000000 12 x3 yes card/self_serve/pro/i1\n"
+    "payment 1768176000000000 1768176000000000 2 10000000 0 "
+    "1769817600000000..1772236800000000 1 x1 no ///\n"
+    "payment 1768262400000000 1768262400000000 0 5000000 0 "
+    "1767225600000000..1798675200000000 12 x1 yes ///\n"
+    "payment 1768348800000000 1768348800000000 0 1000000 0 "
+    "1768348800000000..1776124800000000 3 x1 yes ///\n"
+    "person u:u1\n"
+    "trait 1767312000000000 plan nobody 1767312000000000 never \"pro\"\n"
+    "trait 1767398400000000 age u:u1 1767398400000000 never 41.5\n"
+    "trait 1767398400000000 email u:u1 1767398400000000 never \"x@acme.com\"\n"
+    "trait 1768953600000000 country nobody always never \"DE\"\n"
+    "trait 1768953600000000 plan nobody 1768953600000000 never -\n");
+
 static void logs(struct us_tap *t)
 {
-    static us_str names[] = {US_S_INIT("Paid"), US_S_INIT("Viewed")};
-    static struct us_other_name others[] = {{US_S_INIT("Page Viewed"), 1}};
-    static us_str traits[] = {US_S_INIT("country"), US_S_INIT("plan")};
-    static us_str user_traits[] = {US_S_INIT("age"), US_S_INIT("email")};
     struct us_column wanted[] = {columns[0], columns[5]};
     struct us_need need = {.names = names,
         .name_count = 2,
@@ -284,24 +304,6 @@ static void logs(struct us_tap *t)
     fixture_init(&x);
     struct us_history *h = NULL;
     lines_load(t, &x, &h);
-    const us_str g1 =
-        US_S("account g1\n"
-             "event 1767434400000000 Paid u:u1 1767657600000000 never 19.99 -\n"
-             "event 1767744000000000 Paid u:u1 1767744000000000 never - -\n"
-             "payment 1768089600000000 1768089600000000 0 1487500000 237500000 "
-             "1768089600000000..1799625600000000 12 x3 yes card/self_serve/pro/i1\n"
-             "payment 1768176000000000 1768176000000000 2 10000000 0 "
-             "1769817600000000..1772236800000000 1 x1 no ///\n"
-             "payment 1768262400000000 1768262400000000 0 5000000 0 "
-             "1767225600000000..1798675200000000 12 x1 yes ///\n"
-             "payment 1768348800000000 1768348800000000 0 1000000 0 "
-             "1768348800000000..1776124800000000 3 x1 yes ///\n"
-             "person u:u1\n"
-             "trait 1767312000000000 plan nobody 1767312000000000 never \"pro\"\n"
-             "trait 1767398400000000 age u:u1 1767398400000000 never 41.5\n"
-             "trait 1767398400000000 email u:u1 1767398400000000 never \"x@acme.com\"\n"
-             "trait 1768953600000000 country nobody always never \"DE\"\n"
-             "trait 1768953600000000 plan nobody 1768953600000000 never -\n");
     const us_str all = us_arena_fmt(&x.a, "%s%.*s%s",
         "account 7\npayment 1768435200000000 1768435200000000 0 0 0 "
         "1768435200000000..1768435200000000 0 x1 yes ///\n",

@@ -32,8 +32,7 @@ void core_columns_find(const struct core_columns *columns,
     const struct us_json_doc *doc, uint32_t properties, uint32_t *nodes)
 {
     memset(nodes, 0, columns->count * sizeof *nodes);
-    if (properties == US_JSON_NONE || doc->nodes[properties].kind != US_JSON_OBJECT)
-        return;
+    if (!doc->count || doc->nodes[properties].kind != US_JSON_OBJECT) return;
     uint32_t end = doc->nodes[properties].next;
     bool odd = false; /* a key spelled with escapes */
     for (uint32_t k = properties + 1; k < end; k = doc->nodes[k + 1].next) {
@@ -138,12 +137,44 @@ us_code core_load_event(struct us_history *h, const struct core_line *l,
     duck_put_id(t, E_SEGMENT, l->at.segment);
     duck_put_i64(t, E_POS, (int64_t)l->at.offset);
     if (h->columns.count) {
+        static const struct us_json_doc none = {0};
         uint32_t nodes[US_HISTORY_COLUMNS_MAX];
-        core_columns_find(&h->columns, l->doc, m->properties, nodes);
+        bool there = l->rooted || m->properties != US_JSON_NONE;
+        core_columns_find(&h->columns, there ? l->doc : &none, m->properties, nodes);
         for (size_t c = 0; c < h->columns.count; c++) {
             struct core_property p = {&h->columns.items[c], l->doc, nodes[c], m};
             core_column_put(t, E_COLUMNS + c, &p, &h->line);
         }
     }
     return duck_row_end(t, e);
+}
+
+static us_str cut_of(us_str line, struct us_cut cut)
+{
+    return us_str_slice(line, cut.from, (size_t)cut.from + cut.len);
+}
+
+us_code core_load_ready(struct us_history *h, const struct us_ready *ready, us_str line,
+    us_str source, us_pos at, struct us_error *e)
+{
+    struct us_json_doc doc = {0};
+    struct core_line l = {.doc = &doc, .rooted = true, .at = at};
+    l.head = (struct us_head){.seq = ready->seq, .known = ready->known};
+    l.head.source = source;
+    struct us_message m = {.call = US_TRACK,
+        .at = ready->at,
+        .known = ready->known,
+        .skewed = ready->skewed,
+        .user = cut_of(line, ready->user),
+        .anonymous = cut_of(line, ready->anonymous),
+        .group = cut_of(line, ready->group),
+        .event = cut_of(line, ready->event)};
+    if (h->columns.count && ready->properties.len) {
+        us_arena_reset(&h->line);
+        US_TRY(us_json_parse(h->json, cut_of(line, ready->properties), &doc, e));
+    }
+    if (ready->seq > h->seq) h->seq = ready->seq;
+    h->pending++;
+    h->counts[US_TRACK]++;
+    return core_load_event(h, &l, &m, e);
 }

@@ -35,6 +35,7 @@ struct logs_facts {
     struct us_span *spans, *cut; /* room for US_SPANS_MAX each */
     bool *present;               /* account: has any event, trait or payment */
     bool *internal;              /* person: of an internal domain */
+    bool *member;                /* person: of any account wanted */
     struct logs_trait *traits;
     size_t trait_count, trait_cap, *trait_from;
     struct logs_trait *users;

@@ -343,7 +343,9 @@ us_code logs_facts_read(struct logs_facts *f, struct us_error *e)
     f->spans = us_new(&f->arena, struct us_span, US_SPANS_MAX);
     f->present = us_new(&f->arena, bool, accounts + 1);
     f->cut = us_new(&f->arena, struct us_span, US_SPANS_MAX);
-    US_TRY(core_identity(f->h, e));
+    /* What events need of identity is in event_spans. */
+    if (f->h->rules.unit == US_COMPANY || f->need->user_trait_count)
+        US_TRY(core_identity(f->h, e));
     US_TRY(logs_leads_read(f, e));
     US_TRY(present_in_events(f, e));
     US_TRY(present_in(f, "traits", e));

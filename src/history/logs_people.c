@@ -43,11 +43,18 @@ static us_code internal_read(struct logs_facts *f, struct us_error *e)
     if (!h->rules.internal_count) return US_OK;
     for (uint32_t i = 0; i < people; i++)
         f->internal[i] = logs_is_internal(h, core_person_key(h, i), &h->line);
-    struct duck_rows r;
-    US_TRY(duck_ask(h->duck.side,
+    struct us_buf sql = us_buf_new(&h->line, SQL_MAX);
+    us_buf_put(&sql,
         US_S("SELECT DISTINCT person, json_extract_string(value, '$') FROM traits "
-             "WHERE person IS NOT NULL AND key = 'email' AND value IS NOT NULL"),
-        &r, e));
+             "WHERE person IS NOT NULL AND key = 'email' AND (false"));
+    for (size_t i = 0; i < h->rules.internal_count; i++) {
+        us_buf_put(&sql, US_S(" OR contains(lower(value), lower("));
+        core_put_text(&sql, h->rules.internal[i]);
+        us_buf_put(&sql, US_S("))"));
+    }
+    us_buf_char(&sql, ')');
+    struct duck_rows r;
+    US_TRY(duck_ask(h->duck.side, us_buf_str(&sql), &r, e));
     us_code code;
     while ((code = duck_next(&r, e)) == US_OK)
         for (size_t i = 0; i < r.count; i++)
@@ -95,6 +102,8 @@ static us_code members_of_links(struct logs_facts *f, struct us_error *e)
     us_buf_put(&sql,
         US_S("SELECT from_id, to_id, known FROM links_made WHERE kind = 'group'"));
     logs_until(f, "known", &sql);
+    if (f->only != US_NOBODY && f->h->rules.unit != US_COMPANY)
+        us_buf_fmt(&sql, " AND to_id = %u", f->only);
     struct duck_rows r;
     US_TRY(duck_ask(f->h->duck.side, us_buf_str(&sql), &r, e));
     us_code code;
@@ -133,11 +142,13 @@ static void members_sort(struct logs_facts *f)
 
 static void user_trait(struct logs_facts *f, const struct duck_rows *r, size_t i)
 {
+    uint32_t raw = duck_id(r, 0, i);
+    struct us_who who = who_of(f->h, raw, US_NOBODY, duck_i64(r, 2, i));
+    if (!f->member[raw] && !us_identity_touches(f->h->identity, &who, false)) return;
     struct logs_trait t = {0};
     logs_trait_read(f, r, i, &t.row);
     t.row.key =
         logs_key(f->need->user_traits, f->need->user_trait_count, duck_text(r, 5, i));
-    struct us_who who = who_of(f->h, duck_id(r, 0, i), US_NOBODY, t.row.from);
     size_t count = core_spans(f->h, &who, f->spans);
     for (size_t s = 0; s < count; s++) {
         /* The account does not matter here: the stretches of one person are one. */
@@ -178,6 +189,9 @@ us_code logs_people_read(struct logs_facts *f, struct us_error *e)
         US_TRY(members_of_events(f, e));
         US_TRY(members_of_links(f, e));
         members_sort(f);
+        f->member = us_new(&f->arena, bool, people + 1);
+        for (size_t i = 0; i < f->member_count; i++)
+            f->member[f->members[i].person] = true;
         US_TRY(user_traits(f, e));
         logs_sort(f->users, f->user_count, sizeof *f->users, logs_trait_order);
     }

@@ -10,12 +10,9 @@ enum { SCHEMA_VERSION = 1 };
 static const struct {
     const char *key, *value;
 } meta[] = {
-    {"schema", "1"},
-    {"segment", "0"},
-    {"offset", "0"},
-    {"seq", "0"},
-    {"seq_settled", "0"},
-    {"unit", ""},
+    {"schema", "1"}, {"segment", "0"}, {"offset", "0"}, {"seq", "0"},
+    {"seq_settled", "0"}, {"unit", ""},
+    {"views", ""}, /* which were made last: a hash of their text */
 };
 
 static const char *const call_names[COUNT_CALLS] = {
@@ -106,7 +103,16 @@ us_code core_views(struct us_history *h, struct us_error *e)
         rest = us_str_slice(rest, at + hole.len, rest.len);
     }
     us_assert(!sql.full && !list.full);
-    return duck_run(h->duck.link, us_buf_str(&sql), e);
+    us_str print = us_arena_fmt(
+        &h->line, "%016llx", (unsigned long long)us_hash(us_buf_str(&sql)));
+    us_str made = us_arena_fmt(&h->line,
+        "SELECT count(*) FROM meta WHERE key = 'views' AND value = '%.*s'",
+        US_ARG(print));
+    int64_t same = 0;
+    US_TRY(duck_number(h->duck.link, made, &same, e));
+    if (same) return US_OK;
+    US_TRY(duck_run(h->duck.link, us_buf_str(&sql), e));
+    return core_meta_put(h, "views", print, e);
 }
 
 us_code core_meta_put(

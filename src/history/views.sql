@@ -1,5 +1,5 @@
--- Readable views. They are made anew at each opening for writing, because the list of
--- property columns, put in where {columns} stands, grows.
+-- Readable views. They are made anew when their text changes, which it does when the list
+-- of property columns grows that is put in where a word stands in braces.
 
 CREATE OR REPLACE VIEW event_log AS
 SELECT e.seq, e.happened, e.known, n.name AS event, a.key AS account, p.key AS person,

@@ -8,7 +8,8 @@ enum { MONEY_MAX = 40, SHOWN_MAX = 80 };
 
 static char small(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    if (c < 'A' || c > 'Z') return c;
+    return (char)(c - 'A' + 'a');
 }
 
 static bool digit(char c)
@@ -65,8 +66,9 @@ us_str us_shown(us_str text)
 static us_str without_currency(us_str s)
 {
     size_t letters = 0;
-    while (s.len && (s.ptr[0] == '$' || s.ptr[0] == ' ' || (unsigned char)s.ptr[0] >= 0x80 ||
-                        (letter(s.ptr[0]) && letters++ < 3)))
+    while (s.len &&
+           (s.ptr[0] == '$' || s.ptr[0] == ' ' || (unsigned char)s.ptr[0] >= 0x80 ||
+               (letter(s.ptr[0]) && letters++ < 3)))
         s = us_str_slice(s, 1, s.len);
     for (letters = 0; s.len; s.len--) {
         char c = s.ptr[s.len - 1];
@@ -128,7 +130,7 @@ static bool money_read(us_str text, struct us_arena *a, us_str *out)
         s = us_str_slice(s, 1, s.len);
     }
     if (s.len > MONEY_MAX) return false;
-    struct us_buf plain = us_buf_new(a, 2 * MONEY_MAX);
+    struct us_buf plain = us_buf_new(a, (size_t)2 * MONEY_MAX);
     if (!ungrouped(s, &plain)) return false;
     us_str number = without_zeros(us_buf_str(&plain));
     *out = us_arena_fmt(a, "%s%.*s", minus ? "-" : "", US_ARG(number));
@@ -249,8 +251,8 @@ static const us_str intervals =
               "weeks:week days:day monthly:month yearly:year annual:year annually:year "
               "annum:year quarterly:quarter weekly:week daily:day mo:month yr:year");
 
-static const us_str yes_words =
-    US_S_INIT("true false t:true f:false yes:true no:false y:true n:false 1:true 0:false");
+static const us_str yes_words = US_S_INIT(
+    "true false t:true f:false yes:true no:false y:true n:false 1:true 0:false");
 
 /* "3 months" is three of them. */
 static bool interval_read(us_str text, struct us_arena *a, us_str *out)

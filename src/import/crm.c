@@ -9,7 +9,8 @@ static us_str cell(const struct us_sheet *t, const struct us_row *row, const cha
     return us_row_text(t, row, us_str_c(key));
 }
 
-static int64_t moment(const struct us_sheet *t, const struct us_row *row, const char *key)
+static int64_t moment(
+    const struct us_sheet *t, const struct us_row *row, const char *key)
 {
     return us_row_cell(t, row, us_str_c(key))->at;
 }
@@ -40,8 +41,8 @@ static us_str account_of(const struct us_sheet *t, us_str text, us_str name)
     return id.len ? id : name;
 }
 
-static us_code dead_empty(struct us_sheet *table, const struct us_row *row, us_str key,
-    struct us_error *e)
+static us_code dead_empty(
+    struct us_sheet *table, const struct us_row *row, us_str key, struct us_error *e)
 {
     struct us_error why;
     us_str column = us_row_cell(table, row, key)->column;
@@ -88,8 +89,8 @@ struct deal {
     int64_t created, stage_at;
 };
 
-/* An export knows today's stage alone. That the deal was there before, in a stage nobody
- * knows, is a row of its own. */
+/* An export knows today's stage alone. That the deal was there before, in a stage
+ * nobody knows, is a row of its own. */
 static us_code deal_before(struct us_sheet *table, struct us_row *row,
     const struct deal *d, struct us_error *e)
 {
@@ -117,8 +118,8 @@ static int64_t deal_stage_at(
 
 us_code us_crm_deal(struct us_sheet *table, struct us_row *row, struct us_error *e)
 {
-    static const us_str as_they_are[] = {US_S_INIT("owner"), US_S_INIT("source"),
-        US_S_INIT("lost_reason")};
+    static const us_str as_they_are[] = {
+        US_S_INIT("owner"), US_S_INIT("source"), US_S_INIT("lost_reason")};
     struct us_arena *a = table->take->scratch;
     us_str name = cell(table, row, "name");
     us_str stage = deal_stage(table, row, a);
@@ -155,8 +156,8 @@ us_code us_crm_contact(struct us_sheet *table, struct us_row *row, struct us_err
     struct us_arena *a = table->take->scratch;
     us_str first = cell(table, row, "first");
     us_str last = cell(table, row, "last");
-    us_str name = us_arena_fmt(a, "%.*s%s%.*s", US_ARG(first),
-        first.len && last.len ? " " : "", US_ARG(last));
+    us_str name = us_arena_fmt(
+        a, "%.*s%s%.*s", US_ARG(first), first.len && last.len ? " " : "", US_ARG(last));
     int64_t created = moment(table, row, "created");
     const struct us_cell *out = us_row_cell(table, row, US_S("opted_out"));
     struct us_buf m = us_m_begin(table);
@@ -176,7 +177,8 @@ us_code us_crm_contact(struct us_sheet *table, struct us_row *row, struct us_err
 
 /* ---- companies ---- */
 
-/* The host of a web address, scheme or none: "https://www.acme.com/en" → www.acme.com. */
+/* The host of a web address, scheme or none: "https://www.acme.com/en" → www.acme.com.
+ */
 static us_str host_of(us_str site)
 {
     us_str rest;
@@ -206,7 +208,8 @@ us_code us_crm_company(struct us_sheet *table, struct us_row *row, struct us_err
         US_S_INIT("country"), US_S_INIT("owner"), US_S_INIT("type")};
     us_str name = cell(table, row, "name");
     us_str account = account_of(table, cell(table, row, "id"), name);
-    us_str domain = us_domain_of(host_of(cell(table, row, "domain")), table->take->scratch);
+    us_str domain =
+        us_domain_of(host_of(cell(table, row, "domain")), table->take->scratch);
     if (domain.len && !us_domain_is_free(domain))
         US_TRY(company_link(table, row, account, domain, e));
     struct us_buf m = us_m_begin(table);

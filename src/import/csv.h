@@ -51,8 +51,7 @@ struct us_csv_skip {
 size_t us_csv_skip(struct us_csv_skip *s, us_str text, bool last, char separator);
 
 /* A row as text that reads back as the same fields; ends in "\n". */
-void us_csv_put(
-    struct us_buf *out, char separator, const us_str *fields, size_t count);
+void us_csv_put(struct us_buf *out, char separator, const us_str *fields, size_t count);
 
 /* The separator of a header row: the one of , ; tab and | that gives most columns, the
  * first of equals; 0 when the text ends before the row does. */

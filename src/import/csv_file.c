@@ -41,8 +41,7 @@ us_code us_csv_file_next(struct us_csv_file *f, struct us_error *e)
         bool last;
         us_str text = window_of(f, &last);
         if (last && !text.len) return US_NOT_FOUND;
-        if (text.len &&
-            us_csv_next(text, last, f->separator, f->scratch, &f->row)) {
+        if (text.len && us_csv_next(text, last, f->separator, f->scratch, &f->row)) {
             f->held = f->row.bytes;
             f->next_line = f->line + f->row.lines;
             if (f->held > US_ROW_BYTES_MAX) f->row.flaw = US_CSV_LONG;
@@ -65,12 +64,13 @@ static us_code header_find(struct us_csv_file *f, struct us_error *e)
         while (skip < text.len && (text.ptr[skip] == '\n' || text.ptr[skip] == '\r'))
             skip++;
         for (size_t i = 0; i < skip; i++)
-            f->next_line += text.ptr[i] == '\n' || i + 1 == text.len ||
-                            text.ptr[i + 1] != '\n';
+            f->next_line +=
+                text.ptr[i] == '\n' || i + 1 == text.len || text.ptr[i + 1] != '\n';
         us_reader_take(f->reader, skip);
         text = window_of(f, &last);
         us_arena_reset(f->scratch);
-        f->separator = text.len ? us_csv_separator(text, last, f->scratch) : 0;
+        f->separator = 0;
+        if (text.len) f->separator = us_csv_separator(text, last, f->scratch);
         if (f->separator || last || text.len >= US_ROW_BYTES_MAX) return US_OK;
         US_TRY(us_reader_fill(f->reader, e));
     }

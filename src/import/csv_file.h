@@ -1,9 +1,10 @@
-/* csv_file.h: a file of separated values with a header, row by row, each with its place.
+/* csv_file.h: a file of separated values with a header, row by row, each with its
+ * place.
  *
- * Owns:    its row; the reader and the arenas are the caller's. A row's texts live until
- *          the next one is asked for; scratch is reset then.
- * Fails:   as the reader does. A header that cannot be used is US_INPUT: "import.…" with
- *          {path}. Rows do not fail; they have flaws.
+ * Owns:    its row; the reader and the arenas are the caller's. A row's texts live
+ * until the next one is asked for; scratch is reset then. Fails:   as the reader does.
+ * A header that cannot be used is US_INPUT: "import.…" with {path}. Rows do not fail;
+ * they have flaws.
  */
 #pragma once
 

@@ -1,5 +1,5 @@
-/* csv_same.h: for tests and fuzzing: a text of separated values read whole, written, and
- * read again. */
+/* csv_same.h: for tests and fuzzing: a text of separated values read whole, written,
+ * and read again. */
 #pragma once
 
 #include "base/err.h"
@@ -8,7 +8,8 @@
 /* Rows read from the front of text, one by one, until it ends; each is held against
  * itself read from a text cut off after it, passed over in pieces, and written. False
  * when anything differs. */
-static inline bool us_csv_same_rows(const struct us_csv_row *a, const struct us_csv_row *b)
+static inline bool us_csv_same_rows(
+    const struct us_csv_row *a, const struct us_csv_row *b)
 {
     if (a->count != b->count || a->flaw != b->flaw) return false;
     for (size_t i = 0; i < a->count && i < US_CSV_FIELDS_MAX; i++)

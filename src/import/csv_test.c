@@ -1,17 +1,16 @@
 /* Separated values: the public collection csv-spectrum, the edges, and rows with their
  * places through a file. */
 
+#include "file/file.h"
 #include "import/csv_same.h"
 #include "import/sheet_fixture.h"
 
-#include "file/file.h"
-
-static us_str file_text(struct fixture *x, const char *folder, const char *name,
-    const char *end)
+static us_str file_text(
+    struct fixture *x, const char *folder, const char *name, const char *end)
 {
     us_str text = {0};
-    us_str path = us_arena_fmt(&x->a, "%s/third_party/csv-spectrum/%s/%s.%s",
-        USHER_SOURCE, folder, name, end);
+    us_str path = us_arena_fmt(
+        &x->a, "%s/third_party/csv-spectrum/%s/%s.%s", USHER_SOURCE, folder, name, end);
     if (us_file_read(path, 1 << 20, &x->a, &text, NULL) != US_OK) return (us_str){0};
     us_str padded = {us_new(&x->a, char, text.len + US_JSON_PAD), text.len};
     memcpy((char *)(uintptr_t)padded.ptr, text.ptr, text.len);

@@ -9,8 +9,8 @@ static us_code add(struct us_customers *c, const struct us_csv_file *f, us_str p
     const size_t column[2], struct us_error *e)
 {
     const struct us_csv_row *row = &f->row;
-    bool good = row->flaw == US_CSV_FINE && row->count == f->count &&
-                us_str_is_utf8(row->raw);
+    bool good =
+        row->flaw == US_CSV_FINE && row->count == f->count && us_str_is_utf8(row->raw);
     us_str name = good ? us_str_trim(row->fields[column[0]]) : (us_str){0};
     us_str account = good ? us_str_trim(row->fields[column[1]]) : (us_str){0};
     if (!name.len || !account.len)

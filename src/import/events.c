@@ -23,7 +23,8 @@ static us_str property_name(us_str name)
     return prefixed ? us_str_slice(name, prefix.len, name.len) : name;
 }
 
-static us_code row_message(struct us_sheet *table, struct us_row *row, struct us_error *e)
+static us_code row_message(
+    struct us_sheet *table, struct us_row *row, struct us_error *e)
 {
     static const us_str texts[] = {US_S_INIT("event"), US_S_INIT("userId"),
         US_S_INIT("anonymousId"), US_S_INIT("messageId")};

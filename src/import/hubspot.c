@@ -7,7 +7,8 @@ static const struct us_cell_rule deals[] = {
     US_RULE("name", TEXT, MUST, "Deal Name"),
     US_RULE("stage", TEXT, FILLED, "Deal Stage"),
     US_RULE("account_id", TEXT, EITHER,
-        "Associated Company IDs (Primary)|Associated Company IDs|Associated Company ID"),
+        "Associated Company IDs (Primary)|Associated Company IDs|Associated Company "
+        "ID"),
     US_RULE("account_name", TEXT, EITHER,
         "Associated Company (Primary)|Associated Company|Company Name"),
     US_RULE("stage_at", DATE, MAY, "Date entered current stage"),
@@ -17,7 +18,8 @@ static const struct us_cell_rule deals[] = {
     US_RULE("arr", MONEY, MAY, "Annual recurring revenue|Annual contract value"),
     US_RULE("type", TEXT, MAY, "Deal Type"),
     US_RULE("owner", TEXT, MAY, "Deal owner"),
-    US_RULE("source", TEXT, MAY, "Original Traffic Source|Original Source Type|Deal Source"),
+    US_RULE("source", TEXT, MAY,
+        "Original Traffic Source|Original Source Type|Deal Source"),
     US_RULE("lost_reason", TEXT, MAY, "Closed Lost Reason"),
     US_RULE("won", YES, MAY, "Is Closed Won"),
     US_RULE("lost", YES, MAY, "Is Closed Lost"),
@@ -35,7 +37,8 @@ static const struct us_cell_rule contacts[] = {
     US_RULE("first", TEXT, EITHER, "First Name"),
     US_RULE("last", TEXT, EITHER, "Last Name"),
     US_RULE("account_id", TEXT, MAY,
-        "Associated Company IDs (Primary)|Associated Company IDs|Associated Company ID"),
+        "Associated Company IDs (Primary)|Associated Company IDs|Associated Company "
+        "ID"),
     US_RULE("account_name", TEXT, MAY,
         "Associated Company (Primary)|Associated Company|Company Name"),
     US_RULE("title", TEXT, MAY, "Job Title"),
@@ -45,7 +48,8 @@ static const struct us_cell_rule contacts[] = {
     US_RULE("created", DATE, MAY, "Create Date"),
     US_RULES_END,
 };
-const struct us_sheet_kind us_kind_hubspot_contacts = {.name = US_S_INIT("hubspot contacts"),
+const struct us_sheet_kind us_kind_hubspot_contacts = {
+    .name = US_S_INIT("hubspot contacts"),
     .type = US_LINE_CONTACT,
     .rules = contacts,
     .vendor = true,
@@ -63,7 +67,8 @@ static const struct us_cell_rule companies[] = {
     US_RULE("created", DATE, MAY, "Create Date"),
     US_RULES_END,
 };
-const struct us_sheet_kind us_kind_hubspot_companies = {.name = US_S_INIT("hubspot companies"),
+const struct us_sheet_kind us_kind_hubspot_companies = {
+    .name = US_S_INIT("hubspot companies"),
     .type = US_LINE_ACCOUNT,
     .rules = companies,
     .vendor = true,

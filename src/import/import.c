@@ -77,9 +77,10 @@ static us_code put_import(struct us_take *t, struct us_error *e)
     us_buf_json(&m, us_str_is_utf8(t->path) ? t->path : US_S("?"));
     us_buf_put(&m, US_S(",\"kind\":"));
     us_buf_json(&m, c->kind);
-    us_buf_fmt(&m, ",\"lines\":%lld,\"added\":%lld,\"duplicates\":%lld,\"dead\":%lld}",
+    us_buf_fmt(&m, ",\"lines\":%lld,\"added\":%lld,\"duplicates\":%lld,\"dead\":%lld",
         (long long)c->lines, (long long)c->added, (long long)c->duplicates,
         (long long)c->dead);
+    us_buf_fmt(&m, ",\"passed\":%lld}", (long long)c->passed);
     struct us_head head = {.known = t->options->now,
         .received = US_NEVER,
         .sent = US_NEVER,
@@ -93,8 +94,8 @@ static us_code put_import(struct us_take *t, struct us_error *e)
     return us_sink_put(t->sink, &head, us_buf_str(&m), print, &added, e);
 }
 
-us_code us_import_file(struct us_import *im, us_str path, struct us_import_counts *counts,
-    struct us_error *e)
+us_code us_import_file(struct us_import *im, us_str path,
+    struct us_import_counts *counts, struct us_error *e)
 {
     struct us_print_map ordinals;
     *counts = (struct us_import_counts){0};

@@ -1,16 +1,16 @@
 /* import.h: files of others become journal lines, and journal lines history.
  *
- * Three threads work on groups of lines: the caller's reads, judges and places them, one
- * makes them durable, one loads them into history, which commits only what is durable.
- * Killed at any instant, the journal ends in a good group and history in a whole batch;
- * opening again brings history up to the journal, and the same file again adds what is
- * missing and nothing else: a row is known by (source, its id), or by its bytes and its
- * ordinal among equal rows of the file where it has none (semantics 27).
+ * Three threads work on groups of lines: the caller's reads, judges and places them,
+ * one makes them durable, one loads them into history, which commits only what is
+ * durable. Killed at any instant, the journal ends in a good group and history in a
+ * whole batch; opening again brings history up to the journal, and the same file again
+ * adds what is missing and nothing else: a row is known by (source, its id), or by its
+ * bytes and its ordinal among equal rows of the file where it has none (semantics 27).
  *
  * Owns:    the workspace's journal and history while open.
  * Fails:   a row that cannot be understood is a dead letter, not a failure, unless
- *          `strict`; failures are those of journal and history, and of reading the file.
- * Threads: one caller.
+ *          `strict`; failures are those of journal and history, and of reading the
+ * file. Threads: one caller.
  */
 #pragma once
 
@@ -20,50 +20,53 @@
 
 enum {
     US_IMPORT_GROUP_BYTES = 16 << 20,
-    US_IMPORT_ROW_BYTES = 400,     /* of a typical row, to size tables by */
-    US_IMPORT_GROUPS = 6,          /* in flight: what bounds memory */
-    US_DEAD_BYTES_MAX = 64 << 10,  /* of a dead letter's bytes that are kept */
-    US_DEAD_SHOWN_MAX = 20,        /* told to the caller one by one */
-    US_IMPORT_FIELDS_MAX = 512,    /* columns of a CSV file */
+    US_IMPORT_ROW_BYTES = 400,    /* of a typical row, to size tables by */
+    US_IMPORT_GROUPS = 6,         /* in flight: what bounds memory */
+    US_DEAD_BYTES_MAX = 64 << 10, /* of a dead letter's bytes that are kept */
+    US_DEAD_SHOWN_MAX = 20,       /* told to the caller one by one */
+    US_IMPORT_FIELDS_MAX = 512,   /* columns of a CSV file */
 };
 
-/* One column of a foreign file and what it means here: from "Occurred" to "timestamp". */
-struct us_column_map { us_str from, to; };
+/* One column of a foreign file and what it means here: from "Occurred" to "timestamp".
+ */
+struct us_column_map {
+    us_str from, to;
+};
 
 struct us_import_options {
-    us_str dir;                  /* data/ */
+    us_str dir; /* data/ */
     const struct us_history_rules *rules;
-    us_str source;               /* empty: "import" */
-    us_str kind;                 /* empty: recognised; else events, accounts, payments … */
+    us_str source; /* empty: "import" */
+    us_str kind;   /* empty: recognised; else events, accounts, payments … */
     const struct us_column_map *map;
     size_t map_count;
-    us_str customers;            /* CSV customer,account for Stripe's exports; or empty */
+    us_str customers; /* CSV customer,account for Stripe's exports; or empty */
     bool strict;
-    int64_t now;                 /* for rows that have no date of their own */
+    int64_t now; /* for rows that have no date of their own */
     us_history_progress *progress;
     void *ctx;
     /* Told of the first US_DEAD_SHOWN_MAX dead letters of a file as they are met. */
-    void (*dead)(void *ctx, us_str file, int64_t line, int64_t byte,
-        const struct us_error *why);
+    void (*dead)(
+        void *ctx, us_str file, int64_t line, int64_t byte, const struct us_error *why);
 };
 
 struct us_import_counts {
-    int64_t lines;      /* read; of a CSV file: records without the header */
+    int64_t lines; /* read; of a CSV file: records without the header */
     int64_t added, duplicates, dead;
-    int64_t passed;     /* understood, and no fact: an invoice that nobody has paid */
-    int64_t bytes;      /* of text */
-    us_str kind;        /* what the file was taken for: "segment events", "stripe payments" */
+    int64_t passed; /* understood, and no fact: an invoice that nobody has paid */
+    int64_t bytes;  /* of text */
+    us_str kind; /* what the file was taken for: "segment events", "stripe payments" */
 };
 
 struct us_import; /* opaque */
 
-us_code us_import_open(
-    const struct us_import_options *options, struct us_import **out, struct us_error *e);
+us_code us_import_open(const struct us_import_options *options, struct us_import **out,
+    struct us_error *e);
 
 /* "-" is standard input. In strict mode the first bad row is the error, with its place;
  * rows before it are kept. */
-us_code us_import_file(struct us_import *im, us_str path, struct us_import_counts *counts,
-    struct us_error *e);
+us_code us_import_file(struct us_import *im, us_str path,
+    struct us_import_counts *counts, struct us_error *e);
 
 /* Take back a link by the seq of its line (semantics 15). */
 us_code us_import_undo(struct us_import *im, int64_t link_seq, struct us_error *e);

@@ -2,11 +2,15 @@
 
 #include "import/kinds.h"
 
-#define CHANNELS "self_serve self-service:self_serve plg:self_serve sales sales-led:sales"
-#define ACCOUNT(need)                                                                  \
-    {                                                                                  \
-        US_S_INIT("account"), US_CELL_TEXT, need, US_S_INIT("account_id|workspace_id"), \
-            {NULL}                                                                     \
+#define CHANNELS \
+    "self_serve self-service:self_serve plg:self_serve sales sales-led:sales"
+#define ACCOUNT(need)                             \
+    {                                             \
+        US_S_INIT("account"), US_CELL_TEXT, need, \
+            US_S_INIT("account_id|workspace_id"), \
+        {                                         \
+            NULL                                  \
+        }                                         \
     }
 #define RECEIVED US_RULE("received", TIME, MAY, "receivedAt")
 
@@ -94,8 +98,8 @@ static const struct us_cell_rule activities[] = {
     US_WORDS("kind", US_FILLED,
         "email e-mail:email call phone:call meeting demo:meeting sequence ticket "
         "chat note task other"),
-    US_WORDS("direction", US_MAY,
-        "in out inbound:in incoming:in outbound:out outgoing:out"),
+    US_WORDS(
+        "direction", US_MAY, "in out inbound:in incoming:in outbound:out outgoing:out"),
     US_RULE("owner", TEXT, MAY, ""),
     US_RULE("subject", TEXT, MAY, ""),
     RECEIVED,
@@ -194,4 +198,4 @@ const struct us_sheet_kind *const us_sheet_kinds[] = {
     &us_kind_companies,
     &us_kind_accounts,
 };
-const size_t us_sheet_kind_count = sizeof us_sheet_kinds / sizeof *us_sheet_kinds;
+const size_t us_sheet_kind_count = sizeof us_sheet_kinds / sizeof us_sheet_kinds[0];

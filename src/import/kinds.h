@@ -11,12 +11,20 @@ extern const struct us_sheet_kind us_kind_events, us_kind_payments, us_kind_deal
     us_kind_salesforce_contacts, us_kind_salesforce_accounts;
 
 /* A rule of a kind's table. */
-#define US_RULE(key, kind, need, names)                                       \
-    {                                                                         \
-        US_S_INIT(key), US_CELL_##kind, US_##need, US_S_INIT(names), { NULL } \
+#define US_RULE(key, kind, need, names)                              \
+    {                                                                \
+        US_S_INIT(key), US_CELL_##kind, US_##need, US_S_INIT(names), \
+        {                                                            \
+            NULL                                                     \
+        }                                                            \
     }
-#define US_WORDS(key, need, words)                                       \
-    {                                                                    \
+#define US_WORDS(key, need, words)                                          \
+    {                                                                       \
         US_S_INIT(key), US_CELL_WORD, need, US_S_INIT(""), US_S_INIT(words) \
     }
-#define US_RULES_END {{NULL}}
+#define US_RULES_END \
+    {                \
+        {            \
+            NULL     \
+        }            \
+    }

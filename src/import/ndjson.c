@@ -3,8 +3,8 @@
 
 #include "import/take.h"
 
-static us_code take_batch(struct us_take *t, const struct us_json_doc *doc, uint32_t array,
-    const struct us_head *batch, struct us_error *e)
+static us_code take_batch(struct us_take *t, const struct us_json_doc *doc,
+    uint32_t array, const struct us_head *batch, struct us_error *e)
 {
     uint32_t end = doc->nodes[array].next;
     for (uint32_t i = array + 1; i < end; i = doc->nodes[i].next)

@@ -1,13 +1,12 @@
 #include "import/reader.h"
 
-#include <zlib.h>
-#include <zstd.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
 
 enum { ROOM = US_ROW_BYTES_MAX + 2 * US_READ_BYTES };
 
@@ -17,22 +16,22 @@ struct us_reader {
     struct us_arena memory;
     us_str path;
     int fd;
-    char *text;        /* ROOM bytes and the pad */
-    size_t from, to;   /* the window */
+    char *text;      /* ROOM bytes and the pad */
+    size_t from, to; /* the window */
     bool last;
     enum packing packing;
-    char *raw;         /* packed bytes, US_READ_BYTES */
+    char *raw; /* packed bytes, US_READ_BYTES */
     size_t raw_from, raw_to;
     bool raw_last;
-    bool frame_done;   /* at the end of a gzip member or a zstd frame */
+    bool frame_done; /* at the end of a gzip member or a zstd frame */
     z_stream gz;
     bool gz_open;
     ZSTD_DStream *zstd;
     int64_t taken, file_byte, file_size;
 };
 
-static us_code read_some(struct us_reader *r, char *to, size_t room, size_t *got,
-    struct us_error *e)
+static us_code read_some(
+    struct us_reader *r, char *to, size_t room, size_t *got, struct us_error *e)
 {
     ssize_t n;
     do {

@@ -1,8 +1,8 @@
 /* reader.h: the text of a file, plain, .gz or .zst by its first bytes, in a window.
  *
  * The window is a run of unread text with US_JSON_PAD readable bytes after it; take
- * consumes from its front, fill makes it longer. A row that does not fit US_ROW_BYTES_MAX
- * is cut by its reader.
+ * consumes from its front, fill makes it longer. A row that does not fit
+ * US_ROW_BYTES_MAX is cut by its reader.
  *
  * Fails:   US_IO with the path; a compressed file that is damaged or ends too early is
  *          US_INPUT "import.damaged" with {path} and {byte} of text.
@@ -32,4 +32,5 @@ int64_t us_reader_file_size(const struct us_reader *r);
 
 /* The next line without its end ('\n' or "\r\n"), US_NOT_FOUND at the end. A line over
  * US_ROW_BYTES_MAX is handed out cut to that, *cut says so, and its rest is skipped. */
-us_code us_reader_line(struct us_reader *r, us_str *line, bool *cut, struct us_error *e);
+us_code us_reader_line(
+    struct us_reader *r, us_str *line, bool *cut, struct us_error *e);

@@ -16,7 +16,8 @@ static us_code build(us_str dir, us_str journal_dir, const struct us_import_opti
     return code;
 }
 
-static us_code swap(us_str from, us_str to, us_str dir, struct us_arena *a, struct us_error *e)
+static us_code swap(
+    us_str from, us_str to, us_str dir, struct us_arena *a, struct us_error *e)
 {
     us_str old_log = us_arena_fmt(a, "%.*s.wal", US_ARG(to));
     US_TRY(us_file_remove_tree(old_log, e));
@@ -34,7 +35,8 @@ us_code us_import_rebuild(const struct us_import_options *o, struct us_error *e)
     us_str made = us_file_join(&a, work, US_S("history.duckdb"));
     us_str place = us_file_join(&a, o->dir, US_S("history.duckdb"));
     int lock = -1;
-    us_code code = us_file_lock(us_file_join(&a, o->dir, US_S("rebuild.lock")), &lock, e);
+    us_code code =
+        us_file_lock(us_file_join(&a, o->dir, US_S("rebuild.lock")), &lock, e);
     if (code == US_OK) code = us_file_remove_tree(work, e);
     if (code == US_OK) code = us_file_make_dirs(work, e);
     if (code == US_OK) code = build(work, journal_dir, o, e);

@@ -72,9 +72,10 @@ static size_t column_named(const struct us_sheet *t, us_str name, bool only_mapp
     return found;
 }
 
-/* A key of ours is no name of a vendor's who has names of his own, but --map may say it. */
-static size_t column_of(
-    const struct us_sheet *t, const struct us_sheet_kind *kind, const struct us_cell_rule *rule)
+/* A key of ours is no name of a vendor's who has names of his own, but --map may say
+ * it. */
+static size_t column_of(const struct us_sheet *t, const struct us_sheet_kind *kind,
+    const struct us_cell_rule *rule)
 {
     us_str names = rule->names;
     size_t found = column_named(t, rule->key, kind->vendor && names.len);
@@ -84,7 +85,8 @@ static size_t column_of(
 }
 
 /* A name people will look for in their file: the vendor's, else ours. */
-static us_str rule_name(const struct us_sheet_kind *kind, const struct us_cell_rule *rule)
+static us_str rule_name(
+    const struct us_sheet_kind *kind, const struct us_cell_rule *rule)
 {
     us_str rest;
     us_str theirs = us_str_cut(rule->names, '|', &rest);
@@ -143,7 +145,8 @@ static bool displaced(const struct us_sheet *t, us_str name)
     return false;
 }
 
-static void assign(struct us_sheet *t, const struct us_sheet_kind *kind, struct us_arena *a)
+static void assign(
+    struct us_sheet *t, const struct us_sheet_kind *kind, struct us_arena *a)
 {
     t->kind = kind;
     t->rule_count = 0;
@@ -162,8 +165,8 @@ static void assign(struct us_sheet *t, const struct us_sheet_kind *kind, struct 
 
 /* ---- mistakes ---- */
 
-static us_code unknown_table(const struct us_sheet *t, struct us_arena *a,
-    struct us_error *e)
+static us_code unknown_table(
+    const struct us_sheet *t, struct us_arena *a, struct us_error *e)
 {
     const struct us_sheet_kind *nearest = NULL;
     struct fit best = {0};
@@ -235,9 +238,8 @@ static us_code columns_spelled(
 
 /* ---- which ---- */
 
-static us_code kind_asked(
-    const struct us_sheet *t, struct us_arena *a, const struct us_sheet_kind **out,
-    struct us_error *e)
+static us_code kind_asked(const struct us_sheet *t, struct us_arena *a,
+    const struct us_sheet_kind **out, struct us_error *e)
 {
     us_str given = t->take->options->kind;
     size_t least = SIZE_MAX;
@@ -297,9 +299,8 @@ static us_code nearly(const struct us_sheet *t, const struct us_sheet_kind *reso
 }
 
 /* The first kind of the table whose columns are all there. */
-static us_code kind_found(
-    struct us_sheet *t, struct us_arena *a, const struct us_sheet_kind **out,
-    struct us_error *e)
+static us_code kind_found(struct us_sheet *t, struct us_arena *a,
+    const struct us_sheet_kind **out, struct us_error *e)
 {
     const struct us_sheet_kind *unsure = NULL;
     for (size_t i = 0; i < us_sheet_kind_count; i++) {

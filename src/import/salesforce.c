@@ -1,4 +1,5 @@
-/* salesforce.c: Salesforce's exports (names of the API) and reports (names of the page). */
+/* salesforce.c: Salesforce's exports (names of the API) and reports (names of the
+ * page). */
 
 #include "import/crm.h"
 

@@ -132,7 +132,8 @@ us_code us_sheet_row(struct us_sheet *table, us_str raw, const us_str *cells,
         code = us_fail(&why, US_INPUT, "import.not_utf8", NULL);
     } else if (count != table->column_count) {
         code = us_fail(&why, US_INPUT, "import.fields",
-            US_ARGS(US_WHOLE("found", count), US_WHOLE("expected", table->column_count)));
+            US_ARGS(
+                US_WHOLE("found", count), US_WHOLE("expected", table->column_count)));
     } else if (!cells_read(table, &row, &why)) {
         code = US_INPUT;
     }
@@ -152,7 +153,8 @@ static us_code customers_open(struct us_sheet *table, struct us_error *e)
             table->column_of[i] != SIZE_MAX)
             return US_OK;
     return us_fail(e, US_USAGE, "import.customers_needed",
-        US_ARGS(US_TEXT("path", us_shown(t->path)), US_TEXT("kind", table->kind->name)));
+        US_ARGS(
+            US_TEXT("path", us_shown(t->path)), US_TEXT("kind", table->kind->name)));
 }
 
 us_code us_sheet_open(struct us_sheet *table, struct us_take *t, struct us_arena *a,

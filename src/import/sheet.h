@@ -49,16 +49,16 @@ struct us_sheet;
 struct us_row;
 
 struct us_sheet_kind {
-    us_str name;       /* "payments", "stripe payments" */
-    us_line_type type; /* of the lines its rows become */
+    us_str name;                      /* "payments", "stripe payments" */
+    us_line_type type;                /* of the lines its rows become */
     const struct us_cell_rule *rules; /* ends at an empty key */
-    us_str at;         /* the rule that says when it happened, for its `known` */
-    bool vendor;       /* of somebody else: columns without a rule mean nothing to us */
-    bool open;         /* columns without a rule belong to it: traits, properties */
-    bool modest;       /* what might be a table of accounts too: sure of itself only with
-                          a column that tells, or none without a rule */
-    bool resort;       /* what is taken when nothing else fits, and nearly everything fits */
-    bool customers;    /* rows name a vendor's customer, not an account */
+    us_str at;   /* the rule that says when it happened, for its `known` */
+    bool vendor; /* of somebody else: columns without a rule mean nothing to us */
+    bool open;   /* columns without a rule belong to it: traits, properties */
+    bool modest; /* what might be a table of accounts too: sure of itself only with
+                    a column that tells, or none without a rule */
+    bool resort; /* what is taken when nothing else fits, and nearly everything fits */
+    bool customers; /* rows name a vendor's customer, not an account */
     us_code (*row)(struct us_sheet *table, struct us_row *row, struct us_error *e);
 };
 
@@ -66,16 +66,16 @@ extern const struct us_sheet_kind *const us_sheet_kinds[];
 extern const size_t us_sheet_kind_count;
 
 struct us_cell {
-    us_str text;   /* trimmed; a number as JSON writes it, a word as we spell it */
-    int64_t at;    /* of a time; US_NEVER when empty */
+    us_str text; /* trimmed; a number as JSON writes it, a word as we spell it */
+    int64_t at;  /* of a time; US_NEVER when empty */
     bool yes;
     us_str column; /* its name in the file; empty when the file has no such column */
 };
 
 struct us_row {
     us_str raw;
-    const us_str *cells;                 /* as they stand */
-    struct us_cell cell[US_RULES_MAX];   /* by rule */
+    const us_str *cells;               /* as they stand */
+    struct us_cell cell[US_RULES_MAX]; /* by rule */
 };
 
 /* A column without a rule. */
@@ -148,8 +148,8 @@ us_str us_shown(us_str text);
 
 /* ---- recognise.c ---- */
 
-/* Which kind it is, or the one that was asked for; fills kind, rule_count, column_of and
- * extras of a table that has its names. */
+/* Which kind it is, or the one that was asked for; fills kind, rule_count, column_of
+ * and extras of a table that has its names. */
 us_code us_sheet_recognise(
     struct us_sheet *table, struct us_arena *a, struct us_error *e);
 

@@ -1,6 +1,6 @@
 /* sheet_fixture.h: tables read with nothing behind them: what a row became is text, a
- * line each: "payment 2026-01-02T00:00:00Z {…}", "dead import.empty at", and an error of
- * the whole table "error import.…". Stands in for take.c. */
+ * line each: "payment 2026-01-02T00:00:00Z {…}", "dead import.empty at", and an error
+ * of the whole table "error import.…". Stands in for take.c. */
 #pragma once
 
 #include "base/tap.h"
@@ -36,8 +36,8 @@ us_code us_take_message(struct us_take *t, const struct us_json_doc *doc, uint32
     return US_OK;
 }
 
-us_code us_take_row(struct us_take *t, us_line_type type, us_str m, int64_t known,
-    struct us_error *e)
+us_code us_take_row(
+    struct us_take *t, us_line_type type, us_str m, int64_t known, struct us_error *e)
 {
     (void)t;
     (void)e;
@@ -135,8 +135,7 @@ static inline us_str fixture_read(struct fixture *x, us_str csv)
     struct us_error e = {0};
     fixture_begin(x);
     us_assert(us_csv_next(csv, true, ',', &x->a, &row));
-    us_code code =
-        us_sheet_open(&table, &x->take, &x->a, row.fields, row.count, &e);
+    us_code code = us_sheet_open(&table, &x->take, &x->a, row.fields, row.count, &e);
     csv = us_str_slice(csv, row.bytes, csv.len);
     while (code == US_OK && csv.len) {
         us_arena_reset(&x->scratch);

@@ -9,15 +9,20 @@ enum { LINE_HEAD_MAX = 4096, EXPECT_MAX = 100 * 1000 * 1000 };
 
 enum state { FREE, FILLING, PLACED };
 
-/* A buffer on its way: placed by the caller, then written and loaded, in either order. */
+/* A buffer on its way: placed by the caller, then written and loaded, in either order.
+ */
 struct parcel {
     struct us_group group;
-    struct us_arena memory;  /* the text and room for the commit line */
+    struct us_arena memory; /* the text and room for the commit line */
     struct us_buf text;
     us_print *prints;
     size_t print_count, print_cap;
     struct us_arena print_memory;
-    us_pos next;             /* where the group after it begins */
+    struct us_ready *ready; /* what the loader need not parse again */
+    size_t ready_count, ready_cap;
+    struct us_arena ready_memory;
+    us_pos next; /* where the group after it begins */
+    size_t line; /* where the last line begins in text */
     enum state state;
     bool written, loaded;
 };
@@ -28,16 +33,17 @@ struct us_sink {
     struct us_history *history;
     struct us_print_map seen;
     struct parcel parcels[US_IMPORT_GROUPS];
-    size_t filling;          /* index of the parcel being filled */
+    size_t filling; /* index of the parcel being filled */
     int64_t seq;
+    us_str source;
 
     pthread_mutex_t lock;
-    pthread_cond_t moved;    /* some parcel changed its state, or the sink failed */
+    pthread_cond_t moved; /* some parcel changed its state, or the sink failed */
     pthread_t writer, loader;
     bool threads;
     bool stop;
     uint64_t placed, written, loaded, committed; /* counts of parcels */
-    uint64_t flush_to;       /* the loader commits when it has loaded this many */
+    uint64_t flush_to; /* the loader commits when it has loaded this many */
     us_code failed;
     struct us_error why;
 };
@@ -93,7 +99,8 @@ static void fail(struct us_sink *s, us_code code, const struct us_error *e)
         s->why = *e;
         for (size_t i = 0; i < US_ERROR_ARGS_MAX; i++) /* texts point into the copy */
             if (s->why.args[i].text.ptr)
-                s->why.args[i].text.ptr = s->why.store + (e->args[i].text.ptr - e->store);
+                s->why.args[i].text.ptr =
+                    s->why.store + (e->args[i].text.ptr - e->store);
     }
     pthread_cond_broadcast(&s->moved);
 }
@@ -158,8 +165,8 @@ static us_code load_next(struct us_sink *s, struct us_error *e)
 {
     struct parcel *p = &s->parcels[s->loaded % US_IMPORT_GROUPS];
     pthread_mutex_unlock(&s->lock);
-    us_str text = {p->group.bytes, p->group.len};
-    us_code code = us_history_load(s->history, text, p->group.at, p->next, e);
+    struct us_hints hints = {p->ready, p->ready_count, s->source};
+    us_code code = us_history_load_ready(s->history, &p->group, p->next, &hints, e);
     bool full = us_history_pending(s->history) >= US_HISTORY_BATCH_ROWS;
     pthread_mutex_lock(&s->lock);
     if (code != US_OK) return code;
@@ -198,6 +205,9 @@ static void start_parcel(struct parcel *p)
     /* popped, not reset: the pages are kept for the next group */
     us_arena_pop(&p->memory, (us_mark){p->memory.base});
     us_arena_pop(&p->print_memory, (us_mark){p->print_memory.base});
+    us_arena_pop(&p->ready_memory, (us_mark){p->ready_memory.base});
+    p->ready = NULL;
+    p->ready_count = p->ready_cap = 0;
     size_t room = US_IMPORT_GROUP_BYTES + US_LINE_BYTES_MAX + LINE_HEAD_MAX;
     p->text = us_buf_new(&p->memory, room);
     p->group = (struct us_group){0};
@@ -212,7 +222,11 @@ static us_code open_stores(
 {
     us_str journal_dir = us_arena_fmt(&s->memory, "%.*s/journal", US_ARG(o->dir));
     US_TRY(us_journal_open(journal_dir, true, &s->journal, e));
-    US_TRY(us_history_open(o->dir, o->rules, true, o->progress, o->ctx, &s->history, e));
+    /* One thread of DuckDB's: its pool waits by spinning, which would take the time of
+     * the threads here. */
+    struct us_history_rules rules = *o->rules;
+    rules.threads = 1;
+    US_TRY(us_history_open(o->dir, &rules, true, o->progress, o->ctx, &s->history, e));
     US_TRY(us_history_catch_up(s->history, journal_dir, o->progress, o->ctx, e));
     s->seq = us_journal_last_seq(s->journal);
     return load_seen(s, journal_dir, e);
@@ -225,10 +239,13 @@ us_code us_sink_open(
     us_arena_init(&memory, 1 << 20);
     struct us_sink *s = us_new(&memory, struct us_sink, 1);
     s->memory = memory;
+    s->source = us_arena_str(
+        &s->memory, options->source.len ? options->source : US_S("import"));
     us_print_map_init(&s->seen);
     for (size_t i = 0; i < US_IMPORT_GROUPS; i++) {
         us_arena_init(&s->parcels[i].memory, (size_t)US_IMPORT_GROUP_BYTES * 4);
         us_arena_init(&s->parcels[i].print_memory, (size_t)256 << 20);
+        us_arena_init(&s->parcels[i].ready_memory, (size_t)1 << 30);
     }
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->moved, NULL);
@@ -262,6 +279,7 @@ void us_sink_close(struct us_sink *s)
     for (size_t i = 0; i < US_IMPORT_GROUPS; i++) {
         us_arena_done(&s->parcels[i].memory);
         us_arena_done(&s->parcels[i].print_memory);
+        us_arena_done(&s->parcels[i].ready_memory);
     }
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->moved);
@@ -296,8 +314,8 @@ static us_code ship(struct us_sink *s, struct us_error *e)
     return code;
 }
 
-/* The line is written first and taken back if its row is known: while it is written, the
- * place of its fingerprint is on its way from memory. */
+/* The line is written first and taken back if its row is known: while it is written,
+ * the place of its fingerprint is on its way from memory. */
 us_code us_sink_put(struct us_sink *s, struct us_head *head, us_str m, us_print print,
     bool *added, struct us_error *e)
 {
@@ -316,10 +334,43 @@ us_code us_sink_put(struct us_sink *s, struct us_head *head, us_str m, us_print 
         p->text.len = before;
         return US_OK;
     }
+    p->line = before;
     s->seq++;
     p->group.lines++;
     *us_push(&p->print_memory, p->prints, p->print_count, p->print_cap) = print;
     return US_OK;
+}
+
+/* Where a text lies in the line that m ends; false when it is no part of m. */
+static bool cut(us_str text, us_str m, size_t m_from, struct us_cut *out)
+{
+    *out = (struct us_cut){0};
+    if (text.len == 0) return true;
+    if (text.ptr < m.ptr || text.ptr + text.len > m.ptr + m.len) return false;
+    out->from = (uint32_t)(m_from + (size_t)(text.ptr - m.ptr));
+    out->len = (uint32_t)text.len;
+    return true;
+}
+
+void us_sink_ready(
+    struct us_sink *s, const struct us_message *message, us_str properties, us_str m)
+{
+    struct parcel *p = &s->parcels[s->filling];
+    size_t len = p->text.len - 1 - p->line; /* {"us":…,"m":M} */
+    size_t m_from = len - 1 - m.len;
+    struct us_ready r = {.seq = s->seq,
+        .at = message->at,
+        .known = message->known,
+        .line = (uint32_t)p->line,
+        .len = (uint32_t)len,
+        .skewed = message->skewed};
+    bool whole = message->page_name.len == 0 &&
+                 cut(message->user, m, m_from, &r.user) &&
+                 cut(message->anonymous, m, m_from, &r.anonymous) &&
+                 cut(message->group, m, m_from, &r.group) &&
+                 cut(message->event, m, m_from, &r.event) &&
+                 cut(properties, m, m_from, &r.properties);
+    if (whole) *us_push(&p->ready_memory, p->ready, p->ready_count, p->ready_cap) = r;
 }
 
 void us_sink_expect(struct us_sink *s, int64_t rows)

@@ -18,6 +18,11 @@ us_print us_row_print(us_str source, us_line_type type, us_str id);
 us_code us_sink_put(struct us_sink *s, struct us_head *head, us_str m, us_print print,
     bool *added, struct us_error *e);
 
+/* Of the line just added: what its message says, so that the loader need not parse it
+ * again. Nothing is done when some text of it is no span of m. */
+void us_sink_ready(
+    struct us_sink *s, const struct us_message *message, us_str properties, us_str m);
+
 /* About so many rows are coming. */
 void us_sink_expect(struct us_sink *s, int64_t rows);
 

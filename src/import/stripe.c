@@ -10,10 +10,12 @@
 
 #include <string.h>
 
-#define CUSTOMER                                                                     \
-    US_RULE("customer", TEXT, MUST, "Customer ID|Customer"),                         \
-        US_RULE("email", TEXT, MAY, "Customer Email"), US_RULE("account", TEXT, MAY, \
-            "account|account (metadata)|account_id (metadata)|workspace_id (metadata)")
+#define CUSTOMER                                                             \
+    US_RULE("customer", TEXT, MUST, "Customer ID|Customer"),                 \
+        US_RULE("email", TEXT, MAY, "Customer Email"),                       \
+        US_RULE("account", TEXT, MAY,                                        \
+            "account|account (metadata)|account_id (metadata)|workspace_id " \
+            "(metadata)")
 
 /* The account of a row; empty when nobody knows it, which is a dead letter. */
 static us_str account_of(const struct us_sheet *table, const struct us_row *row)
@@ -33,19 +35,20 @@ static us_code unknown_customer(
     struct us_error why;
     us_str customer = us_row_text(table, row, US_S("customer"));
     if (!customer.len) customer = us_row_text(table, row, US_S("email"));
-    us_code code = customer.len
-                       ? us_fail(&why, US_INPUT, "import.unknown_customer",
-                             US_ARGS(US_TEXT("customer", us_shown(customer))))
-                       : us_fail(&why, US_INPUT, "import.no_customer", NULL);
+    us_code code = customer.len ? us_fail(&why, US_INPUT, "import.unknown_customer",
+                                      US_ARGS(US_TEXT("customer", us_shown(customer))))
+                                : us_fail(&why, US_INPUT, "import.no_customer", NULL);
     return code == US_OK ? code : us_row_dead(table, row, &why, e);
 }
 
 static us_str upper(us_str s, struct us_arena *a)
 {
     char *out = us_new(a, char, s.len + 1);
-    for (size_t i = 0; i < s.len; i++)
-        out[i] = s.ptr[i] >= 'a' && s.ptr[i] <= 'z' ? (char)(s.ptr[i] - 'a' + 'A')
-                                                    : s.ptr[i];
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+        bool small = c >= 'a' && c <= 'z';
+        out[i] = (char)(small ? c - 'a' + 'A' : c);
+    }
     return (us_str){out, s.len};
 }
 
@@ -101,9 +104,11 @@ static const struct us_cell_rule payments[] = {
     US_RULE("refunded_at", DATE, MAY, "Refunded date (UTC)"),
     US_RULE("disputed", MONEY, MAY, "Disputed Amount"),
     {US_S_INIT("dispute"), US_CELL_WORD, US_MAY, US_S_INIT("Dispute Status"),
-        US_S_INIT("needs_response:open under_review:open lost:open charge_refunded:none won:none "
-        "prevented:none warning_needs_response:none warning_under_review:none "
-        "warning_closed:none")},
+        US_S_INIT(
+            "needs_response:open under_review:open lost:open charge_refunded:none "
+            "won:none "
+            "prevented:none warning_needs_response:none warning_under_review:none "
+            "warning_closed:none")},
     US_RULE("disputed_at", DATE, MAY, "Dispute date (UTC)"),
     US_RULE("captured", YES, EITHER, "Captured"),
     US_RULE("card", TEXT, EITHER, "Card ID"),
@@ -129,8 +134,8 @@ static us_str method_of(const struct us_sheet *table, const struct us_row *row)
     return source.len ? US_S("other") : source;
 }
 
-static us_code refund_put(struct us_sheet *table, struct us_row *row, struct movement v,
-    struct us_error *e)
+static us_code refund_put(
+    struct us_sheet *table, struct us_row *row, struct movement v, struct us_error *e)
 {
     bool all = us_str_eq(us_row_text(table, row, US_S("status")), US_S("refunded"));
     const struct us_cell *back = us_row_cell(table, row, US_S("refunded"));
@@ -143,8 +148,8 @@ static us_code refund_put(struct us_sheet *table, struct us_row *row, struct mov
     return movement_put(table, row, &v, e);
 }
 
-static us_code dispute_put(struct us_sheet *table, struct us_row *row, struct movement v,
-    struct us_error *e)
+static us_code dispute_put(
+    struct us_sheet *table, struct us_row *row, struct movement v, struct us_error *e)
 {
     us_str amount = us_row_text(table, row, US_S("disputed"));
     bool open = us_str_eq(us_row_text(table, row, US_S("dispute")), US_S("open"));
@@ -156,7 +161,8 @@ static us_code dispute_put(struct us_sheet *table, struct us_row *row, struct mo
     return movement_put(table, row, &v, e);
 }
 
-static us_code row_payment(struct us_sheet *table, struct us_row *row, struct us_error *e)
+static us_code row_payment(
+    struct us_sheet *table, struct us_row *row, struct us_error *e)
 {
     us_str status = us_row_text(table, row, US_S("status"));
     us_str invoice = us_row_text(table, row, US_S("invoice_id"));
@@ -177,7 +183,8 @@ static us_code row_payment(struct us_sheet *table, struct us_row *row, struct us
     return dispute_put(table, row, v, e);
 }
 
-const struct us_sheet_kind us_kind_stripe_payments = {.name = US_S_INIT("stripe payments"),
+const struct us_sheet_kind us_kind_stripe_payments = {
+    .name = US_S_INIT("stripe payments"),
     .type = US_LINE_PAYMENT,
     .rules = payments,
     .vendor = true,
@@ -195,8 +202,9 @@ static const struct us_cell_rule invoices[] = {
     US_RULE("date", DATE, FILLED,
         "Date (UTC)|Created (UTC)|Created date (UTC)|Finalized At (UTC)"),
     US_RULE("paid_at", DATE, MAY, "Paid At (UTC)"),
-    US_WORDS("status", US_EITHER, "paid open draft void voided:void deleted:void "
-                                  "uncollectible past_due:open"),
+    US_WORDS("status", US_EITHER,
+        "paid open draft void voided:void deleted:void "
+        "uncollectible past_due:open"),
     US_RULE("paid", YES, EITHER, ""),
     US_RULE("tax", MONEY, MAY, ""),
     US_RULE("period_start", DATE, MAY,
@@ -220,7 +228,8 @@ static us_str invoice_method(const struct us_sheet *table, const struct us_row *
 }
 
 /* An invoice is money once it is paid, and a failure once it is given up. */
-static us_code row_invoice(struct us_sheet *table, struct us_row *row, struct us_error *e)
+static us_code row_invoice(
+    struct us_sheet *table, struct us_row *row, struct us_error *e)
 {
     us_str status = us_row_text(table, row, US_S("status"));
     const struct us_cell *flag = us_row_cell(table, row, US_S("paid"));
@@ -240,14 +249,14 @@ static us_code row_invoice(struct us_sheet *table, struct us_row *row, struct us
     if (paid && paid_at->at != US_NEVER) v.at = paid_at->at;
     struct us_buf m = movement_begin(table, row, &v);
     us_m_raw(&m, US_S("tax"), us_row_text(table, row, US_S("tax")));
-    us_m_time(&m, US_S("period_start"),
-        us_row_cell(table, row, US_S("period_start"))->at);
     us_m_time(
-        &m, US_S("period_end"), us_row_cell(table, row, US_S("period_end"))->at);
+        &m, US_S("period_start"), us_row_cell(table, row, US_S("period_start"))->at);
+    us_m_time(&m, US_S("period_end"), us_row_cell(table, row, US_S("period_end"))->at);
     return us_row_put(table, row, US_LINE_PAYMENT, &m, v.at, e);
 }
 
-const struct us_sheet_kind us_kind_stripe_invoices = {.name = US_S_INIT("stripe invoices"),
+const struct us_sheet_kind us_kind_stripe_invoices = {
+    .name = US_S_INIT("stripe invoices"),
     .type = US_LINE_PAYMENT,
     .rules = invoices,
     .vendor = true,
@@ -271,9 +280,9 @@ static const struct us_cell_rule subscriptions[] = {
     US_RULES_END,
 };
 
-/* What an account is subscribed to is a trait, not money. One that has ended is dated by
- * its end; of one that runs the export tells but what holds today, so it has no date and
- * holds from the import on. */
+/* What an account is subscribed to is a trait, not money. One that has ended is dated
+ * by its end; of one that runs the export tells but what holds today, so it has no date
+ * and holds from the import on. */
 static us_code row_subscription(
     struct us_sheet *table, struct us_row *row, struct us_error *e)
 {

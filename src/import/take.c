@@ -27,13 +27,12 @@ static us_str made_id(struct us_take *t, us_line_type type, us_str row)
 }
 
 static us_code put(struct us_take *t, struct us_head *head, us_str id, us_str m,
-    struct us_error *e)
+    bool *added, struct us_error *e)
 {
     us_print print = us_row_print(t->source, head->type, id);
-    bool added = false;
-    US_TRY(us_sink_put(t->sink, head, m, print, &added, e));
-    t->counts->added += added;
-    t->counts->duplicates += !added;
+    US_TRY(us_sink_put(t->sink, head, m, print, added, e));
+    t->counts->added += *added;
+    t->counts->duplicates += !*added;
     return US_OK;
 }
 
@@ -71,17 +70,27 @@ us_code us_take_message(struct us_take *t, const struct us_json_doc *doc, uint32
     us_code code =
         row.len > US_MESSAGE_BYTES_MAX
             ? us_fail(&why, US_LIMIT, "event.too_large",
-                  US_ARGS(US_BYTES("size", row.len), US_BYTES("max", US_MESSAGE_BYTES_MAX)))
+                  US_ARGS(
+                      US_BYTES("size", row.len), US_BYTES("max", US_MESSAGE_BYTES_MAX)))
             : us_message_read(doc, node, &head, US_NEVER, t->scratch, &msg, &why);
     if (code != US_OK) return us_take_dead(t, row, &why, e);
     head.known = msg.known;
     if (msg.id.len == 0) head.id = made_id(t, head.type, row);
     us_str id = msg.id.len ? msg.id : head.id;
-    return put(t, &head, id, minified(t, doc, node), e);
+    us_str m = minified(t, doc, node);
+    bool added = false;
+    US_TRY(put(t, &head, id, m, &added, e));
+    if (added && msg.call == US_TRACK && m.ptr == row.ptr) {
+        us_str properties = {0};
+        if (msg.properties != US_JSON_NONE)
+            properties = us_json_raw(doc, msg.properties);
+        us_sink_ready(t->sink, &msg, properties, m);
+    }
+    return US_OK;
 }
 
-us_code us_take_row(struct us_take *t, us_line_type type, us_str m, int64_t known,
-    struct us_error *e)
+us_code us_take_row(
+    struct us_take *t, us_line_type type, us_str m, int64_t known, struct us_error *e)
 {
     struct us_head head = {.known = known,
         .received = US_NEVER,
@@ -89,7 +98,8 @@ us_code us_take_row(struct us_take *t, us_line_type type, us_str m, int64_t know
         .type = type,
         .source = t->source};
     head.id = made_id(t, type, m);
-    return put(t, &head, head.id, m, e);
+    bool added = false;
+    return put(t, &head, head.id, m, &added, e);
 }
 
 /* Bytes of a dead letter: as text when they are, else base64 (RFC 4648). */
@@ -108,8 +118,10 @@ static void put_bytes(struct us_buf *out, us_str bytes)
         size_t n = bytes.len - i < 3 ? bytes.len - i : 3;
         for (size_t k = 0; k < 3; k++)
             word = word << 8 | (k < n ? (unsigned char)bytes.ptr[i + k] : 0);
-        for (size_t k = 0; k < 4; k++)
-            us_buf_char(out, k <= n ? code[word >> (18 - 6 * k) & 63] : '=');
+        for (size_t k = 0; k < 4; k++) {
+            char c = code[word >> (18 - 6 * k) & 63];
+            us_buf_put(out, k <= n ? (us_str){&c, 1} : US_S("="));
+        }
     }
     us_buf_char(out, '"');
 }
@@ -138,8 +150,8 @@ static void put_reason(struct us_buf *out, const struct us_error *why)
 static us_code strict(
     const struct us_take *t, const struct us_error *why, struct us_error *e)
 {
-    us_str place = us_arena_fmt(t->scratch, "%.*s:%lld", US_ARG(t->path),
-        (long long)t->place.line);
+    us_str place = us_arena_fmt(
+        t->scratch, "%.*s:%lld", US_ARG(t->path), (long long)t->place.line);
     us_arg args[US_ERROR_ARGS_MAX + 1] = {US_TEXT("place", place),
         US_WHOLE("row_byte", t->place.byte), US_WORD("why", why->key)};
     for (size_t i = 0; i + 3 < US_ERROR_ARGS_MAX && why->args[i].name; i++)
@@ -155,8 +167,8 @@ us_code us_take_dead(
     struct us_buf m = us_buf_new(t->scratch, US_LINE_BYTES_MAX);
     us_buf_put(&m, US_S("{\"file\":"));
     us_buf_json(&m, us_str_is_utf8(t->path) ? t->path : US_S("?"));
-    us_buf_fmt(&m, ",\"line\":%lld,\"byte\":%lld,\"size\":%zu", (long long)t->place.line,
-        (long long)t->place.byte, row.len);
+    us_buf_fmt(&m, ",\"line\":%lld,\"byte\":%lld,\"size\":%zu",
+        (long long)t->place.line, (long long)t->place.byte, row.len);
     put_reason(&m, why);
     put_bytes(&m, kept);
     us_buf_char(&m, '}');

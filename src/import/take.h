@@ -1,7 +1,7 @@
 /* take.h: what the formats share: one file being read, its rows judged and handed on.
  *
- * A format is a function that reads rows from the reader, and for each calls exactly one
- * of us_take_message, us_take_row, us_take_dead.
+ * A format is a function that reads rows from the reader, and for each calls exactly
+ * one of us_take_message, us_take_row, us_take_dead.
  */
 #pragma once
 
@@ -20,13 +20,13 @@ struct us_take {
     us_str source;
     struct us_sink *sink;
     struct us_json *json;
-    struct us_arena *scratch;       /* reset before each row */
-    struct us_print_map *ordinals;  /* equal rows of this file so far */
-    us_str path;                    /* of the file, for people */
+    struct us_arena *scratch;      /* reset before each row */
+    struct us_print_map *ordinals; /* equal rows of this file so far */
+    us_str path;                   /* of the file, for people */
     struct us_reader *reader;
     struct us_row_place place;
     struct us_import_counts *counts;
-    int64_t shown_at;               /* bytes at the last progress report */
+    int64_t shown_at; /* bytes at the last progress report */
 };
 
 /* The message at a node of doc; row is what counts as its bytes. context and sent are
@@ -35,8 +35,8 @@ us_code us_take_message(struct us_take *t, const struct us_json_doc *doc, uint32
     const struct us_head *batch, struct us_error *e);
 
 /* A typed row, as minified JSON, known at `known`. */
-us_code us_take_row(struct us_take *t, us_line_type type, us_str m, int64_t known,
-    struct us_error *e);
+us_code us_take_row(
+    struct us_take *t, us_line_type type, us_str m, int64_t known, struct us_error *e);
 
 /* A row that cannot be understood: a dead letter, or in strict mode the error. */
 us_code us_take_dead(

@@ -6,19 +6,18 @@
 static const size_t NAMES_BYTES = (size_t)64 << 20;
 
 /* A row that breaks the rules of CSV: false fills why. */
-static bool row_whole(
-    const struct us_csv_file *f, int64_t line, struct us_error *why)
+static bool row_whole(const struct us_csv_file *f, int64_t line, struct us_error *why)
 {
     int64_t at = line + f->row.flaw_line;
     us_code code = US_OK;
     switch (f->row.flaw) {
     case US_CSV_OPEN:
-        code = us_fail(
-            why, US_INPUT, "import.open_quote", US_ARGS(US_WHOLE("line", at)));
+        code =
+            us_fail(why, US_INPUT, "import.open_quote", US_ARGS(US_WHOLE("line", at)));
         break;
     case US_CSV_TAIL:
-        code = us_fail(
-            why, US_INPUT, "import.after_quote", US_ARGS(US_WHOLE("line", at)));
+        code =
+            us_fail(why, US_INPUT, "import.after_quote", US_ARGS(US_WHOLE("line", at)));
         break;
     case US_CSV_LONG:
         code = us_fail(why, US_LIMIT, "import.row_too_long",
@@ -30,8 +29,8 @@ static bool row_whole(
     return code == US_OK;
 }
 
-static us_code take_rows(struct us_take *t, struct us_csv_file *f, struct us_sheet *table,
-    struct us_error *e)
+static us_code take_rows(struct us_take *t, struct us_csv_file *f,
+    struct us_sheet *table, struct us_error *e)
 {
     us_code code;
     while ((code = us_csv_file_next(f, e)) == US_OK) {

@@ -73,10 +73,7 @@ static void say_arg(struct saying s, const us_arg *arg)
     case US_ARG_TIME: us_say_time(s.out, s.lang, arg->whole); break;
     case US_ARG_DAY: us_say_day(s.out, s.lang, arg->whole); break;
     case US_ARG_BYTES: us_say_bytes(s.out, s.lang, arg->whole); break;
-    case US_ARG_WORD:
-        s.args = NULL;
-        say_key(s, arg->text);
-        break;
+    case US_ARG_WORD: say_key(s, arg->text); break;
     }
 }
 
