@@ -49,7 +49,8 @@ struct us_caution {
 struct us_queue_row {
     us_str account, name, plan, company;
     uint32_t definition;
-    us_str user; /* of a pql: the person; else empty */
+    us_str user; /* of a pql: the person; else empty, as are the next three */
+    us_str user_name, user_email, user_title;
     struct us_verdict verdict;
     struct us_standing standing;
     struct us_fact facts[US_FACTS_SHOWN];

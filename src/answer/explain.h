@@ -10,6 +10,7 @@ struct us_explain {
     bool colour;
     struct us_buf *out;
     struct us_arena *a; /* scratch */
+    us_str name;        /* of the event looked up last */
 };
 
 void us_explain_say(struct us_explain *x);
@@ -22,5 +23,8 @@ size_t us_explain_people(const struct us_explain *x, const struct us_definition 
 /* The events behind a fact, newest first; indexes into the log. */
 size_t us_explain_events(const struct us_explain *x, uint32_t user,
     const struct us_fact *fact, size_t *events, size_t max);
+
+/* The event's name, also of one that no signal names. */
+us_str us_explain_name(struct us_explain *x, const struct us_log_event *ev);
 
 us_str us_explain_person(const struct us_log *log, uint32_t user);

@@ -21,10 +21,7 @@ static void event(struct us_explain *x, size_t index)
     us_buf_put(x->out, US_S("{\"at\":\""));
     us_time_put(x->out, ev->at);
     us_buf_fmt(x->out, "\",\"seq\":%lld,\"event\":", (long long)ev->seq);
-    if (ev->name == US_NAME_OTHER)
-        us_buf_put(x->out, US_S("null"));
-    else
-        us_buf_json(x->out, x->ask->rules->plan->need.names[ev->name]);
+    us_buf_json(x->out, us_explain_name(x, ev));
     us_buf_put(x->out, US_S(",\"user\":"));
     us_buf_json(x->out, us_explain_person(x->log, ev->user));
     us_buf_char(x->out, '}');

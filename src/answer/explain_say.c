@@ -32,6 +32,28 @@ us_str us_explain_person(const struct us_log *log, uint32_t user)
     return US_S("?");
 }
 
+static us_code name_cell(void *ctx, const struct us_history_rows *head,
+    const struct us_history_cell *cells, struct us_error *e)
+{
+    (void)head;
+    (void)e;
+    struct us_explain *x = ctx;
+    x->name = us_arena_str(x->a, cells[0].text);
+    return US_OK;
+}
+
+us_str us_explain_name(struct us_explain *x, const struct us_log_event *ev)
+{
+    const struct us_plan *p = x->ask->rules->plan;
+    if (ev->name != US_NAME_OTHER) return p->need.names[ev->name];
+    us_str sql = us_arena_fmt(x->a,
+        "SELECT n.name FROM events e JOIN names n ON n.id = e.name WHERE e.seq = %lld",
+        (long long)ev->seq);
+    x->name = US_S("?");
+    us_code code = us_history_sql(x->ask->history, sql, name_cell, x, NULL);
+    return code == US_OK ? x->name : US_S("?");
+}
+
 size_t us_explain_events(const struct us_explain *x, uint32_t user,
     const struct us_fact *fact, size_t *events, size_t max)
 {
@@ -62,14 +84,13 @@ static void event_lines(struct us_explain *x, uint32_t user, const struct us_fac
 {
     size_t events[US_FACT_EVENTS_SHOWN];
     size_t count = us_explain_events(x, user, fact, events, US_FACT_EVENTS_SHOWN);
-    const struct us_plan *p = x->ask->rules->plan;
     for (size_t i = 0; i < count; i++) {
         const struct us_log_event *ev = &x->log->events[events[i]];
         us_buf_put(x->out, US_S("            "));
         tone(x, "2");
         us_say_time(x->out, x->ask->lang, ev->at);
         us_buf_put(x->out, US_S("  "));
-        if (ev->name != US_NAME_OTHER) us_buf_put(x->out, p->need.names[ev->name]);
+        us_buf_put(x->out, us_explain_name(x, ev));
         us_buf_put(x->out, US_S("  "));
         us_buf_put(x->out, us_explain_person(x->log, ev->user));
         tone(x, "0");

@@ -103,7 +103,10 @@ static double weigh(const struct find *f, const struct us_fact *fact)
     if (fact->now.kind == US_MISSING) return 0;
     if (fact->now.kind == US_NUMBER && fact->now.number == 0) return 0.1;
     if (fact->now.kind == US_BOOL && !fact->now.truth) return 0.1;
-    if (f->r->plan->nodes[fact->node].op != US_OP_CALL) return 0.5;
+    const struct us_node *n = &f->r->plan->nodes[fact->node];
+    if (n->op != US_OP_CALL) return 0.5;
+    bool distance = n->function->id == US_FN_since || n->function->id == US_FN_age;
+    if (distance) return 0.3; /* how long ago is seldom why now */
     if (fact->has_usual) {
         double ratio = fact->now.number / fmax(fact->usual, 1);
         return fmin(ratio, 10) + (fact->usual == 0 ? 1 : 0);

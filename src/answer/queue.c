@@ -114,6 +114,11 @@ static void add_row(struct build *b, const struct us_log *log, uint32_t definiti
     for (size_t i = 0; i < row->verdict.judged_count; i++)
         row->verdict.judged[i].value = kept(row->verdict.judged[i].value, b->a);
     row->name = text_of(r, r->shown.name, log, US_NOBODY, t, b->a);
+    if (user != US_NOBODY) {
+        row->user_name = text_of(r, r->shown.user_name, log, user, t, b->a);
+        row->user_email = text_of(r, r->shown.user_email, log, user, t, b->a);
+        row->user_title = text_of(r, r->shown.user_title, log, user, t, b->a);
+    }
     row->plan = text_of(r, r->shown.plan, log, US_NOBODY, t, b->a);
     row->has_mrr = number_of(r, r->shown.mrr, log, t, &b->scratch, &row->mrr);
     number_of(r, r->shown.paid, log, t, &b->scratch, &row->paid);

@@ -92,7 +92,9 @@ static void say_row(struct page *p, const struct us_queue_row *row, size_t place
     const struct us_definition *def = &p->ask->rules->definitions[row->definition];
     us_buf_fmt(p->out, "%3zu  ", place);
     paint(p, bold);
-    us_str name = row->user.len ? row->user : row->name.len ? row->name : row->account;
+    us_str account = row->name.len ? row->name : row->account;
+    us_str person = row->user_name.len ? row->user_name : row->user;
+    us_str name = row->user.len ? person : account;
     pad(p, name, 28);
     paint(p, plain);
     us_buf_char(p->out, ' ');
@@ -103,8 +105,13 @@ static void say_row(struct page *p, const struct us_queue_row *row, size_t place
     us_buf_char(p->out, '\n');
     us_buf_put(p->out, US_S("     "));
     paint(p, dim);
-    if (!us_str_eq(name, row->account)) {
-        us_buf_put(p->out, row->account);
+    const us_str parts[] = {row->user_title, row->user_email,
+        us_str_eq(name, row->user) ? (us_str){0} : row->user,
+        us_str_eq(name, account) ? (us_str){0} : account,
+        us_str_eq(account, row->account) ? (us_str){0} : row->account};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (parts[i].len == 0) continue;
+        us_buf_put(p->out, parts[i]);
         us_buf_put(p->out, US_S(" · "));
     }
     money(p, row);
@@ -226,6 +233,9 @@ void us_queue_json(
         json_key(out, "version", def->version);
         json_key(out, "account", row->account);
         json_key(out, "user", row->user);
+        json_key(out, "user_name", row->user_name);
+        json_key(out, "user_email", row->user_email);
+        json_key(out, "user_title", row->user_title);
         json_key(out, "name", row->name);
         json_key(out, "plan", row->plan);
         us_buf_put(out, US_S(",\"mrr\":"));
