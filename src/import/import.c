@@ -90,8 +90,7 @@ static us_code put_import(struct us_take *t, struct us_error *e)
         (unsigned long long)us_hash(us_buf_str(&m)));
     head.id = id;
     us_print print = us_row_print(t->source, head.type, id);
-    bool added = false;
-    return us_sink_put(t->sink, &head, us_buf_str(&m), print, &added, e);
+    return us_sink_put(t->sink, &head, us_buf_str(&m), print, &t->unseen, e);
 }
 
 us_code us_import_file(struct us_import *im, us_str path,
@@ -115,7 +114,9 @@ us_code us_import_file(struct us_import *im, us_str path,
     us_code code = take_by_format(&t, e);
     counts->bytes = us_reader_byte(t.reader);
     counts->kind = us_arena_str(&im->memory, counts->kind);
+    us_sink_judge(im->sink); /* the counts are whole from here on */
     if (code == US_OK) code = put_import(&t, e);
+    us_sink_judge(im->sink);
     us_print_map_done(&ordinals);
     us_reader_close(t.reader);
     if (code == US_OK || !im->options.strict) return code;
@@ -135,9 +136,10 @@ us_code us_import_undo(struct us_import *im, int64_t link_seq, struct us_error *
         .source = im->source};
     head.id = us_arena_fmt(&im->scratch, "u:%lld", (long long)link_seq);
     us_print print = us_row_print(im->source, head.type, head.id);
-    bool added = false;
-    US_TRY(us_sink_put(im->sink, &head, m, print, &added, e));
-    if (!added)
+    struct us_import_counts counts = {0};
+    US_TRY(us_sink_put(im->sink, &head, m, print, &counts, e));
+    us_sink_judge(im->sink);
+    if (counts.duplicates)
         return us_fail(
             e, US_INPUT, "import.undone_before", US_ARGS(US_WHOLE("link", link_seq)));
     return us_sink_flush(im->sink, e);

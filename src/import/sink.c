@@ -5,9 +5,16 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { LINE_HEAD_MAX = 4096, EXPECT_MAX = 100 * 1000 * 1000 };
+enum { LINE_HEAD_MAX = 4096, AHEAD = 16, EXPECT_MAX = 100 * 1000 * 1000 };
 
 enum state { FREE, FILLING, PLACED };
+
+/* One line of a parcel, and whom to tell whether it was new. */
+struct row {
+    us_print print;
+    uint32_t from; /* in the text */
+    struct us_import_counts *counts;
+};
 
 /* A buffer on its way: placed by the caller, then written and loaded, in either order.
  */
@@ -15,9 +22,11 @@ struct parcel {
     struct us_group group;
     struct us_arena memory; /* the text and room for the commit line */
     struct us_buf text;
-    us_print *prints;
-    size_t print_count, print_cap;
-    struct us_arena print_memory;
+    struct row *rows; /* of its lines, in order */
+    size_t row_count, row_cap;
+    size_t judged; /* so many of them are known to be new */
+    struct us_arena row_memory;
+    us_print *prints;       /* of the lines that stay */
     struct us_ready *ready; /* what the loader need not parse again */
     size_t ready_count, ready_cap;
     struct us_arena ready_memory;
@@ -114,7 +123,7 @@ static us_code failed(struct us_sink *s, struct us_error *e)
 static us_code write_parcel(struct us_sink *s, struct parcel *p, struct us_error *e)
 {
     US_TRY(us_journal_write(s->journal, &p->group, e));
-    return us_ids_append(s->journal, p->prints, p->print_count, e);
+    return us_ids_append(s->journal, p->prints, p->row_count, e);
 }
 
 static void retire(struct parcel *p)
@@ -204,15 +213,16 @@ static void start_parcel(struct parcel *p)
 {
     /* popped, not reset: the pages are kept for the next group */
     us_arena_pop(&p->memory, (us_mark){p->memory.base});
-    us_arena_pop(&p->print_memory, (us_mark){p->print_memory.base});
+    us_arena_pop(&p->row_memory, (us_mark){p->row_memory.base});
     us_arena_pop(&p->ready_memory, (us_mark){p->ready_memory.base});
     p->ready = NULL;
     p->ready_count = p->ready_cap = 0;
     size_t room = US_IMPORT_GROUP_BYTES + US_LINE_BYTES_MAX + LINE_HEAD_MAX;
     p->text = us_buf_new(&p->memory, room);
     p->group = (struct us_group){0};
+    p->rows = NULL;
     p->prints = NULL;
-    p->print_count = p->print_cap = 0;
+    p->row_count = p->row_cap = p->judged = 0;
     p->written = p->loaded = false;
     p->state = FILLING;
 }
@@ -244,7 +254,7 @@ us_code us_sink_open(
     us_print_map_init(&s->seen);
     for (size_t i = 0; i < US_IMPORT_GROUPS; i++) {
         us_arena_init(&s->parcels[i].memory, (size_t)US_IMPORT_GROUP_BYTES * 4);
-        us_arena_init(&s->parcels[i].print_memory, (size_t)256 << 20);
+        us_arena_init(&s->parcels[i].row_memory, (size_t)256 << 20);
         us_arena_init(&s->parcels[i].ready_memory, (size_t)1 << 30);
     }
     pthread_mutex_init(&s->lock, NULL);
@@ -278,7 +288,7 @@ void us_sink_close(struct us_sink *s)
     us_print_map_done(&s->seen);
     for (size_t i = 0; i < US_IMPORT_GROUPS; i++) {
         us_arena_done(&s->parcels[i].memory);
-        us_arena_done(&s->parcels[i].print_memory);
+        us_arena_done(&s->parcels[i].row_memory);
         us_arena_done(&s->parcels[i].ready_memory);
     }
     pthread_mutex_destroy(&s->lock);
@@ -287,11 +297,77 @@ void us_sink_close(struct us_sink *s)
     us_arena_done(&memory);
 }
 
+/* Take out of the text, from row `first` on, what `drop` marks; hints follow their
+ * lines. */
+static void drop_lines(struct parcel *p, size_t first, const bool *drop)
+{
+    size_t text = p->rows[first].from;
+    size_t kept = first;
+    size_t hint = 0;
+    while (hint < p->ready_count && p->ready[hint].line < text)
+        hint++;
+    size_t hints_kept = hint;
+    for (size_t i = first; i < p->row_count; i++) {
+        struct row row = p->rows[i];
+        size_t end = i + 1 < p->row_count ? p->rows[i + 1].from : p->text.len;
+        bool hinted = hint < p->ready_count && p->ready[hint].line == row.from;
+        struct us_ready ready = hinted ? p->ready[hint++] : (struct us_ready){0};
+        if (drop[i - first]) continue;
+        memmove(p->text.ptr + text, p->text.ptr + row.from, end - row.from);
+        ready.line = (uint32_t)text;
+        if (hinted) p->ready[hints_kept++] = ready;
+        p->rows[kept++] = (struct row){row.print, (uint32_t)text, row.counts};
+        text += end - row.from;
+    }
+    p->ready_count = hints_kept;
+    p->row_count = kept;
+    p->text.len = text;
+}
+
+static bool is_failed(struct us_sink *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool failed_now = s->failed != US_OK;
+    pthread_mutex_unlock(&s->lock);
+    return failed_now;
+}
+
+void us_sink_judge(struct us_sink *s)
+{
+    if (is_failed(s)) return; /* the parcel may be another thread's */
+    struct parcel *p = &s->parcels[s->filling];
+    size_t first = p->judged;
+    size_t count = p->row_count - first;
+    bool *drop = us_new(&p->row_memory, bool, count + 1);
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        const struct row *r = &p->rows[first + i];
+        bool fresh = false;
+        if (i + AHEAD < count)
+            us_print_map_prefetch(&s->seen, p->rows[first + i + AHEAD].print);
+        us_print_map_put(&s->seen, r->print, &fresh);
+        r->counts->added += fresh;
+        r->counts->duplicates += !fresh;
+        drop[i] = !fresh;
+        any |= !fresh;
+    }
+    if (any) drop_lines(p, first, drop);
+    p->judged = p->row_count;
+    p->group.lines = p->row_count;
+}
+
 /* Hand the filled parcel over and take the next free one. */
 static us_code ship(struct us_sink *s, struct us_error *e)
 {
     struct parcel *p = &s->parcels[s->filling];
-    if (p->group.lines == 0) return US_OK;
+    us_sink_judge(s);
+    if (p->row_count == 0) {
+        start_parcel(p);
+        return US_OK;
+    }
+    p->prints = us_new(&p->row_memory, us_print, p->row_count);
+    for (size_t i = 0; i < p->row_count; i++)
+        p->prints[i] = p->rows[i].print;
     us_alloc(&p->memory, 1, 1, US_COMMIT_BYTES_MAX + US_JSON_PAD);
     p->group.bytes = p->text.ptr;
     p->group.len = p->text.len;
@@ -314,30 +390,20 @@ static us_code ship(struct us_sink *s, struct us_error *e)
     return code;
 }
 
-/* The line is written first and taken back if its row is known: while it is written,
- * the place of its fingerprint is on its way from memory. */
 us_code us_sink_put(struct us_sink *s, struct us_head *head, us_str m, us_print print,
-    bool *added, struct us_error *e)
+    struct us_import_counts *counts, struct us_error *e)
 {
-    us_print_map_prefetch(&s->seen, print);
     struct parcel *p = &s->parcels[s->filling];
-    if (p->text.len + m.len + LINE_HEAD_MAX > US_IMPORT_GROUP_BYTES && p->group.lines) {
+    if (p->text.len + m.len + LINE_HEAD_MAX > US_IMPORT_GROUP_BYTES && p->row_count) {
         US_TRY(ship(s, e));
         p = &s->parcels[s->filling];
     }
-    size_t before = p->text.len;
-    head->seq = s->seq + 1;
+    p->line = p->text.len;
+    head->seq = ++s->seq;
     us_head_write(&p->text, head, m);
     us_assert(!p->text.full);
-    us_print_map_put(&s->seen, print, added);
-    if (!*added) {
-        p->text.len = before;
-        return US_OK;
-    }
-    p->line = before;
-    s->seq++;
-    p->group.lines++;
-    *us_push(&p->print_memory, p->prints, p->print_count, p->print_cap) = print;
+    *us_push(&p->row_memory, p->rows, p->row_count, p->row_cap) =
+        (struct row){print, (uint32_t)p->line, counts};
     return US_OK;
 }
 

@@ -13,10 +13,13 @@ void us_sink_close(struct us_sink *s); /* NULL is fine */
 /* The fingerprint by which a row is known. */
 us_print us_row_print(us_str source, us_line_type type, us_str id);
 
-/* Add a line unless its row is in the journal already; *added says which. head->seq is
- * given here. m is minified JSON. */
+/* Add a line, to be dropped when its row turns out to be in the journal already: that
+ * is looked up for many rows at once, as each look-up waits for memory. counts->added
+ * or duplicates is then raised; us_sink_judge does it for all so far. head->seq is
+ * given here (those of dropped lines are not given again). m is minified JSON. */
 us_code us_sink_put(struct us_sink *s, struct us_head *head, us_str m, us_print print,
-    bool *added, struct us_error *e);
+    struct us_import_counts *counts, struct us_error *e);
+void us_sink_judge(struct us_sink *s);
 
 /* Of the line just added: what its message says, so that the loader need not parse it
  * again. Nothing is done when some text of it is no span of m. */

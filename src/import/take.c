@@ -26,14 +26,11 @@ static us_str made_id(struct us_take *t, us_line_type type, us_str row)
         (unsigned long long)p.lo, ordinal);
 }
 
-static us_code put(struct us_take *t, struct us_head *head, us_str id, us_str m,
-    bool *added, struct us_error *e)
+static us_code put(
+    struct us_take *t, struct us_head *head, us_str id, us_str m, struct us_error *e)
 {
     us_print print = us_row_print(t->source, head->type, id);
-    US_TRY(us_sink_put(t->sink, head, m, print, added, e));
-    t->counts->added += *added;
-    t->counts->duplicates += !*added;
-    return US_OK;
+    return us_sink_put(t->sink, head, m, print, t->counts, e);
 }
 
 static bool has_secret(const struct us_json_doc *doc, uint32_t object)
@@ -78,9 +75,8 @@ us_code us_take_message(struct us_take *t, const struct us_json_doc *doc, uint32
     if (msg.id.len == 0) head.id = made_id(t, head.type, row);
     us_str id = msg.id.len ? msg.id : head.id;
     us_str m = minified(t, doc, node);
-    bool added = false;
-    US_TRY(put(t, &head, id, m, &added, e));
-    if (added && msg.call == US_TRACK && m.ptr == row.ptr) {
+    US_TRY(put(t, &head, id, m, e));
+    if (msg.call == US_TRACK && m.ptr == row.ptr) {
         us_str properties = {0};
         if (msg.properties != US_JSON_NONE)
             properties = us_json_raw(doc, msg.properties);
@@ -98,8 +94,7 @@ us_code us_take_row(
         .type = type,
         .source = t->source};
     head.id = made_id(t, type, m);
-    bool added = false;
-    return put(t, &head, head.id, m, &added, e);
+    return put(t, &head, head.id, m, e);
 }
 
 /* Bytes of a dead letter: as text when they are, else base64 (RFC 4648). */
@@ -182,6 +177,5 @@ us_code us_take_dead(
         .source = t->source};
     head.id = made_id(t, US_LINE_DEAD, kept);
     us_print print = us_row_print(t->source, US_LINE_DEAD, head.id);
-    bool added = false; /* not, when it lies there already */
-    return us_sink_put(t->sink, &head, us_buf_str(&m), print, &added, e);
+    return us_sink_put(t->sink, &head, us_buf_str(&m), print, &t->unseen, e);
 }

@@ -26,7 +26,8 @@ struct us_take {
     struct us_reader *reader;
     struct us_row_place place;
     struct us_import_counts *counts;
-    int64_t shown_at; /* bytes at the last progress report */
+    struct us_import_counts unseen; /* for lines that are not counted as rows */
+    int64_t shown_at;               /* bytes at the last progress report */
 };
 
 /* The message at a node of doc; row is what counts as its bytes. context and sent are
