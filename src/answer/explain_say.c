@@ -282,9 +282,12 @@ static void one(struct us_explain *x, const struct us_definition *def, uint32_t 
         say(x, "answer.queue.hand_raised", NULL);
         us_buf_char(x->out, '\n');
     }
-    gates(x, &v, user);
-    axes(x, def, &v, user);
-    changes(x, def, &v, user);
+    bool brief = def->pql && !v.eligible && x->definition == US_NODE_NONE;
+    if (!brief) {
+        gates(x, &v, user);
+        axes(x, def, &v, user);
+        changes(x, def, &v, user);
+    }
     if (!v.eligible) missing(x, def, &v, user);
 }
 
