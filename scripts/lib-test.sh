@@ -1,0 +1,66 @@
+# lib-test.sh: what scripts/test and scripts/soak share. Sourced from the root of the
+# sources; counts what passed in passed, failed and skipped.
+jobs=$(nproc)
+passed=0 failed=0 skipped=0
+here=$(pwd)
+export USHER_SHARED="${USHER_SHARED:-$here/../shared}"
+[ -d "$USHER_SHARED" ] || echo "note: $USHER_SHARED is absent; tests on real data and published suites are skipped"
+
+heading() { printf '\n== %s\n' "$*"; }
+
+# One check that is a command: counted as one test.
+check() {
+  local name=$1 log
+  shift
+  log=$(mktemp)
+  if "$@" >"$log" 2>&1; then
+    passed=$((passed + 1))
+    printf '  ok    %s\n' "$name"
+  else
+    failed=$((failed + 1))
+    printf '  FAIL  %s\n' "$name"
+    tail -n 60 "$log"
+  fi
+  rm -f "$log"
+}
+
+# Configure a build tree once and build it, or the TARGETS alone; false when that fails.
+built() { # TREE "TARGETS" OPTIONS...
+  local tree=$1 targets=$2
+  shift 2
+  heading "build $tree"
+  if [ ! -f "$tree/build.ninja" ]; then
+    meson setup "$tree" "$@" >/dev/null || tail -n 20 "$tree/meson-logs/meson-log.txt"
+  fi
+  # shellcheck disable=SC2086 # several targets
+  if ! ninja -C "$tree" -j "$jobs" --quiet $targets; then
+    failed=$((failed + 1))
+    printf '  FAIL  %s does not build\n' "$tree"
+    return 1
+  fi
+}
+
+# Run TAP tests of a tree, all or those NAMED, each assertion counted.
+tested() { # TREE [NAMED...]
+  local tree=$1 p f s
+  shift
+  meson test -C "$tree" --no-rebuild --num-processes "$jobs" --quiet "$@" >/dev/null 2>&1 || true
+  read -r p f s < <(python3 tools/tap_sum.py "$tree/meson-logs/testlog.json")
+  python3 tools/tap_sum.py --show "$tree/meson-logs/testlog.json"
+  passed=$((passed + p))
+  failed=$((failed + f))
+  skipped=$((skipped + s))
+}
+
+# A build tree and all its TAP tests.
+suite() { # TREE OPTIONS...
+  local tree=$1
+  shift
+  if built "$tree" "" "$@"; then tested "$tree"; fi
+}
+
+# The last line, and whether all is well.
+closing() {
+  printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
