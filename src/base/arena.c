@@ -25,6 +25,13 @@
 #define unpoison(p, n) ((void)(p), (void)(n))
 #endif
 
+/* ThreadSanitizer leaves less address space than the largest tables reserve. */
+#if defined(__SANITIZE_THREAD__)
+static const size_t LIMIT_MAX = (size_t)4 << 30;
+#else
+static const size_t LIMIT_MAX = SIZE_MAX / 4;
+#endif
+
 /* Past this much, reset gives the pages back to the kernel. */
 enum { KEEP = 1 << 20 };
 
@@ -34,6 +41,7 @@ enum { POISON_FIRST = 1 << 20 };
 void us_arena_init(struct us_arena *a, size_t limit)
 {
     us_assert(limit > 0 && limit <= SIZE_MAX / 4);
+    if (limit > LIMIT_MAX) limit = LIMIT_MAX;
     size_t size = 2 * limit;
     void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -24,6 +24,14 @@ static us_code begin(
     return US_OK;
 }
 
+/* A whole number past 64 bits keeps its digits instead. */
+static bool fraction(us_str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] == '.' || text.ptr[i] == 'e' || text.ptr[i] == 'E') return true;
+    return false;
+}
+
 static us_code row(void *ctx, const struct us_history_rows *head,
     const struct us_history_cell *cells, struct us_error *e)
 {
@@ -39,7 +47,7 @@ static us_code row(void *ctx, const struct us_history_rows *head,
         if (us_str_int(cells[i].text, &whole)) {
             args[i].kind = US_ARG_WHOLE;
             args[i].whole = whole;
-        } else if (us_str_real(cells[i].text, &real)) {
+        } else if (fraction(cells[i].text) && us_str_real(cells[i].text, &real)) {
             args[i].kind = US_ARG_REAL;
             args[i].real = real;
         }

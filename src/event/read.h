@@ -52,6 +52,7 @@ static inline uint32_t us_object_or_none(const struct us_json_doc *doc, uint32_t
 static inline us_str us_node_span(const struct us_json_doc *doc, uint32_t node)
 {
     const us_json_node *n = &doc->nodes[node];
+    if (n->from == n->to) return (us_str){0};
     return (us_str){doc->text.ptr + n->from, n->to - n->from};
 }
 

@@ -3,6 +3,11 @@
 #include "file/file.h"
 #include "history/core.h"
 
+#include <string.h>
+#include <sys/stat.h>
+
+enum { HEADERS_BYTES = 3 * 4096 }; /* what a DuckDB file begins with */
+
 /* Address space of what a handle keeps, and of the scratch of one line or question. */
 static const size_t KEEP_BYTES = (size_t)64 << 20;
 static const size_t LINE_BYTES = (size_t)1 << 30;
@@ -74,11 +79,25 @@ static void handle_free(struct us_history *h)
     us_arena_done(&arena);
 }
 
+/* A file without its three headers was being made when somebody was killed: there is
+ * nothing in it, and DuckDB would refuse it for ever. */
+static us_code unfinished_remove(us_str path, struct us_error *e)
+{
+    struct stat st;
+    char text[US_FILE_PATH_MAX];
+    if (path.len >= sizeof text) return US_OK; /* opening will say so */
+    memcpy(text, path.ptr, path.len);
+    text[path.len] = 0;
+    if (stat(text, &st) != 0 || st.st_size >= HEADERS_BYTES) return US_OK;
+    return us_file_remove_tree(path, e);
+}
+
 static us_code file_open(struct us_history *h, struct us_error *e)
 {
     us_str path = us_file_join(&h->arena, h->dir, US_S("history.duckdb"));
     if (h->write) {
         US_TRY(us_file_make_dirs(h->dir, e));
+        US_TRY(unfinished_remove(path, e));
     } else if (!us_file_exists(path)) {
         return us_fail(
             e, US_NOT_FOUND, "history.none", US_ARGS(US_TEXT("path", h->dir)));

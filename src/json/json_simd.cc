@@ -178,7 +178,7 @@ bool walk::root() noexcept
 
 struct us_json_simd *us_json_simd_new(void)
 {
-    return new (std::nothrow) us_json_simd{};
+    return new (std::nothrow) us_json_simd();
 }
 
 void us_json_simd_free(struct us_json_simd *s)

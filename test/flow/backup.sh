@@ -115,17 +115,23 @@ done
 
 # While an import runs: the groups that are whole, and the rest can be imported after.
 workspace "$work/busy"
-{ cat "$work/sim/events.ndjson"; sleep 3; } | "$usher" -C "$work/busy" import - >/dev/null &
+mkfifo "$work/pipe"
+"$usher" -C "$work/busy" import - <"$work/pipe" >/dev/null &
 pid=$!
-for _ in $(seq 100); do
+exec 9>"$work/pipe"
+cat "$work/sim/events.ndjson" >&9
+size=0 before=-1
+for _ in $(seq 200); do # until the first group is written, and no more comes
+  [ "$size" -eq 0 ] || [ "$size" -ne "$before" ] || break
+  before=$size
+  sleep 0.2
   size=$(stat -c %s "$work/busy/data/journal/00000001.ndjson.zst" 2>/dev/null || echo 0)
-  [ "$size" -eq 0 ] || break
-  sleep 0.02
 done
 "$usher" -C "$work/busy" backup "$work/live" >/dev/null
 kill -0 "$pid" || fail "the import was over before the backup"
 refused "history of a running import" "by another usher" "$usher" -C "$work/busy" backup --with-history "$work/live2"
 [ ! -e "$work/live2.part" ] || fail "a refused backup left something"
+exec 9>&-
 wait "$pid"
 "$usher" backup --verify "$work/live" >/dev/null
 "$usher" restore "$work/live" "$work/lb" >/dev/null
