@@ -8,7 +8,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-enum { ROOM = US_ROW_BYTES_MAX + 2 * US_READ_BYTES };
+enum { ROOM = US_ROW_BYTES_MAX + 2 * US_READ_BYTES, MOVE_BYTES = 64 << 10 };
 
 enum packing { PLAIN, GZIP, ZSTD };
 
@@ -107,7 +107,9 @@ static us_code unpack_some(struct us_reader *r, size_t room, struct us_error *e)
 us_code us_reader_fill(struct us_reader *r, struct us_error *e)
 {
     if (r->last) return US_OK;
-    if (r->from && r->to + US_READ_BYTES > ROOM) {
+    /* A short rest goes to the front, so that the window stays where the caches are. */
+    bool short_rest = r->from && r->to - r->from < MOVE_BYTES;
+    if (short_rest || (r->from && r->to + US_READ_BYTES > ROOM)) {
         memmove(r->text, r->text + r->from, r->to - r->from);
         r->to -= r->from;
         r->from = 0;

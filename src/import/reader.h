@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "json/json.h"
 
-enum { US_ROW_BYTES_MAX = 16 << 20, US_READ_BYTES = 1 << 20 };
+enum { US_ROW_BYTES_MAX = 16 << 20, US_READ_BYTES = 256 << 10 };
 
 struct us_reader; /* opaque */
 

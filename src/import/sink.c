@@ -209,16 +209,26 @@ static void *load_all(void *ctx)
     return NULL;
 }
 
+/* The text is given its room once: it is not cleared between groups. */
+static void parcel_init(struct parcel *p)
+{
+    size_t room = US_IMPORT_GROUP_BYTES + US_LINE_BYTES_MAX + LINE_HEAD_MAX;
+    us_arena_init(&p->memory, 2 * room);
+    us_arena_init(&p->row_memory, (size_t)256 << 20);
+    us_arena_init(&p->ready_memory, (size_t)1 << 30);
+    char *text = us_new(&p->memory, char, room + US_COMMIT_BYTES_MAX + US_JSON_PAD);
+    p->text =
+        (struct us_buf){.arena = &p->memory, .ptr = text, .cap = room, .cap_max = room};
+}
+
 static void start_parcel(struct parcel *p)
 {
     /* popped, not reset: the pages are kept for the next group */
-    us_arena_pop(&p->memory, (us_mark){p->memory.base});
     us_arena_pop(&p->row_memory, (us_mark){p->row_memory.base});
     us_arena_pop(&p->ready_memory, (us_mark){p->ready_memory.base});
     p->ready = NULL;
     p->ready_count = p->ready_cap = 0;
-    size_t room = US_IMPORT_GROUP_BYTES + US_LINE_BYTES_MAX + LINE_HEAD_MAX;
-    p->text = us_buf_new(&p->memory, room);
+    p->text.len = 0;
     p->group = (struct us_group){0};
     p->rows = NULL;
     p->prints = NULL;
@@ -253,9 +263,7 @@ us_code us_sink_open(
         &s->memory, options->source.len ? options->source : US_S("import"));
     us_print_map_init(&s->seen);
     for (size_t i = 0; i < US_IMPORT_GROUPS; i++) {
-        us_arena_init(&s->parcels[i].memory, (size_t)US_IMPORT_GROUP_BYTES * 4);
-        us_arena_init(&s->parcels[i].row_memory, (size_t)256 << 20);
-        us_arena_init(&s->parcels[i].ready_memory, (size_t)1 << 30);
+        parcel_init(&s->parcels[i]);
     }
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->moved, NULL);
@@ -368,7 +376,6 @@ static us_code ship(struct us_sink *s, struct us_error *e)
     p->prints = us_new(&p->row_memory, us_print, p->row_count);
     for (size_t i = 0; i < p->row_count; i++)
         p->prints[i] = p->rows[i].print;
-    us_alloc(&p->memory, 1, 1, US_COMMIT_BYTES_MAX + US_JSON_PAD);
     p->group.bytes = p->text.ptr;
     p->group.len = p->text.len;
     p->group.last_seq = s->seq;
