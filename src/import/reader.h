@@ -31,6 +31,6 @@ int64_t us_reader_file_byte(const struct us_reader *r);
 int64_t us_reader_file_size(const struct us_reader *r);
 
 /* The next line without its end ('\n' or "\r\n"), US_NOT_FOUND at the end. A line over
- * US_ROW_BYTES_MAX is handed out cut to that, *cut says so, and its rest is skipped. */
+ * US_ROW_BYTES_MAX comes as its first 64 KB, *cut says so; the rest is skipped. */
 us_code us_reader_line(
     struct us_reader *r, us_str *line, bool *cut, struct us_error *e);
