@@ -1,0 +1,90 @@
+/* runs.h: all that is known of one account, column by column, for fast executors.
+ *
+ * The same rows as a us_log (log.h), events apart: those of one name stand together in
+ * order of time, with a count of each day beside them, so that an executor touches only
+ * the names it asks for and most often only their days. The replay store hands them out
+ * without copying; us_runs_of_log makes them of any log.
+ *
+ * Owns:    nothing; valid as long as the store or the arena they came from.
+ * Threads: never written; any thread may read.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "history/log.h"
+
+/* Rows [from, to), all of one name, by at. Several runs may have the same name (another
+ * spelling of it, or a segment that came later), and names nobody asked for are
+ * US_NAME_OTHER. */
+struct us_run {
+    uint32_t name; /* index of need.names, or US_NAME_OTHER */
+    uint32_t from, to;
+    uint32_t day_from, day_to; /* its days */
+};
+
+/* The rows of one run on one UTC day: [from, from + count). */
+struct us_run_day {
+    int32_t day;
+    uint32_t from, count;
+};
+
+/* What one person did on one UTC day, of whatever name. */
+struct us_user_day {
+    int32_t day;
+    uint32_t user; /* index of facts.people, or US_NOBODY */
+    uint32_t count;
+};
+
+/* A value of a property column: the bits of a double (us_cell_number), 0 or 1, or an
+ * index of texts, by the kind of the column. */
+#define US_CELL_NONE UINT64_MAX
+
+struct us_runs {
+    struct us_log facts; /* without events: traits, payments, deals, people; a row's
+                          * user is a global id there, an index of facts.people here */
+    const struct us_run *runs; /* by name */
+    size_t run_count;
+    const int64_t *at;
+    const int64_t *known; /* from when it is seen; the same array as at when all are
+                           * known as they happen */
+    const int64_t *to;    /* until when; NULL: all for good */
+    const uint32_t *user; /* index of facts.people, or US_NOBODY */
+    size_t row_count;
+    const struct us_run_day *days;
+    const struct us_user_day *user_days; /* by day, then user */
+    size_t user_day_count;
+    const uint32_t *late; /* rows whose known lies on a later day than their at */
+    size_t late_count;
+    const uint64_t *const *cells; /* [run * column_count + column]: of its rows from its
+                                   * first; NULL: none has a value */
+    size_t column_count;
+    const us_str *texts;
+    int64_t first_at, last_at; /* of all events; US_NEVER, US_ALWAYS without any */
+};
+
+static inline double us_cell_number(uint64_t cell)
+{
+    union {
+        uint64_t bits;
+        double number;
+    } u = {cell};
+    return u.number;
+}
+
+static inline uint64_t us_cell_of_number(double number)
+{
+    union {
+        double number;
+        uint64_t bits;
+    } u = {number};
+    return u.bits;
+}
+
+/* The value of a column in a row of a run. */
+us_value us_runs_value(const struct us_runs *r, size_t run, uint32_t row,
+    const struct us_need *need, uint32_t column);
+
+/* The rows of a log as runs, in the arena; texts stay where they are. The log's people
+ * become the local users. */
+void us_runs_of_log(const struct us_log *log, const struct us_need *need,
+    struct us_arena *a, struct us_runs *out);
