@@ -32,11 +32,6 @@ static bool is_true(us_value v)
     return v.kind == US_BOOL && v.truth;
 }
 
-static bool is_false(us_value v)
-{
-    return v.kind == US_BOOL && !v.truth;
-}
-
 static bool seen(struct asked q, size_t i)
 {
     const struct us_log_event *e = &q.of.log->events[i];
@@ -171,117 +166,45 @@ static us_value age(struct asked q)
     return us_number((double)(us_day(q.of.t) - us_day(first)));
 }
 
-static us_value arithmetic(us_op op, us_value a, us_value b)
-{
-    if (a.kind != US_NUMBER || b.kind != US_NUMBER) return us_missing();
-    if (op == US_OP_ADD) return us_number(a.number + b.number);
-    if (op == US_OP_SUBTRACT) return us_number(a.number - b.number);
-    if (op == US_OP_MULTIPLY) return us_number(a.number * b.number);
-    return b.number == 0 ? us_missing() : us_number(a.number / b.number);
-}
-
-static us_value compare(us_op op, us_value a, us_value b)
-{
-    if (a.kind != b.kind || a.kind == US_MISSING) return us_missing();
-    int order = us_value_cmp(a, b);
-    if (op == US_OP_EQ) return us_bool(order == 0);
-    if (op == US_OP_NE) return us_bool(order != 0);
-    if (a.kind == US_BOOL) return us_missing();
-    if (op == US_OP_LT) return us_bool(order < 0);
-    if (op == US_OP_LE) return us_bool(order <= 0);
-    if (op == US_OP_GT) return us_bool(order > 0);
-    return us_bool(order >= 0);
-}
-
-static us_value contains(us_value text, us_value part)
-{
-    if (text.kind != US_STRING || part.kind != US_STRING) return us_missing();
-    return us_bool(
-        part.text.len == 0 || us_str_find(text.text, part.text) < text.text.len);
-}
-
-/* Kleene's three values; what is neither true nor false is unknown. */
-static us_value not_of(us_value a)
-{
-    if (a.kind != US_BOOL) return us_missing();
-    return us_bool(!a.truth);
-}
-
-static us_value and_of(us_value a, us_value b)
-{
-    if (is_false(a) || is_false(b)) return us_bool(false);
-    return is_true(a) && is_true(b) ? us_bool(true) : us_missing();
-}
-
-static us_value or_of(us_value a, us_value b)
-{
-    if (is_true(a) || is_true(b)) return us_bool(true);
-    return is_false(a) && is_false(b) ? us_bool(false) : us_missing();
-}
-
-static us_value in(struct asked q, const struct us_node *n)
-{
-    us_value found = us_bool(false);
-    us_value left = value(q, us_node_arg(n, 0));
-    for (uint32_t i = 1; i < n->arg_count; i++)
-        found = or_of(found, compare(US_OP_EQ, left, value(q, us_node_arg(n, i))));
-    return found;
-}
-
-static us_value choose(us_value v, us_value condition)
-{
-    if (!is_true(condition)) return us_number(0);
-    return v.kind == US_NUMBER ? v : us_missing();
-}
-
-static us_value helper(struct asked q, const struct us_node *n)
-{
-    us_mark mark = us_arena_mark(q.of.arena);
-    us_value *args = us_new(q.of.arena, us_value, n->arg_count);
-    for (uint32_t i = 0; i < n->arg_count; i++)
-        args[i] = value(q, us_node_arg(n, i));
-    us_value v = n->function->apply(args, n->arg_count);
-    us_arena_pop(q.of.arena, mark);
-    return v;
-}
-
 static us_value value(struct asked q, uint32_t node)
 {
     const struct us_node *n = &q.of.plan->nodes[node];
     if (n->scope == US_PER_ACCOUNT) q.of.user = US_NOBODY;
-    bool list = n->op == US_OP_IN || n->op == US_OP_HELPER;
-    us_value a = n->arg_count > 0 && !list ? value(q, n->args[0]) : us_missing();
-    us_value b = n->arg_count > 1 && !list ? value(q, n->args[1]) : us_missing();
     switch (n->op) {
-    case US_OP_CONST: return n->constant;
-    case US_OP_SIGNAL: return a;
     case US_OP_CALL: return call(q, n);
     case US_OP_TRAIT: return trait(q, n);
     case US_OP_MRR: return us_money_mrr(q.of.log, q.of.t);
     case US_OP_ARR: return us_money_arr(q.of.log, q.of.t);
     case US_OP_PAID: return us_money_paid(q.of.log, n->window, q.of.t);
     case US_OP_AGE: return age(q);
-    case US_OP_NEGATE: return arithmetic(US_OP_SUBTRACT, us_number(0), a);
+    case US_OP_PROPERTY:
+        return q.of.log->values[q.row * q.of.log->column_count + n->column];
+    case US_OP_CONST:
+    case US_OP_SIGNAL:
+    case US_OP_NEGATE:
     case US_OP_ADD:
     case US_OP_SUBTRACT:
     case US_OP_MULTIPLY:
-    case US_OP_DIVIDE: return arithmetic(n->op, a, b);
+    case US_OP_DIVIDE:
     case US_OP_EQ:
     case US_OP_NE:
     case US_OP_LT:
     case US_OP_LE:
     case US_OP_GT:
-    case US_OP_GE: return compare(n->op, a, b);
-    case US_OP_IN: return in(q, n);
-    case US_OP_CONTAINS: return contains(a, b);
-    case US_OP_NOT: return not_of(a);
-    case US_OP_AND: return and_of(a, b);
-    case US_OP_OR: return or_of(a, b);
-    case US_OP_IF: return choose(a, b);
-    case US_OP_HELPER: return helper(q, n);
-    case US_OP_PROPERTY:
-    default: return q.of.log->values[q.row * q.of.log->column_count + n->column];
+    case US_OP_GE:
+    case US_OP_IN:
+    case US_OP_CONTAINS:
+    case US_OP_NOT:
+    case US_OP_AND:
+    case US_OP_OR:
+    case US_OP_IF:
+    case US_OP_HELPER:
+    default: break;
     }
+    us_value args[US_NODE_ARGS_MAX + 1];
+    for (uint32_t i = 0; i < n->arg_count; i++)
+        args[i] = value(q, us_node_arg(n, i));
+    return us_node_apply(n, args);
 }
 
 us_value us_naive(const struct us_plan *p, uint32_t node, const struct us_log *log,

@@ -172,6 +172,10 @@ bool us_plan_uses_events(const struct us_plan *p, uint32_t node);
 int64_t us_window_start(us_window w, int64_t t);
 int64_t us_window_end(us_window w, int64_t t);
 
+/* The value of an operator or helper over the values of its arguments; missing for what
+ * reads rows. */
+us_value us_node_apply(const struct us_node *n, const us_value *args);
+
 /* ---- the referee ---- */
 
 /* The value of a node for the account of log (user == US_NOBODY) or one user of it, at
