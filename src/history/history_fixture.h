@@ -255,6 +255,23 @@ static inline void fixture_payments(struct printed *p, const struct us_log *log)
     }
 }
 
+static inline void fixture_deals(struct printed *p, const struct us_log *log)
+{
+    for (size_t i = 0; i < log->deal_count; i++) {
+        const struct us_log_deal *v = &log->deals[i];
+        struct us_buf row = us_buf_new(p->a, 1 << 16);
+        us_buf_fmt(&row, "deal %lld", (long long)v->at);
+        fixture_moment(&row, v->from);
+        fixture_moment(&row, v->stage_at);
+        fixture_moment(&row, v->created);
+        fixture_moment(&row, v->first_touch);
+        us_buf_fmt(&row, " %.*s/%.*s/%.*s/%.*s/%.*s/%.*s %lld %lld", US_ARG(v->id),
+            US_ARG(v->stage), US_ARG(v->type), US_ARG(v->channel), US_ARG(v->owner),
+            US_ARG(v->source), (long long)v->amount, (long long)v->arr);
+        fixture_row(p, &row);
+    }
+}
+
 static inline us_code fixture_take(
     void *ctx, const struct us_log *log, struct us_error *e)
 {
@@ -265,6 +282,7 @@ static inline us_code fixture_take(
     fixture_events(p, log);
     fixture_traits(p, log);
     fixture_payments(p, log);
+    fixture_deals(p, log);
     for (size_t i = 0; i < log->person_count; i++) {
         struct us_buf row = us_buf_new(p->a, 1 << 16);
         us_buf_put(&row, US_S("person"));

@@ -25,7 +25,8 @@ static struct us_need need_all(void)
         .user_traits = need_user,
         .user_trait_count = 1,
         .any = true,
-        .payments = true};
+        .payments = true,
+        .deals = true};
 }
 
 /* Any order, but what is undone was done before. */

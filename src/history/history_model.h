@@ -264,7 +264,15 @@ static inline const char *shown(const char *value)
     return strcmp(value, "null") == 0 ? "-" : value;
 }
 
-/* Traits and payments of the account: its own stretches. */
+static inline us_str deal_row(struct model *m, const struct move *v, int64_t from)
+{
+    us_str stage_at = moment(m->a, v->dated ? v->at : US_NEVER);
+    return us_arena_fmt(m->a, "deal %lld %lld %.*s never never d%d/s%d//// 0 %d000000",
+        (long long)(v->dated ? v->at : v->known), (long long)from, US_ARG(stage_at),
+        v->target, v->name, v->name + 1);
+}
+
+/* Traits, payments and deals of the account: its own stretches. */
 static inline void model_account(struct model *m, const struct move *v)
 {
     struct us_span spans[256];
@@ -284,7 +292,9 @@ static inline void model_account(struct model *m, const struct move *v)
                         (long long)v->at, (long long)v->at));
             continue;
         }
-        if (v->known > m->until && !fixed) continue;
+        if (v->type == DEAL && last && v->known <= m->until)
+            model_row(m, account, deal_row(m, v, spans[i].from));
+        if (v->type == DEAL || (v->known > m->until && !fixed)) continue;
         int64_t at = v->type == ACCOUNT && !v->dated ? v->known : v->at;
         us_str from = moment(m->a, fixed && last ? US_ALWAYS : spans[i].from);
         model_row(m, account,
@@ -370,7 +380,8 @@ static inline us_str model_logs(
         bool in_time = v->known <= until;
         if (v->type == TRACK && in_time) model_event(m, v);
         if (v->type == GROUP && in_time) model_members(m, v);
-        if (v->type == GROUP || v->type == ACCOUNT || v->type == PAYMENT)
+        if (v->type == GROUP || v->type == ACCOUNT || v->type == PAYMENT ||
+            v->type == DEAL)
             model_account(m, v);
     }
     for (size_t i = 0; i < s->count; i++)

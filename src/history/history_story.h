@@ -7,7 +7,18 @@ enum { MOVES_MAX = 60, IDS = 6 };
 
 /* One line to come. Small numbers stand for ids; -1 is absent. */
 struct move {
-    enum { TRACK, IDENTIFY, GROUP, ALIAS, ACCOUNT, PAYMENT, COMPANY, UNDO, MOVES } type;
+    enum {
+        TRACK,
+        IDENTIFY,
+        GROUP,
+        ALIAS,
+        ACCOUNT,
+        PAYMENT,
+        DEAL,
+        COMPANY,
+        UNDO,
+        MOVES
+    } type;
     int user, anonymous, group, previous, name;
     int target; /* UNDO: which move; COMPANY: which domain, when dated */
     int64_t at, known;
@@ -49,14 +60,15 @@ static inline struct move move_draw(struct story *s, size_t i)
         .name = (int)draw(seed, 3),
         .value = values[draw(seed, sizeof values / sizeof *values)],
         .dated = draw(seed, 2)};
-    uint64_t kind = draw(seed, 20);
+    uint64_t kind = draw(seed, 21);
     m.type = kind < 9    ? TRACK
              : kind < 12 ? IDENTIFY
              : kind < 15 ? GROUP
              : kind < 16 ? ALIAS
              : kind < 17 ? ACCOUNT
              : kind < 18 ? PAYMENT
-             : kind < 19 ? COMPANY
+             : kind < 19 ? DEAL
+             : kind < 20 ? COMPANY
                          : UNDO;
     /* Ties of known happen; so do lines that come long after they happened. */
     m.known = START + (int64_t)draw(seed, 40) * US_HOUR_US;
@@ -68,8 +80,8 @@ static inline struct move move_draw(struct story *s, size_t i)
             m.known = s->moves[m.target].known;
     }
     if (m.user < 0 && m.anonymous < 0) m.user = 0;
-    if ((m.type == ACCOUNT || m.type == PAYMENT || m.type == COMPANY ||
-            m.type == GROUP) &&
+    if ((m.type == ACCOUNT || m.type == PAYMENT || m.type == DEAL ||
+            m.type == COMPANY || m.type == GROUP) &&
         m.group < 0)
         m.group = 0;
     if (m.type == ALIAS) m.user = m.user < 0 ? 1 : m.user;
@@ -126,6 +138,7 @@ static inline us_line_type line_type(const struct move *m)
     switch (m->type) {
     case ACCOUNT: return US_LINE_ACCOUNT;
     case PAYMENT: return US_LINE_PAYMENT;
+    case DEAL: return US_LINE_DEAL;
     case COMPANY: return US_LINE_COMPANY;
     case UNDO: return US_LINE_UNDO;
     case TRACK:
@@ -152,6 +165,12 @@ static inline void move_write(struct fixture *x, struct story *s, struct move *m
     } else if (m->type == PAYMENT) {
         us_buf_fmt(&b, "{\"account\":\"g%d\",\"at\":\"%.*s\",\"amount\":%d}", m->group,
             US_ARG(when), m->name + 1);
+    } else if (m->type == DEAL) {
+        us_buf_fmt(&b,
+            "{\"deal_id\":\"d%d\",\"account\":\"g%d\",\"stage\":\"s%d\",\"arr\":%d",
+            m->target, m->group, m->name, m->name + 1);
+        if (m->dated) us_buf_fmt(&b, ",\"stage_at\":\"%.*s\"", US_ARG(when));
+        us_buf_char(&b, '}');
     } else if (m->type == COMPANY) {
         us_buf_fmt(&b, "{\"company\":\"c%d\",\"account\":\"g%d\"", m->name, m->group);
         if (m->dated) us_buf_fmt(&b, ",\"domain\":\"d%d.com\"", m->target);

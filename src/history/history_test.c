@@ -136,7 +136,9 @@ static const struct line lines[] = {
         "months\"}"},
     {US_LINE_DEAL, 14,
         "{\"deal_id\":\"d1\",\"account\":\"g1\",\"stage\":\"won\",\"stage_at\":"
-        "\"2026-01-15\",\"arr\":1200,\"owner\":\"ann\"}"},
+        "\"2026-01-15\",\"created\":\"2026-01-13\",\"amount\":1000.5,\"arr\":1200,"
+        "\"type\":\"new\",\"channel\":\"sales\",\"source\":\"inbound\","
+        "\"owner\":\"ann\"}"},
     {US_LINE_ACTIVITY, 14,
         "{\"activity_id\":\"x1\",\"account\":\"g1\",\"contact\":\"c@acme.com\",\"at\":"
         "\"2026-01-15\",\"kind\":\"call\",\"direction\":\"out\"}"},
@@ -269,6 +271,8 @@ static us_str user_traits[] = {US_S_INIT("age"), US_S_INIT("email")};
 
 static const us_str g1 = US_S_INIT(
     "account g1\n"
+    "deal 1768435200000000 1768435200000000 1768435200000000 1768262400000000 never "
+    "d1/won/new/sales/ann/inbound 1000500000 1200000000\n"
     "event 1767434400000000 Paid u:u1 1767657600000000 never 19.99 -\n"
     "event 1767744000000000 Paid u:u1 1767744000000000 never - -\n"
     "payment 1768089600000000 1768089600000000 0 1487500000 237500000 "
@@ -299,7 +303,8 @@ static void logs(struct us_tap *t)
         .account_trait_count = 2,
         .user_traits = user_traits,
         .user_trait_count = 2,
-        .payments = true};
+        .payments = true,
+        .deals = true};
     struct fixture x;
     fixture_init(&x);
     struct us_history *h = NULL;

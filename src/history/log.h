@@ -43,6 +43,7 @@ struct us_need {
     size_t user_trait_count;
     bool any;      /* rows of other names too (as US_NAME_OTHER): any, users(W), age */
     bool payments; /* mrr, arr, paid, payment outcomes */
+    bool deals;    /* deal outcomes */
 };
 
 #define US_NAME_OTHER UINT32_MAX
@@ -86,6 +87,17 @@ struct us_log_payment {
     bool converted; /* false: no rate for its currency; it counts in no sum */
 };
 
+/* One stage of a deal, as the CRM had it from a moment on. Amounts are millionths of
+ * the reporting currency; US_NEVER: the CRM did not say when. */
+struct us_log_deal {
+    int64_t at;   /* of the stage, else when it became known */
+    int64_t from; /* known */
+    int64_t seq;
+    us_str id, stage, type, channel, owner, source;
+    int64_t stage_at, created, first_touch;
+    int64_t amount, arr;
+};
+
 struct us_log_person {
     uint32_t id;
     us_str key;      /* userId or anonymousId */
@@ -103,6 +115,8 @@ struct us_log {
     size_t trait_count;
     struct us_log_payment *payments; /* by at, then seq */
     size_t payment_count;
+    struct us_log_deal *deals; /* by at, then seq */
+    size_t deal_count;
     struct us_log_person *people; /* those in events and traits, by id */
     size_t person_count;
 };

@@ -254,6 +254,18 @@ static void payments_take(struct logs *l, uint32_t account)
         l->log.payments[i] = f->payments[from + i].row;
 }
 
+static void deals_take(struct logs *l, uint32_t account)
+{
+    const struct logs_facts *f = &l->facts;
+    size_t from = f->deal_from[account];
+    size_t count = f->deal_from[account + 1] - from;
+    l->log.deal_count = count;
+    if (!count) return;
+    l->log.deals = us_new(&l->texts, struct us_log_deal, count);
+    for (size_t i = 0; i < count; i++)
+        l->log.deals[i] = f->deals[from + i].row;
+}
+
 static int person_order(const void *a, const void *b)
 {
     uint32_t x = ((const struct us_log_person *)a)->id;
@@ -282,6 +294,7 @@ static us_code account_take(struct logs *l, uint32_t account, struct us_error *e
     if (logs_is_internal(l->h, l->log.key, &l->h->line)) return US_OK;
     traits_take(l, account);
     payments_take(l, account);
+    deals_take(l, account);
     logs_sort(l->log.people, l->log.person_count, sizeof *l->log.people, person_order);
     return l->take(l->ctx, &l->log, e);
 }

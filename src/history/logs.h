@@ -14,6 +14,11 @@ struct logs_payment {
     struct us_log_payment row;
 };
 
+struct logs_deal {
+    uint32_t account;
+    struct us_log_deal row;
+};
+
 struct logs_lead; /* logs_company.c */
 
 /* A person who has been in an account. */
@@ -30,7 +35,7 @@ struct logs_facts {
     int64_t until;
     struct us_arena arena; /* indexes, spans */
     struct us_arena arena_traits, arena_users, arena_payments, arena_members;
-    struct us_arena arena_leads;
+    struct us_arena arena_leads, arena_deals;
     struct us_intern texts;      /* of values, methods, plans */
     struct us_span *spans, *cut; /* room for US_SPANS_MAX each */
     bool *present;               /* account: has any event, trait or payment */
@@ -42,6 +47,8 @@ struct logs_facts {
     size_t user_count, user_cap, *user_from;
     struct logs_payment *payments;
     size_t payment_count, payment_cap, *payment_from;
+    struct logs_deal *deals;
+    size_t deal_count, deal_cap, *deal_from;
     struct logs_lead *leads;
     size_t lead_count, lead_cap, *lead_from;
     struct logs_member *members;
@@ -51,6 +58,7 @@ struct logs_facts {
 us_code logs_facts_read(struct logs_facts *f, struct us_error *e);
 void logs_facts_done(struct logs_facts *f);
 us_code logs_people_read(struct logs_facts *f, struct us_error *e);
+us_code logs_deals_read(struct logs_facts *f, struct us_error *e);
 
 us_code logs_leads_read(struct logs_facts *f, struct us_error *e);
 /* The stretches of an account's own line (traits, payments): by company those of its
@@ -66,6 +74,11 @@ us_code logs_spans_exist(struct us_history *h, bool *exist, struct us_error *e);
 
 /* " AND column <= …"; nothing for all time. */
 void logs_until(const struct logs_facts *f, const char *column, struct us_buf *sql);
+/* " AND account = …" where the rows of one account are enough. */
+void logs_only(const struct logs_facts *f, struct us_buf *sql);
+bool logs_wanted(const struct logs_facts *f, uint32_t account);
+/* A text that lives as long as f. */
+us_str logs_kept(struct logs_facts *f, us_str text);
 void logs_names_put(const us_str *names, size_t count, struct us_buf *sql);
 
 /* A row of owner, at, known, fixed, seq, key, value; the key is left to the caller. */
@@ -73,6 +86,7 @@ void logs_trait_read(struct logs_facts *f, const struct duck_rows *r, size_t i,
     struct us_log_trait *out);
 uint32_t logs_key(const us_str *keys, size_t count, us_str key);
 int logs_trait_order(const void *a, const void *b);
+int logs_time_order(int64_t at, int64_t other_at, int64_t seq, int64_t other_seq);
 /* qsort, which takes no NULL even for nothing. */
 void logs_sort(
     void *rows, size_t count, size_t size, int (*order)(const void *, const void *));

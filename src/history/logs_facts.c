@@ -39,13 +39,13 @@ void logs_events_from(bool spans, us_str where, struct us_buf *sql)
     us_buf_put(sql, US_S(") v"));
 }
 
-static bool wanted(const struct logs_facts *f, uint32_t account)
+bool logs_wanted(const struct logs_facts *f, uint32_t account)
 {
     return f->only == US_NOBODY || f->only == account;
 }
 
 /* By company the rows of other accounts may belong to the one asked for. */
-static void only_put(const struct logs_facts *f, struct us_buf *sql)
+void logs_only(const struct logs_facts *f, struct us_buf *sql)
 {
     if (f->only != US_NOBODY && f->h->rules.unit != US_COMPANY)
         us_buf_fmt(sql, " AND account = %u", f->only);
@@ -62,7 +62,7 @@ void logs_names_put(const us_str *names, size_t count, struct us_buf *sql)
     us_buf_char(sql, ')');
 }
 
-static us_str kept(struct logs_facts *f, us_str text)
+us_str logs_kept(struct logs_facts *f, us_str text)
 {
     return us_intern_text(&f->texts, us_intern_put(&f->texts, text));
 }
@@ -77,7 +77,7 @@ static us_value scalar(struct logs_facts *f, us_str json)
         return us_str_real(json, &number) ? us_number(number) : us_missing();
     }
     us_str inner = us_str_slice(json, 1, json.len - 1);
-    if (!memchr(inner.ptr, '\\', inner.len)) return us_string(kept(f, inner));
+    if (!memchr(inner.ptr, '\\', inner.len)) return us_string(logs_kept(f, inner));
     struct us_arena *a = &f->h->line;
     us_mark mark = us_arena_mark(a);
     char *text = us_new(a, char, json.len + US_JSON_PAD);
@@ -85,7 +85,7 @@ static us_value scalar(struct logs_facts *f, us_str json)
     struct us_json_doc doc;
     us_value v = us_missing();
     if (us_json_parse(f->h->json, (us_str){text, json.len}, &doc, NULL) == US_OK)
-        v = us_string(kept(f, us_json_text(&doc, 0, a)));
+        v = us_string(logs_kept(f, us_json_text(&doc, 0, a)));
     us_arena_pop(a, mark);
     return v;
 }
@@ -119,7 +119,7 @@ static void account_trait(struct logs_facts *f, const struct duck_rows *r, size_
     struct us_span *spans;
     size_t count = logs_account_spans(f, duck_id(r, 0, i), row.from, &spans);
     for (size_t s = 0; s < count; s++) {
-        if (!wanted(f, spans[s].account)) continue;
+        if (!logs_wanted(f, spans[s].account)) continue;
         struct logs_trait t = {spans[s].account, row};
         t.row.from = spans[s].from;
         t.row.to = spans[s].to;
@@ -140,7 +140,7 @@ static us_code account_traits(struct logs_facts *f, struct us_error *e)
     us_buf_put(&sql, US_S(" AS fixed, seq, key, value FROM traits "
                           "WHERE account IS NOT NULL AND key IN "));
     logs_names_put(need->account_traits, need->account_trait_count, &sql);
-    only_put(f, &sql);
+    logs_only(f, &sql);
     if (f->until != US_NEVER)
         us_buf_fmt(
             &sql, " AND (known <= make_timestamp(%lld) OR fixed)", (long long)f->until);
@@ -195,10 +195,10 @@ static void payment(struct logs_facts *f, const struct duck_rows *r, size_t i)
     struct us_log_payment p = {.at = duck_i64(r, 1, i),
         .seq = duck_i64(r, 3, i),
         .status = status_of(duck_text(r, 4, i)),
-        .method = kept(f, duck_text(r, 5, i)),
-        .channel = kept(f, duck_text(r, 6, i)),
-        .plan = kept(f, duck_text(r, 7, i)),
-        .invoice = kept(f, duck_text(r, 8, i)),
+        .method = logs_kept(f, duck_text(r, 5, i)),
+        .channel = logs_kept(f, duck_text(r, 6, i)),
+        .plan = logs_kept(f, duck_text(r, 7, i)),
+        .invoice = logs_kept(f, duck_text(r, 8, i)),
         .amount = decimal_or(r, 9, i, 0),
         .tax = decimal_or(r, 10, i, 0),
         .start = duck_i64(r, 12, i),
@@ -210,7 +210,7 @@ static void payment(struct logs_facts *f, const struct duck_rows *r, size_t i)
     /* Money has one owner: by company, the last the account was mapped to. */
     struct us_span *spans;
     size_t count = logs_account_spans(f, duck_id(r, 0, i), duck_i64(r, 2, i), &spans);
-    if (!count || !wanted(f, spans[count - 1].account)) return;
+    if (!count || !logs_wanted(f, spans[count - 1].account)) return;
     p.from = spans[count - 1].from;
     *us_push(&f->arena_payments, f->payments, f->payment_count, f->payment_cap) =
         (struct logs_payment){spans[count - 1].account, p};
@@ -225,7 +225,7 @@ static us_code payments(struct logs_facts *f, struct us_error *e)
                    "plan, invoice_id, amount, tax, currency, period_start, "
                    "period_end, months, quantity FROM payments "
                    "WHERE account IS NOT NULL"));
-    only_put(f, &sql);
+    logs_only(f, &sql);
     logs_until(f, "known", &sql);
     us_buf_put(&sql, US_S(" ORDER BY account, happened, seq"));
     struct duck_rows r;
@@ -243,7 +243,7 @@ static us_code present_in(struct logs_facts *f, const char *table, struct us_err
     struct us_buf sql = us_buf_new(&f->h->line, SQL_MAX);
     us_buf_fmt(
         &sql, "SELECT account, min(known) FROM %s WHERE account IS NOT NULL", table);
-    only_put(f, &sql);
+    logs_only(f, &sql);
     logs_until(f, "known", &sql);
     us_buf_put(&sql, US_S(" GROUP BY account"));
     struct duck_rows r;
@@ -284,7 +284,7 @@ static us_code present_in_events(struct logs_facts *f, struct us_error *e)
     return code == US_NOT_FOUND ? US_OK : code;
 }
 
-static int by_time(int64_t at, int64_t other_at, int64_t seq, int64_t other_seq)
+int logs_time_order(int64_t at, int64_t other_at, int64_t seq, int64_t other_seq)
 {
     if (at != other_at) return at < other_at ? -1 : 1;
     return (seq > other_seq) - (seq < other_seq);
@@ -295,7 +295,7 @@ int logs_trait_order(const void *a, const void *b)
     const struct logs_trait *x = a;
     const struct logs_trait *y = b;
     if (x->owner != y->owner) return x->owner < y->owner ? -1 : 1;
-    int order = by_time(x->row.at, y->row.at, x->row.seq, y->row.seq);
+    int order = logs_time_order(x->row.at, y->row.at, x->row.seq, y->row.seq);
     return order ? order : (x->row.from > y->row.from) - (x->row.from < y->row.from);
 }
 
@@ -304,7 +304,7 @@ static int payment_order(const void *a, const void *b)
     const struct logs_payment *x = a;
     const struct logs_payment *y = b;
     if (x->account != y->account) return x->account < y->account ? -1 : 1;
-    return by_time(x->row.at, y->row.at, x->row.seq, y->row.seq);
+    return logs_time_order(x->row.at, y->row.at, x->row.seq, y->row.seq);
 }
 
 void logs_sort(
@@ -338,6 +338,7 @@ us_code logs_facts_read(struct logs_facts *f, struct us_error *e)
     us_arena_init(&f->arena_payments, ROWS_MAX);
     us_arena_init(&f->arena_members, ROWS_MAX);
     us_arena_init(&f->arena_leads, ROWS_MAX);
+    us_arena_init(&f->arena_deals, ROWS_MAX);
     us_intern_init(&f->texts);
     size_t accounts = f->h->accounts.terms.count;
     f->spans = us_new(&f->arena, struct us_span, US_SPANS_MAX);
@@ -350,8 +351,10 @@ us_code logs_facts_read(struct logs_facts *f, struct us_error *e)
     US_TRY(present_in_events(f, e));
     US_TRY(present_in(f, "traits", e));
     US_TRY(present_in(f, "payments", e));
+    if (f->need->deals) US_TRY(present_in(f, "deals", e));
     US_TRY(account_traits(f, e));
     US_TRY(payments(f, e));
+    US_TRY(logs_deals_read(f, e));
     if (f->h->rules.unit == US_COMPANY) {
         logs_sort(f->traits, f->trait_count, sizeof *f->traits, logs_trait_order);
         logs_sort(f->payments, f->payment_count, sizeof *f->payments, payment_order);
@@ -371,5 +374,6 @@ void logs_facts_done(struct logs_facts *f)
     us_arena_done(&f->arena_payments);
     us_arena_done(&f->arena_members);
     us_arena_done(&f->arena_leads);
+    us_arena_done(&f->arena_deals);
     us_intern_done(&f->texts);
 }

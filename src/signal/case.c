@@ -198,6 +198,7 @@ static void payment(struct reader r, const struct line *l, int64_t seq)
         .seq = seq,
         .status = status_of(l->verb),
         .invoice = us_case_value(prop_of(l, US_S("invoice"))).text,
+        .channel = us_case_value(prop_of(l, US_S("channel"))).text,
         .amount = millionths(l->amount),
         .tax = millionths(prop_of(l, US_S("tax"))),
         .start = from.len ? us_case_time(from) : l->at,
@@ -205,6 +206,28 @@ static void payment(struct reader r, const struct line *l, int64_t seq)
         .months = millionths(months) / US_MILLION,
         .quantity = 1,
         .converted = prop_of(l, US_S("rate")).len == 0};
+}
+
+static void deal(struct reader r, const struct line *l, int64_t seq)
+{
+    struct us_log *log = r.log;
+    us_assert(log->deal_count < ROWS_MAX);
+    size_t i = log->deal_count++;
+    for (; i > 0 && log->deals[i - 1].at > l->at; i--)
+        log->deals[i] = log->deals[i - 1];
+    log->deals[i] = (struct us_log_deal){.at = l->at,
+        .from = l->known,
+        .seq = seq,
+        .id = us_case_value(prop_of(l, US_S("id"))).text,
+        .stage = us_case_value(prop_of(l, US_S("stage"))).text,
+        .type = us_case_value(prop_of(l, US_S("type"))).text,
+        .channel = us_case_value(prop_of(l, US_S("channel"))).text,
+        .owner = us_case_value(prop_of(l, US_S("owner"))).text,
+        .stage_at = l->at,
+        .created = US_NEVER,
+        .first_touch = US_NEVER,
+        .amount = millionths(prop_of(l, US_S("amount"))),
+        .arr = millionths(prop_of(l, US_S("arr")))};
 }
 
 void us_case_read(
@@ -215,6 +238,7 @@ void us_case_read(
     out->values = us_new(a, us_value, ROWS_MAX * out->column_count);
     out->traits = us_new(a, struct us_log_trait, ROWS_MAX);
     out->payments = us_new(a, struct us_log_payment, ROWS_MAX);
+    out->deals = us_new(a, struct us_log_deal, ROWS_MAX);
     out->people = us_new(a, struct us_log_person, ROWS_MAX);
     struct reader r = {p, a, out};
     for (int64_t seq = 1; history.len; seq++) {
@@ -226,6 +250,8 @@ void us_case_read(
         } else if (us_str_eq(l.verb, US_S("sets"))) {
             for (size_t i = 0; i < l.prop_count; i++)
                 trait(r, &l, seq, i);
+        } else if (us_str_eq(l.verb, US_S("deals"))) {
+            deal(r, &l, seq);
         } else {
             payment(r, &l, seq);
         }

@@ -8,11 +8,14 @@
  *   2026-03-01T09:00 account pays 120 tax=20 from=2026-03-01 to=2026-04-01 months=1
  *       invoice="i-1"
  *
- * (the last is one line). After the time may stand `known TIME`, from when on the row
- * is seen (else from its own time), and `until TIME`, from when on it is seen no more:
- * it was linked to another account. A value is a number, true, false, text in quotes or
- * nothing (removed). Money is paid by pays, fails, refunds or disputes; rate=no says
- * that its currency has no rate. Text in quotes has no escapes.
+ *   2026-03-01T09:00 account deals id="d-1" stage="won" channel="sales" amount=900
+ *
+ * (the one of money is one line). After the time may stand `known TIME`, from when on
+ * the row is seen (else from its own time), and `until TIME`, from when on it is seen
+ * no more: it was linked to another account. A value is a number, true, false, text in
+ * quotes or nothing (removed). Money is paid by pays, fails, refunds or disputes;
+ * rate=no says that its currency has no rate, channel that it came in that way. Text in
+ * quotes has no escapes.
  */
 #pragma once
 
