@@ -210,6 +210,14 @@ static struct us_range operation(us_op op, const struct us_range *args, uint32_t
     }
 }
 
+struct us_range us_range_apply(const struct us_node *n, const struct us_range *args)
+{
+    if (n->op == US_OP_CONST) return of_value(n->constant);
+    if (n->op == US_OP_SIGNAL) return args[0];
+    if (n->op == US_OP_HELPER) return n->function->reach(args, n->arg_count);
+    return operation(n->op, args, n->arg_count);
+}
+
 static struct us_range range_of(
     const struct us_plan *p, const struct us_node *n, bool idle)
 {
@@ -219,9 +227,7 @@ static struct us_range range_of(
         const struct us_facts *f = &p->facts[us_node_arg(n, i)];
         args[i] = idle ? f->idle : f->any;
     }
-    if (n->op == US_OP_SIGNAL) return args[0];
-    if (n->op == US_OP_HELPER) return n->function->reach(args, n->arg_count);
-    return operation(n->op, args, n->arg_count);
+    return us_range_apply(n, args);
 }
 
 struct us_facts us_facts_of(const struct us_plan *p, const struct us_node *n)

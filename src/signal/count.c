@@ -1,6 +1,6 @@
 /* count.c: count(E, W): how many events match E in the window W. */
 
-#include "signal/function.h"
+#include "signal/past_inner.h"
 
 #include <math.h>
 
@@ -39,6 +39,41 @@ static const struct us_case cases[] = {
     {NULL},
 };
 
+static us_value over(
+    struct us_past *s, const struct us_node *n, const struct us_rows *r)
+{
+    (void)s;
+    (void)n;
+    if (!r->check) return us_number((double)(r->to - r->from));
+    size_t count = 0;
+    for (size_t i = r->from; i < r->to; i++)
+        count += us_rows_has(r, i);
+    return us_number((double)count);
+}
+
+static us_value over_any(
+    struct us_past *s, const struct us_node *n, const struct us_any *any)
+{
+    double count = over(s, n, &any->today).number;
+    for (size_t i = 0; i < any->day_count; i++)
+        if (any->user == US_NOBODY || any->days[i].user == any->user)
+            count += any->days[i].count;
+    return us_number(count);
+}
+
+/* Within a day the window only gains rows, from none of that day to all. */
+static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *v)
+{
+    if (n->window.unit == US_HOURS) return false;
+    size_t window = n->window.unit == US_ALL ? s->days : (size_t)n->window.n;
+    const int32_t *counts = us_past_day_counts(s, n->pattern);
+    us_vector_wholes(s, v);
+    us_days_within(counts, window, v->whole_end, s->days);
+    for (size_t d = 0; d < s->days; d++)
+        v->whole_least[d] = v->whole_end[d] - counts[d];
+    return true;
+}
+
 const struct us_function us_function_count = {
     .id = US_FN_count,
     .name = US_S_INIT("count"),
@@ -50,4 +85,8 @@ const struct us_function us_function_count = {
     .none = {.kind = US_NUMBER},
     .least = 0,
     .most = INFINITY,
+    .over = over,
+    .over_any = over_any,
+    .sieve = sieve,
+    .rows_each = true,
 };

@@ -1,6 +1,6 @@
 /* days.c: days(W), days(E, W): on how many different UTC days E (anything) happened. */
 
-#include "signal/function.h"
+#include "signal/past_inner.h"
 
 #include <math.h>
 
@@ -19,6 +19,50 @@ static const struct us_case cases[] = {
     {NULL},
 };
 
+static us_value over(
+    struct us_past *s, const struct us_node *n, const struct us_rows *r)
+{
+    (void)s;
+    (void)n;
+    int64_t last = INT64_MIN;
+    size_t count = 0;
+    for (size_t i = r->from; i < r->to; i++) {
+        int64_t day = us_day(r->lane->at[i]);
+        if (day == last || !us_rows_has(r, i)) continue;
+        last = day;
+        count++;
+    }
+    return us_number((double)count);
+}
+
+static us_value over_any(
+    struct us_past *s, const struct us_node *n, const struct us_any *any)
+{
+    double count = over(s, n, &any->today).number;
+    int32_t last = INT32_MIN;
+    for (size_t i = 0; i < any->day_count; i++) {
+        bool theirs = any->user == US_NOBODY || any->days[i].user == any->user;
+        if (!theirs || any->days[i].day == last) continue;
+        last = any->days[i].day;
+        count++;
+    }
+    return us_number(count);
+}
+
+static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *v)
+{
+    if (n->window.unit == US_HOURS) return false;
+    size_t window = n->window.unit == US_ALL ? s->days : (size_t)n->window.n;
+    int32_t *counts = us_past_day_counts(s, n->pattern);
+    for (size_t d = 0; d < s->days; d++)
+        counts[d] = counts[d] > 0;
+    us_vector_wholes(s, v);
+    us_days_within(counts, window, v->whole_end, s->days);
+    for (size_t d = 0; d < s->days; d++)
+        v->whole_least[d] = v->whole_end[d] - counts[d];
+    return true;
+}
+
 const struct us_function us_function_days = {
     .id = US_FN_days,
     .name = US_S_INIT("days"),
@@ -30,4 +74,8 @@ const struct us_function us_function_days = {
     .none = {.kind = US_NUMBER},
     .least = 0,
     .most = INFINITY,
+    .over = over,
+    .over_any = over_any,
+    .sieve = sieve,
+    .rows_each = true,
 };

@@ -1,6 +1,6 @@
 /* ever.c: ever(E): whether E ever happened, as far as is known. */
 
-#include "signal/function.h"
+#include "signal/past_inner.h"
 
 static const char history[] = "2024-03-01T09:00 ann \"Cancellation Requested\"\n"
                               "2026-03-01T09:00 bob \"Login\"\n";
@@ -15,6 +15,39 @@ static const struct us_case cases[] = {
     {NULL},
 };
 
+static us_value over(
+    struct us_past *s, const struct us_node *n, const struct us_rows *r)
+{
+    (void)s;
+    (void)n;
+    for (size_t i = r->from; i < r->to; i++)
+        if (us_rows_has(r, i)) return us_bool(true);
+    return us_bool(false);
+}
+
+static us_value over_any(
+    struct us_past *s, const struct us_node *n, const struct us_any *any)
+{
+    for (size_t i = 0; i < any->day_count; i++)
+        if (any->user == US_NOBODY || any->days[i].user == any->user)
+            return us_bool(true);
+    return over(s, n, &any->today);
+}
+
+static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *v)
+{
+    const int32_t *counts = us_past_day_counts(s, n->pattern);
+    us_vector_truths(s, v);
+    uint8_t now = US_CAN_NO;
+    for (size_t d = 0; d < s->days; d++) {
+        v->in[d] = now;
+        if (counts[d]) now = US_CAN_YES;
+        v->in[d] |= now;
+        v->end[d] = now;
+    }
+    return true;
+}
+
 const struct us_function us_function_ever = {
     .id = US_FN_ever,
     .name = US_S_INIT("ever"),
@@ -23,4 +56,7 @@ const struct us_function us_function_ever = {
     .pattern = US_TAKES_MUST,
     .result = US_BOOL,
     .none = {.kind = US_BOOL},
+    .over = over,
+    .over_any = over_any,
+    .sieve = sieve,
 };

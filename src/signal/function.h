@@ -14,6 +14,11 @@
 #include "signal/range.h"
 #include "signal/signals.h"
 
+struct us_past; /* past_inner.h */
+struct us_rows;
+struct us_any;
+struct us_vector;
+
 typedef enum us_takes { US_TAKES_NONE, US_TAKES_MAY, US_TAKES_MUST } us_takes;
 
 struct us_case {
@@ -38,6 +43,19 @@ struct us_function {
     us_kind result;
     us_value none;      /* its value over no events at all (semantics 9) */
     double least, most; /* of a number, whatever the events */
+
+    /* Replay (past_inner.h): the value over rows, and over those of any name by days
+     * (NULL: it has no such form); what a day can bring (NULL: anything). */
+    us_value (*over)(
+        struct us_past *s, const struct us_node *n, const struct us_rows *rows);
+    us_value (*over_any)(
+        struct us_past *s, const struct us_node *n, const struct us_any *any);
+    bool (*sieve)(struct us_past *s, const struct us_node *n, struct us_vector *out);
+    /* Of a function that reads rows in its own way, instead of the first two. */
+    us_value (*at)(
+        struct us_past *s, const struct us_node *n, uint32_t user, int64_t t);
+    bool rows_each;  /* a number that is at most how many rows there are */
+    bool within_day; /* may change within a day though no row comes */
 
     /* Helpers, over values: name(a, b, …). NULL in functions over events. */
     us_value (*apply)(const us_value *args, uint32_t count);

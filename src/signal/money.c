@@ -85,8 +85,8 @@ static wide kept(struct purse q, const struct us_log_payment *r)
 
 static bool covers(const struct us_log_payment *r, int64_t t)
 {
-    enum { MONTHS_MAX = 1200 }; /* a longer period is no period */
-    if (r->months <= 0 || r->months > MONTHS_MAX || r->start >= r->end) return false;
+    if (r->months <= 0 || r->months > US_PERIOD_MONTHS_MAX || r->start >= r->end)
+        return false;
     if (r->at < r->end) return r->start <= t && t < r->end;
     return r->end <= t && t < us_add_months(r->end, (int)r->months);
 }

@@ -23,3 +23,7 @@ bool us_range_has_other(struct us_range r); /* missing, a condition or text */
  * be missing, and what must is. */
 struct us_range us_range_settle(struct us_range r);
 struct us_range us_range_divide(struct us_range a, struct us_range b);
+
+struct us_node;
+/* What an operator or helper can be over what its arguments can be. */
+struct us_range us_range_apply(const struct us_node *n, const struct us_range *args);

@@ -199,6 +199,7 @@ bool us_naive_matches(
 
 /* Money of the account at t, as numbers of the reporting currency; money.c states the
  * rules. Missing before any payment is known: mrr, arr. */
+enum { US_PERIOD_MONTHS_MAX = 1200 }; /* a longer period is no period */
 us_value us_money_mrr(const struct us_log *log, int64_t t);
 us_value us_money_arr(const struct us_log *log, int64_t t);
 us_value us_money_paid(const struct us_log *log, us_window w, int64_t t);

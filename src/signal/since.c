@@ -3,7 +3,7 @@
  * Days are counted by calendar: yesterday at 23:59 is 1 day ago at 00:00 (semantics 5).
  */
 
-#include "signal/function.h"
+#include "signal/past_inner.h"
 
 #include <math.h>
 
@@ -23,6 +23,47 @@ static const struct us_case cases[] = {
     {NULL},
 };
 
+static us_value over(
+    struct us_past *s, const struct us_node *n, const struct us_rows *r)
+{
+    (void)s;
+    (void)n;
+    for (size_t i = r->to; i > r->from; i--)
+        if (us_rows_has(r, i - 1))
+            return us_number((double)(us_day(r->t) - us_day(r->lane->at[i - 1])));
+    return us_missing();
+}
+
+static us_value over_any(
+    struct us_past *s, const struct us_node *n, const struct us_any *any)
+{
+    us_value today = over(s, n, &any->today);
+    if (today.kind == US_NUMBER) return today;
+    for (size_t i = any->day_count; i > 0; i--)
+        if (any->user == US_NOBODY || any->days[i - 1].user == any->user)
+            return us_number((double)(us_day(any->today.t) - any->days[i - 1].day));
+    return us_missing();
+}
+
+/* As a day begins the last one lies before it; when the day has one, 0 from it on. */
+static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *v)
+{
+    const int32_t *counts = us_past_day_counts(s, n->pattern);
+    us_vector_ranges(s, v);
+    struct us_range now = us_range_missing();
+    for (size_t d = 0; d < s->days; d++) {
+        if (us_range_has_number(now))
+            now = us_range_number(now.least + 1, now.least + 1);
+        v->range_in[d] = now;
+        if (counts[d]) {
+            now = us_range_number(0, 0);
+            v->range_in[d] = us_range_or(v->range_in[d], now);
+        }
+        v->range_end[d] = now;
+    }
+    return true;
+}
+
 const struct us_function us_function_since = {
     .id = US_FN_since,
     .name = US_S_INIT("since"),
@@ -32,4 +73,7 @@ const struct us_function us_function_since = {
     .result = US_NUMBER,
     .least = 0,
     .most = INFINITY,
+    .over = over,
+    .over_any = over_any,
+    .sieve = sieve,
 };

@@ -4,7 +4,7 @@
  * of its own (semantics 10). An event of nobody adds none.
  */
 
-#include "signal/function.h"
+#include "signal/past_inner.h"
 
 #include <math.h>
 
@@ -24,6 +24,52 @@ static const struct us_case cases[] = {
     {NULL},
 };
 
+static us_value over(
+    struct us_past *s, const struct us_node *n, const struct us_rows *r)
+{
+    (void)n;
+    const uint32_t *user = r->lane->user;
+    uint32_t stamp = us_past_stamp(s);
+    size_t count = 0;
+    for (size_t i = r->from; i < r->to; i++) {
+        if (user[i] == US_NOBODY || !us_rows_has(r, i)) continue;
+        count += s->stamps[user[i]] != stamp;
+        s->stamps[user[i]] = stamp;
+    }
+    return us_number((double)count);
+}
+
+static us_value over_any(
+    struct us_past *s, const struct us_node *n, const struct us_any *any)
+{
+    double count = over(s, n, &any->today).number;
+    uint32_t stamp = s->stamp; /* that of today's people */
+    for (size_t i = 0; i < any->day_count; i++) {
+        uint32_t user = any->days[i].user;
+        if (user == US_NOBODY) continue;
+        if (any->user != US_NOBODY && user != any->user) continue;
+        count += s->stamps[user] != stamp;
+        s->stamps[user] = stamp;
+    }
+    return us_number(count);
+}
+
+static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *v)
+{
+    if (n->window.unit == US_HOURS) return false;
+    size_t window = n->window.unit == US_ALL ? s->days : (size_t)n->window.n;
+    struct us_person_days days = us_past_person_days(s, n->pattern);
+    int32_t *before = us_new(&s->work, int32_t, s->days + US_DAY_PAD);
+    us_vector_wholes(s, v);
+    us_people_within(&days, window, v->whole_end, s->days);
+    /* As the day begins: the windows that end with the day before, a day shorter. */
+    us_people_within(
+        &days, n->window.unit == US_ALL ? window : window - 1, before, s->days);
+    for (size_t d = 1; d < s->days; d++)
+        v->whole_least[d] = before[d - 1];
+    return true;
+}
+
 const struct us_function us_function_users = {
     .id = US_FN_users,
     .name = US_S_INIT("users"),
@@ -35,4 +81,8 @@ const struct us_function us_function_users = {
     .none = {.kind = US_NUMBER},
     .least = 0,
     .most = INFINITY,
+    .over = over,
+    .over_any = over_any,
+    .sieve = sieve,
+    .rows_each = true,
 };

@@ -1,0 +1,362 @@
+/* past.c: one account made ready to be asked: the runs of each name, lanes, and what is
+ * on one day. */
+
+#include "base/err.h"
+#include "signal/past_inner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const size_t WORK_BYTES_MAX = (size_t)16 << 30;
+
+/* ---- what a plan says once ---- */
+
+/* Nodes stand after those they read. */
+static void classify(struct us_past *s)
+{
+    const struct us_plan *p = s->plan;
+    size_t words = (p->pattern_count + 63) / 64 + 1;
+    uint64_t *reads = us_new(s->arena, uint64_t, p->node_count * words + 1);
+    s->still = us_new(s->arena, bool, p->node_count + 1);
+    s->reads_rest = us_new(s->arena, bool, p->node_count + 1);
+    s->reads_clock = us_new(s->arena, bool, p->node_count + 1);
+    for (uint32_t i = 0; i < p->node_count; i++) {
+        const struct us_node *n = &p->nodes[i];
+        uint64_t *own = &reads[i * words];
+        s->still[i] = n->op != US_OP_CALL && n->op != US_OP_AGE &&
+                      n->op != US_OP_PAID && n->op != US_OP_PROPERTY;
+        s->reads_rest[i] = n->op == US_OP_TRAIT || n->op == US_OP_MRR ||
+                           n->op == US_OP_ARR || n->op == US_OP_PAID;
+        s->reads_clock[i] = n->op == US_OP_MRR || n->op == US_OP_ARR ||
+                            n->op == US_OP_AGE ||
+                            (n->op == US_OP_CALL && n->function->within_day);
+        if (n->op == US_OP_CALL && n->pattern != US_NODE_NONE)
+            own[n->pattern / 64] |= (uint64_t)1 << (n->pattern % 64);
+        for (uint32_t k = 0; k < n->arg_count; k++) {
+            uint32_t arg = us_node_arg(n, k);
+            s->still[i] = s->still[i] && s->still[arg];
+            s->reads_rest[i] = s->reads_rest[i] || s->reads_rest[arg];
+            s->reads_clock[i] = s->reads_clock[i] || s->reads_clock[arg];
+            for (size_t w = 0; w < words; w++)
+                own[w] |= reads[arg * words + w];
+        }
+    }
+    s->reads = reads;
+    s->read_words = words;
+}
+
+struct us_past *us_past_new(const struct us_plan *p, struct us_arena *a)
+{
+    struct us_past *s = us_new(a, struct us_past, 1);
+    s->plan = p;
+    s->arena = a;
+    us_arena_init(&s->work, WORK_BYTES_MAX);
+    s->lanes = us_new(a, struct us_lane, p->pattern_count + 1);
+    s->vectors = us_new(a, struct us_vector, p->node_count + 1);
+    s->name_runs = us_new(a, uint32_t, p->need.name_count + 2);
+    classify(s);
+    return s;
+}
+
+void us_past_done(struct us_past *s)
+{
+    us_arena_done(&s->work);
+}
+
+/* ---- an account ---- */
+
+static void runs_by_name(struct us_past *s)
+{
+    const struct us_runs *r = s->runs;
+    uint32_t *first = s->name_runs;
+    size_t names = s->plan->need.name_count;
+    size_t run = 0;
+    for (uint32_t name = 0; name <= names; name++) {
+        while (run < r->run_count && r->runs[run].name < name)
+            run++;
+        first[name] = (uint32_t)run;
+    }
+}
+
+/* Days on which an earlier row may come to be known, or one stops being seen. */
+static void open_days(struct us_past *s)
+{
+    const struct us_runs *r = s->runs;
+    s->open = NULL;
+    s->prompt = r->known == r->at && !r->to;
+    s->settled = !r->to && !r->late_count;
+    if (s->settled || !s->days) return;
+    uint8_t *open = us_new(&s->work, uint8_t, s->days);
+    for (size_t i = 0; i < r->row_count && r->to; i++) {
+        int64_t day = us_day(r->to[i] == US_NEVER ? r->known[i] : US_NEVER - 1);
+        bool late = us_day(r->known[i]) > us_day(r->at[i]);
+        if (r->to[i] == US_NEVER && !late) continue;
+        int64_t from = us_day(r->at[i]) - s->first_day;
+        int64_t to = day - s->first_day;
+        if (from < 0) from = 0;
+        if (to >= (int64_t)s->days) to = (int64_t)s->days - 1;
+        if (from <= to) memset(open + from, 1, (size_t)(to - from + 1));
+    }
+    for (size_t i = 0; i < r->late_count && !r->to; i++) {
+        int64_t from = us_day(r->at[r->late[i]]) - s->first_day;
+        int64_t to = us_day(r->known[r->late[i]]) - s->first_day;
+        if (from < 0) from = 0;
+        if (to >= (int64_t)s->days) to = (int64_t)s->days - 1;
+        if (from <= to) memset(open + from, 1, (size_t)(to - from + 1));
+    }
+    s->open = open;
+}
+
+static int64_t first_known(const struct us_runs *r)
+{
+    int64_t first = US_NEVER;
+    if (r->known == r->at) {
+        first = r->first_at;
+    } else {
+        for (size_t i = 0; i < r->row_count; i++)
+            if (r->known[i] < first) first = r->known[i];
+        if (r->first_at < first && !r->row_count) first = r->first_at;
+    }
+    const struct us_log *f = &r->facts;
+    for (size_t i = 0; i < f->trait_count; i++)
+        if (f->traits[i].from < first && f->traits[i].from != US_ALWAYS)
+            first = f->traits[i].from;
+    for (size_t i = 0; i < f->payment_count; i++)
+        if (f->payments[i].from < first && f->payments[i].from != US_ALWAYS)
+            first = f->payments[i].from;
+    for (size_t i = 0; i < f->deal_count; i++)
+        if (f->deals[i].from < first) first = f->deals[i].from;
+    return first;
+}
+
+void us_past_take(struct us_past *s, const struct us_runs *runs, int64_t until)
+{
+    us_arena_reset(&s->work);
+    s->runs = runs;
+    s->turn++;
+    s->today = US_NEVER;
+    s->start = first_known(runs);
+    int64_t first = s->start < runs->first_at ? s->start : runs->first_at;
+    s->first_day = s->start == US_NEVER ? US_NEVER : us_day(first);
+    s->days = 0;
+    if (s->first_day != US_NEVER && us_day(until) >= s->first_day)
+        s->days = (size_t)(us_day(until) - s->first_day + 1);
+    for (size_t i = 0; i < s->plan->pattern_count; i++)
+        s->lanes[i].made = false;
+    size_t people = runs->facts.person_count;
+    if (people > s->stamp_cap) {
+        s->stamp_cap = 2 * people;
+        s->stamps = us_new(s->arena, uint32_t, s->stamp_cap);
+        s->stamp = 0;
+    }
+    runs_by_name(s);
+    open_days(s);
+}
+
+int64_t us_past_start(const struct us_past *s)
+{
+    return s->start;
+}
+
+uint32_t us_past_stamp(struct us_past *s)
+{
+    if (++s->stamp == 0) { /* all used once */
+        memset(s->stamps, 0, s->stamp_cap * sizeof *s->stamps);
+        s->stamp = 1;
+    }
+    return s->stamp;
+}
+
+int64_t us_past_first_day(const struct us_past *s)
+{
+    return s->first_day;
+}
+
+size_t us_past_day_count(const struct us_past *s)
+{
+    return s->days;
+}
+
+/* ---- lanes ---- */
+
+size_t us_first_at(const int64_t *at, size_t n, int64_t moment)
+{
+    const int64_t *from = at;
+    while (n > 1) {
+        size_t half = n / 2;
+        from += from[half - 1] < moment ? half : 0;
+        n -= half;
+    }
+    return (size_t)(from - at) + (n == 1 && *from < moment);
+}
+
+/* A row on its way into a gathered lane. */
+struct gathered {
+    int64_t at;
+    uint32_t row, run;
+};
+
+static int gathered_order(const void *a, const void *b)
+{
+    const struct gathered *x = a;
+    const struct gathered *y = b;
+    if (x->at != y->at) return x->at < y->at ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+static void lane_of(
+    struct us_past *s, struct gathered *rows, size_t n, struct us_lane *out)
+{
+    const struct us_runs *r = s->runs;
+    if (n) qsort(rows, n, sizeof *rows, gathered_order);
+    int64_t *at = us_new(&s->work, int64_t, n + 1);
+    int64_t *known = us_new(&s->work, int64_t, n + 1);
+    int64_t *to = r->to ? us_new(&s->work, int64_t, n + 1) : NULL;
+    uint32_t *user = us_new(&s->work, uint32_t, n + 1);
+    uint32_t *row = us_new(&s->work, uint32_t, n + 1);
+    uint32_t *run = us_new(&s->work, uint32_t, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        row[i] = rows[i].row;
+        run[i] = rows[i].run;
+        at[i] = rows[i].at;
+        known[i] = r->known[rows[i].row];
+        user[i] = r->user[rows[i].row];
+        if (to) to[i] = r->to[rows[i].row];
+    }
+    *out = (struct us_lane){.at = at,
+        .known = r->known == r->at ? NULL : known,
+        .to = to,
+        .user = user,
+        .row = row,
+        .run = run,
+        .count = n,
+        .made = true};
+}
+
+static bool where_holds(struct us_past *s, uint32_t where, uint32_t run, uint32_t row);
+
+/* Rows of the runs [from, to) for which the where holds, from row to row of each. */
+static void gather(
+    struct us_past *s, uint32_t from, uint32_t to, uint32_t where, struct us_lane *out)
+{
+    const struct us_runs *r = s->runs;
+    size_t most = 0;
+    for (uint32_t k = from; k < to; k++)
+        most += r->runs[k].to - r->runs[k].from;
+    struct gathered *rows = us_new(&s->work, struct gathered, most + 1);
+    size_t n = 0;
+    for (uint32_t k = from; k < to; k++)
+        for (uint32_t i = r->runs[k].from; i < r->runs[k].to; i++)
+            if (where == US_NODE_NONE || where_holds(s, where, k, i))
+                rows[n++] = (struct gathered){r->at[i], i, k};
+    lane_of(s, rows, n, out);
+}
+
+const struct us_lane *us_past_lane(struct us_past *s, uint32_t pattern)
+{
+    struct us_lane *lane = &s->lanes[pattern];
+    if (lane->made) return lane;
+    const struct us_pattern *p = &s->plan->patterns[pattern];
+    const struct us_runs *r = s->runs;
+    bool any = p->name == US_ANY_NAME;
+    uint32_t from = any ? 0 : s->name_runs[p->name];
+    uint32_t to = any ? (uint32_t)r->run_count : s->name_runs[p->name + 1];
+    if (to - from != 1 || p->where != US_NODE_NONE) {
+        gather(s, from, to, p->where, lane);
+        return lane;
+    }
+    const struct us_run *run = &r->runs[from];
+    *lane = (struct us_lane){.at = r->at + run->from,
+        .known = r->known == r->at ? NULL : r->known + run->from,
+        .to = r->to ? r->to + run->from : NULL,
+        .user = r->user + run->from,
+        .base = run->from,
+        .one = from,
+        .count = run->to - run->from,
+        .made = true};
+    return lane;
+}
+
+us_value us_lane_value(
+    const struct us_past *s, const struct us_lane *l, size_t i, uint32_t column)
+{
+    uint32_t row = l->row ? l->row[i] : l->base + (uint32_t)i;
+    uint32_t run = l->run ? l->run[i] : l->one;
+    return us_runs_value(s->runs, run, row, &s->plan->need, column);
+}
+
+struct us_rows us_past_rows(struct us_past *s, const struct us_lane *lane,
+    struct us_span_of span, uint32_t user, int64_t t)
+{
+    struct us_rows r = {.lane = lane, .t = t, .user = user};
+    int64_t to = span.to;
+    if (t < to) to = t + 1; /* nothing is known before it happens */
+    r.from = us_first_at(lane->at, lane->count, span.from);
+    r.to = us_first_at(lane->at, lane->count, to);
+    r.check = user != US_NOBODY || !s->prompt;
+    return r;
+}
+
+/* ---- a day ---- */
+
+/* The days of a run are in order. */
+static const struct us_run_day *day_of(
+    const struct us_runs *r, const struct us_run *run, int64_t day)
+{
+    uint32_t from = run->day_from;
+    uint32_t to = run->day_to;
+    while (from < to) {
+        uint32_t mid = from + (to - from) / 2;
+        if (r->days[mid].day < day)
+            from = mid + 1;
+        else
+            to = mid;
+    }
+    bool found = from < run->day_to && r->days[from].day == day;
+    return found ? &r->days[from] : NULL;
+}
+
+const struct us_lane *us_past_today(struct us_past *s, int64_t day)
+{
+    if (s->today == day) return &s->today_rows;
+    const struct us_runs *r = s->runs;
+    size_t most = 0;
+    const struct us_run_day **found =
+        us_new(&s->work, const struct us_run_day *, r->run_count + 1);
+    for (size_t k = 0; k < r->run_count; k++) {
+        found[k] = day_of(r, &r->runs[k], day);
+        if (found[k]) most += found[k]->count;
+    }
+    struct gathered *rows = us_new(&s->work, struct gathered, most + 1);
+    size_t n = 0;
+    for (uint32_t k = 0; k < r->run_count; k++)
+        for (uint32_t i = 0; found[k] && i < found[k]->count; i++)
+            rows[n++] =
+                (struct gathered){r->at[found[k]->from + i], found[k]->from + i, k};
+    lane_of(s, rows, n, &s->today_rows);
+    s->today = day;
+    return &s->today_rows;
+}
+
+/* ---- where ---- */
+
+/* A where reads properties of one row and constants, nothing else: the referee's own
+ * rules, by us_past_apply. */
+static us_value where_value(
+    struct us_past *s, uint32_t node, uint32_t run, uint32_t row)
+{
+    const struct us_node *n = &s->plan->nodes[node];
+    if (n->op == US_OP_CONST) return n->constant;
+    if (n->op == US_OP_PROPERTY)
+        return us_runs_value(s->runs, run, row, &s->plan->need, n->column);
+    us_value args[US_NODE_ARGS_MAX + 1];
+    for (uint32_t i = 0; i < n->arg_count; i++)
+        args[i] = where_value(s, us_node_arg(n, i), run, row);
+    return us_node_apply(n, args);
+}
+
+static bool where_holds(struct us_past *s, uint32_t where, uint32_t run, uint32_t row)
+{
+    us_value v = where_value(s, where, run, row);
+    return v.kind == US_BOOL && v.truth;
+}

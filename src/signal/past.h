@@ -1,0 +1,75 @@
+/* past.h: the replay executor's reading of one account: any value at any moment of its
+ * past, and what values can be on each day.
+ *
+ * us_past_value is exact: the rows of a pattern stand by time (a lane), so a window is
+ * two searches and what its function reads between. us_past_truth is a sieve: for each
+ * UTC day it says what a condition can be at the moments of that day and what it is at
+ * its end, for all days in one sweep, so that only days on which something can happen
+ * are looked at moment by moment. It may say too much, never too little; where the end
+ * of a day is known to be one value, it is that value.
+ *
+ * Owns:    its scratch in the arena it was given; what it hands out is valid until the
+ *          next us_past_take.
+ * Threads: one reader a thread; plan and runs are only read.
+ */
+#pragma once
+
+#include "history/runs.h"
+#include "signal/signals.h"
+
+struct us_past;
+
+struct us_past *us_past_new(const struct us_plan *p, struct us_arena *a);
+void us_past_done(struct us_past *s);
+
+/* The account asked about from now on; days beyond that of `until` are not looked at.
+ * runs stays as it is until the next call. */
+void us_past_take(struct us_past *s, const struct us_runs *runs, int64_t until);
+
+/* As us_naive; user is a global id, or US_NOBODY. */
+us_value us_past_value(struct us_past *s, uint32_t node, uint32_t user, int64_t t);
+
+/* ---- days ---- */
+
+/* What a condition can be, as bits. */
+enum { US_CAN_YES = 1, US_CAN_NO = 2, US_CAN_MISS = 4, US_CAN_ALL = 7 };
+
+/* The first moment at which anything is known; US_NEVER when nothing is. */
+int64_t us_past_start(const struct us_past *s);
+
+/* The first day looked at, and how many: from the first event on, which may have been
+ * known later. */
+int64_t us_past_first_day(const struct us_past *s);
+size_t us_past_day_count(const struct us_past *s);
+
+/* Of a condition (or anything else, which counts as missing): for each day what it can
+ * be at a moment of it (in, the end among them) and at its end. */
+struct us_day_truth {
+    const uint8_t *in, *end;
+};
+struct us_day_truth us_past_truth(struct us_past *s, uint32_t node);
+
+/* The same of points: the range of the sum of nodes, each counting 0 unless it is a
+ * number, clamped to 0..100, against a threshold. */
+struct us_day_truth us_past_reaches(
+    struct us_past *s, const uint32_t *nodes, size_t count, double threshold);
+
+/* The moments of day at which a node in list can change, in order, each once, the day's
+ * last microsecond (the tick) always the last of them. */
+struct us_moments_asked {
+    const uint32_t *nodes;
+    size_t count;
+    bool hours; /* the ticks of hours too */
+    bool first; /* and the first moment of the day at which any line is known, which an
+                   evaluation needs if what holds as the day begins matters */
+};
+struct us_moments {
+    const int64_t *at;
+    size_t count;
+};
+struct us_moments us_past_moments(
+    struct us_past *s, const struct us_moments_asked *asked, int64_t day);
+
+/* Whether node cannot be true at any moment, from the account's totals alone: cheap,
+ * and no promise when it says false. */
+bool us_past_never(struct us_past *s, uint32_t node);

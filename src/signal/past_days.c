@@ -1,0 +1,447 @@
+/* past_days.c: what nodes can be on each day, by their forms.
+ *
+ * The numbers of count, users and days are whole and never missing; a comparison of one
+ * with a constant, and and, or, not over conditions, are single sweeps that the
+ * compiler turns into vector instructions. All else goes day by day through the ranges
+ * of bounds.c.
+ */
+
+#include "base/err.h"
+#include "signal/past_inner.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- forms into one another ---- */
+
+static uint8_t can_of(struct us_range r)
+{
+    bool other = r.missing || r.text || us_range_has_number(r);
+    return (uint8_t)((r.yes ? US_CAN_YES : 0) | (r.no ? US_CAN_NO : 0) |
+                     (other ? US_CAN_MISS : 0));
+}
+
+static struct us_range range_of_can(uint8_t can)
+{
+    struct us_range r = us_range_none();
+    r.yes = can & US_CAN_YES;
+    r.no = can & US_CAN_NO;
+    r.missing = can & US_CAN_MISS;
+    return r;
+}
+
+struct us_range us_vector_in(const struct us_vector *v, size_t day)
+{
+    if (v->form == US_FORM_TRUTH) return range_of_can(v->in[day]);
+    if (v->form == US_FORM_RANGE) return v->range_in[day];
+    if (v->form == US_FORM_REAL)
+        return us_range_number(v->real_least[day], v->real_most[day]);
+    return us_range_number(v->whole_least[day], v->whole_most[day]);
+}
+
+struct us_range us_vector_end(const struct us_vector *v, size_t day)
+{
+    if (v->form == US_FORM_TRUTH) return range_of_can(v->end[day]);
+    if (v->form == US_FORM_RANGE) return v->range_end[day];
+    if (v->form == US_FORM_REAL)
+        return us_range_number(v->real_end[day], v->real_end[day]);
+    return us_range_number(v->whole_end[day], v->whole_end[day]);
+}
+
+void us_vector_ranges(struct us_past *s, struct us_vector *v)
+{
+    v->form = US_FORM_RANGE;
+    v->range_in = us_new(&s->work, struct us_range, s->days + 1);
+    v->range_end = us_new(&s->work, struct us_range, s->days + 1);
+}
+
+void us_vector_truths(struct us_past *s, struct us_vector *v)
+{
+    v->form = US_FORM_TRUTH;
+    v->in = us_new(&s->work, uint8_t, s->days + US_DAY_PAD);
+    v->end = us_new(&s->work, uint8_t, s->days + US_DAY_PAD);
+}
+
+/* What is known of earlier rows may change on open days: nothing is said of them. */
+static void open_up(struct us_past *s, struct us_vector *v)
+{
+    if (!s->open) return;
+    for (size_t d = 0; d < s->days; d++) {
+        if (!s->open[d]) continue;
+        if (v->form == US_FORM_TRUTH) v->in[d] = v->end[d] = US_CAN_ALL;
+        if (v->form == US_FORM_RANGE) v->range_in[d] = v->range_end[d] = us_range_all();
+    }
+}
+
+/* ---- what changes at known moments only: traits and money ---- */
+
+struct changes {
+    int64_t *at;
+    size_t count;
+};
+
+static int moment_order(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Every moment at which a trait of the account or its money can change, in order. */
+static struct changes changes_of(struct us_past *s, bool daily)
+{
+    const struct us_log *f = &s->runs->facts;
+    size_t most = 2 * f->trait_count + 6 * f->payment_count + (daily ? s->days : 0);
+    struct changes c = {us_new(&s->work, int64_t, most + 1), 0};
+    for (size_t i = 0; i < f->trait_count; i++) {
+        if (f->traits[i].user != US_NOBODY) continue;
+        c.at[c.count++] = f->traits[i].from;
+        c.at[c.count++] = f->traits[i].to;
+    }
+    for (size_t i = 0; i < f->payment_count; i++) {
+        const struct us_log_payment *p = &f->payments[i];
+        c.at[c.count++] = p->from;
+        c.at[c.count++] = p->at;
+        c.at[c.count++] = p->start;
+        c.at[c.count++] = p->end;
+        bool months = p->months > 0 && p->months <= US_PERIOD_MONTHS_MAX;
+        if (months) c.at[c.count++] = us_add_months(p->end, (int)p->months);
+    }
+    for (size_t d = 0; daily && f->payment_count && d < s->days; d++)
+        c.at[c.count++] = (s->first_day + (int64_t)d) * US_DAY_US;
+    if (c.count) qsort(c.at, c.count, sizeof *c.at, moment_order);
+    return c;
+}
+
+static struct us_range range_of_value(us_value v)
+{
+    struct us_range r = us_range_none();
+    if (v.kind == US_NUMBER) return us_range_number(v.number, v.number);
+    r.missing = v.kind == US_MISSING;
+    r.text = v.kind == US_STRING;
+    r.yes = v.kind == US_BOOL && v.truth;
+    r.no = v.kind == US_BOOL && !v.truth;
+    return r;
+}
+
+/* Exact, piece by piece between the moments of change. */
+static void by_changes(struct us_past *s, uint32_t node, struct us_vector *v)
+{
+    bool daily = s->plan->nodes[node].op == US_OP_PAID;
+    struct changes c = changes_of(s, daily);
+    bool truth = s->plan->nodes[node].kind == US_BOOL;
+    if (truth)
+        us_vector_truths(s, v);
+    else
+        us_vector_ranges(s, v);
+    size_t next = 0;
+    int64_t start = s->first_day * US_DAY_US;
+    struct us_range now = range_of_value(us_past_value(s, node, US_NOBODY, start));
+    while (next < c.count && c.at[next] <= start)
+        next++;
+    for (size_t d = 0; d < s->days; d++) {
+        int64_t end = (s->first_day + (int64_t)d + 1) * US_DAY_US;
+        struct us_range in = now;
+        for (; next < c.count && c.at[next] < end; next++) {
+            now = range_of_value(us_past_value(s, node, US_NOBODY, c.at[next]));
+            in = us_range_or(in, now);
+        }
+        if (truth) {
+            v->in[d] = can_of(in);
+            v->end[d] = can_of(now);
+        } else {
+            v->range_in[d] = in;
+            v->range_end[d] = now;
+        }
+    }
+}
+
+/* ---- comparisons of numbers with a constant ---- */
+
+#define SWEEP(name, type)                                                            \
+    static void name(us_op op, const type *least, const type *most, double constant, \
+        uint8_t *out, size_t days)                                                   \
+    {                                                                                \
+        type k = (type)constant;                                                     \
+        switch ((int)op) {                                                           \
+        case US_OP_GE:                                                               \
+            for (size_t d = 0; d < days; d++)                                        \
+                out[d] = (uint8_t)((most[d] >= k) | (least[d] < k) << 1);            \
+            break;                                                                   \
+        case US_OP_GT:                                                               \
+            for (size_t d = 0; d < days; d++)                                        \
+                out[d] = (uint8_t)((most[d] > k) | (least[d] <= k) << 1);            \
+            break;                                                                   \
+        case US_OP_LE:                                                               \
+            for (size_t d = 0; d < days; d++)                                        \
+                out[d] = (uint8_t)((least[d] <= k) | (most[d] > k) << 1);            \
+            break;                                                                   \
+        case US_OP_LT:                                                               \
+            for (size_t d = 0; d < days; d++)                                        \
+                out[d] = (uint8_t)((least[d] < k) | (most[d] >= k) << 1);            \
+            break;                                                                   \
+        case US_OP_EQ:                                                               \
+            for (size_t d = 0; d < days; d++)                                        \
+                out[d] = (uint8_t)((least[d] <= k && k <= most[d]) |                 \
+                                   (least[d] != k || most[d] != k) << 1);            \
+            break;                                                                   \
+        default:                                                                     \
+            for (size_t d = 0; d < days; d++)                                        \
+                out[d] = (uint8_t)((least[d] != k || most[d] != k) |                 \
+                                   (least[d] <= k && k <= most[d]) << 1);            \
+            break;                                                                   \
+        }                                                                            \
+    }
+SWEEP(sweep_whole, int32_t)
+SWEEP(sweep_real, double)
+
+static us_op mirrored(us_op op)
+{
+    switch ((int)op) {
+    case US_OP_LT: return US_OP_GT;
+    case US_OP_LE: return US_OP_GE;
+    case US_OP_GT: return US_OP_LT;
+    case US_OP_GE: return US_OP_LE;
+    default: return op;
+    }
+}
+
+/* Whole numbers against a constant that is none: x >= 2.5 is x >= 3. */
+static bool whole_constant(us_op *op, double *k)
+{
+    if (!(fabs(*k) < 1e9)) return false;
+    if (floor(*k) == *k) return true;
+    switch ((int)*op) {
+    case US_OP_GE:
+    case US_OP_GT:
+        *op = US_OP_GE;
+        *k = ceil(*k);
+        return true;
+    case US_OP_LE:
+    case US_OP_LT:
+        *op = US_OP_LE;
+        *k = floor(*k);
+        return true;
+    default: return false;
+    }
+}
+
+static bool compare(struct us_past *s, const struct us_node *n, struct us_vector *v)
+{
+    bool order = n->op >= US_OP_EQ && n->op <= US_OP_GE;
+    if (!order) return false;
+    const struct us_node *args[2];
+    uint32_t id[2];
+    for (int i = 0; i < 2; i++) {
+        id[i] = us_node_arg(n, (uint32_t)i);
+        args[i] = &s->plan->nodes[id[i]];
+        while (args[i]->op == US_OP_SIGNAL) {
+            id[i] = us_node_arg(args[i], 0);
+            args[i] = &s->plan->nodes[id[i]];
+        }
+    }
+    us_op op = n->op;
+    int k = args[1]->op == US_OP_CONST ? 1 : 0;
+    if (k == 0) op = mirrored(op);
+    if (args[k]->op != US_OP_CONST || args[k]->constant.kind != US_NUMBER) return false;
+    double constant = args[k]->constant.number;
+    const struct us_vector *of = us_past_vector(s, id[1 - k]);
+    bool whole = of->form == US_FORM_WHOLE && whole_constant(&op, &constant);
+    if (!whole && of->form != US_FORM_REAL) return false;
+    us_vector_truths(s, v);
+    if (whole) {
+        sweep_whole(op, of->whole_least, of->whole_most, constant, v->in, s->days);
+        sweep_whole(op, of->whole_end, of->whole_end, constant, v->end, s->days);
+    } else {
+        sweep_real(op, of->real_least, of->real_most, constant, v->in, s->days);
+        sweep_real(op, of->real_end, of->real_end, constant, v->end, s->days);
+    }
+    return true;
+}
+
+/* ---- and, or, not ---- */
+
+static uint8_t not_can(uint8_t a)
+{
+    return (uint8_t)((a & US_CAN_MISS) | (a & US_CAN_YES) << 1 | (a & US_CAN_NO) >> 1);
+}
+
+static uint8_t and_can(uint8_t a, uint8_t b)
+{
+    uint8_t yes = a & b & US_CAN_YES;
+    uint8_t no = (uint8_t)((a | b) & US_CAN_NO);
+    uint8_t am = (uint8_t)(a >> 2 & 1);
+    uint8_t bm = (uint8_t)(b >> 2 & 1);
+    uint8_t miss = (uint8_t)((am & (bm | b)) | (bm & a));
+    return (uint8_t)(yes | no | (miss & 1) << 2);
+}
+
+static void fold(
+    us_op op, const uint8_t *a, const uint8_t *b, uint8_t *out, size_t days)
+{
+    if (op == US_OP_AND)
+        for (size_t d = 0; d < days; d++)
+            out[d] = and_can(a[d], b[d]);
+    else
+        for (size_t d = 0; d < days; d++)
+            out[d] = not_can(and_can(not_can(a[d]), not_can(b[d])));
+}
+
+static bool logic(struct us_past *s, const struct us_node *n, struct us_vector *v)
+{
+    bool two = n->op == US_OP_AND || n->op == US_OP_OR;
+    if (!two && n->op != US_OP_NOT) return false;
+    struct us_day_truth a = us_past_truth(s, us_node_arg(n, 0));
+    us_vector_truths(s, v);
+    if (!two) {
+        for (size_t d = 0; d < s->days; d++) {
+            v->in[d] = not_can(a.in[d]);
+            v->end[d] = not_can(a.end[d]);
+        }
+        return true;
+    }
+    struct us_day_truth b = us_past_truth(s, us_node_arg(n, 1));
+    fold(n->op, a.in, b.in, v->in, s->days);
+    fold(n->op, a.end, b.end, v->end, s->days);
+    return true;
+}
+
+/* ---- anything else ---- */
+
+static void anything(struct us_past *s, struct us_vector *v)
+{
+    us_vector_ranges(s, v);
+    for (size_t d = 0; d < s->days; d++)
+        v->range_in[d] = v->range_end[d] = us_range_all();
+}
+
+static void by_ranges(struct us_past *s, const struct us_node *n, struct us_vector *v)
+{
+    const struct us_vector *of[US_NODE_ARGS_MAX + 1];
+    struct us_range args[US_NODE_ARGS_MAX + 1];
+    for (uint32_t i = 0; i < n->arg_count; i++)
+        of[i] = us_past_vector(s, us_node_arg(n, i));
+    us_vector_ranges(s, v);
+    for (size_t d = 0; d < s->days; d++) {
+        for (uint32_t i = 0; i < n->arg_count; i++)
+            args[i] = us_vector_in(of[i], d);
+        v->range_in[d] = us_range_apply(n, args);
+        for (uint32_t i = 0; i < n->arg_count; i++)
+            args[i] = us_vector_end(of[i], d);
+        v->range_end[d] = us_range_apply(n, args);
+    }
+}
+
+/* Days since the account was first seen. */
+static void age(struct us_past *s, struct us_vector *v)
+{
+    int64_t first =
+        s->runs->first_at == US_NEVER ? US_NEVER : us_day(s->runs->first_at);
+    us_vector_ranges(s, v);
+    for (size_t d = 0; d < s->days; d++) {
+        int64_t day = s->first_day + (int64_t)d;
+        struct us_range r = us_range_missing();
+        if (day >= first)
+            r = us_range_number((double)(day - first), (double)(day - first));
+        v->range_end[d] = r;
+        if (day == first) r.missing = true; /* before the first event of that day */
+        v->range_in[d] = r;
+    }
+}
+
+static void make(struct us_past *s, uint32_t node, struct us_vector *v)
+{
+    const struct us_node *n = &s->plan->nodes[node];
+    if (n->op == US_OP_SIGNAL) {
+        *v = *us_past_vector(s, us_node_arg(n, 0));
+        return;
+    }
+    if (n->scope == US_PER_USER) {
+        anything(s, v);
+        return;
+    }
+    if (s->still[node] || n->op == US_OP_PAID) {
+        by_changes(s, node, v);
+        return;
+    }
+    if (n->op == US_OP_AGE) {
+        age(s, v);
+    } else if (n->op == US_OP_CALL) {
+        bool sieve = n->function->sieve && n->function->sieve(s, n, v);
+        if (!sieve) anything(s, v);
+    } else if (!compare(s, n, v) && !logic(s, n, v)) {
+        by_ranges(s, n, v);
+    }
+    open_up(s, v);
+}
+
+const struct us_vector *us_past_vector(struct us_past *s, uint32_t node)
+{
+    struct us_vector *v = &s->vectors[node];
+    if (v->turn == s->turn) return v;
+    struct us_vector made = {0};
+    make(s, node, &made);
+    made.turn = s->turn;
+    *v = made;
+    return v;
+}
+
+struct us_day_truth us_past_truth(struct us_past *s, uint32_t node)
+{
+    struct us_vector *v = &s->vectors[node];
+    us_past_vector(s, node);
+    if (v->form != US_FORM_TRUTH) {
+        struct us_vector as = {.turn = s->turn};
+        us_vector_truths(s, &as);
+        for (size_t d = 0; d < s->days; d++) {
+            as.in[d] = can_of(us_vector_in(v, d));
+            as.end[d] = can_of(us_vector_end(v, d));
+        }
+        return (struct us_day_truth){as.in, as.end};
+    }
+    return (struct us_day_truth){v->in, v->end};
+}
+
+/* ---- points ---- */
+
+static struct us_range as_points(struct us_range r)
+{
+    bool other = us_range_has_other(r);
+    if (!us_range_has_number(r)) return us_range_number(0, 0);
+    if (!other) return r;
+    return us_range_number(fmin(r.least, 0), fmax(r.most, 0));
+}
+
+/* Adding in the judge's order: the ends of a range are sums of the ends, so an exact
+ * end of day is exact here too. */
+static uint8_t reached(const struct us_range *r, double threshold)
+{
+    double least = r->least < 0 ? 0 : r->least > 100 ? 100 : r->least;
+    double most = r->most < 0 ? 0 : r->most > 100 ? 100 : r->most;
+    return (uint8_t)((most >= threshold ? US_CAN_YES : 0) |
+                     (least < threshold ? US_CAN_NO : 0));
+}
+
+struct us_day_truth us_past_reaches(
+    struct us_past *s, const uint32_t *nodes, size_t count, double threshold)
+{
+    struct us_vector v = {0};
+    us_vector_truths(s, &v);
+    const struct us_vector **of = us_new(&s->work, const struct us_vector *, count + 1);
+    for (size_t i = 0; i < count; i++)
+        of[i] = us_past_vector(s, nodes[i]);
+    for (size_t d = 0; d < s->days; d++) {
+        struct us_range in = us_range_number(0, 0);
+        struct us_range end = in;
+        for (size_t i = 0; i < count; i++) {
+            struct us_range a = as_points(us_vector_in(of[i], d));
+            struct us_range b = as_points(us_vector_end(of[i], d));
+            in = us_range_number(in.least + a.least, in.most + a.most);
+            end = us_range_number(end.least + b.least, end.most + b.most);
+        }
+        v.in[d] = reached(&in, threshold);
+        v.end[d] = reached(&end, threshold);
+    }
+    open_up(s, &v);
+    return (struct us_day_truth){v.in, v.end};
+}

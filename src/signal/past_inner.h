@@ -1,0 +1,160 @@
+/* past_inner.h: what the files of the replay executor and the replay forms of functions
+ * share. Inside this folder only. */
+#pragma once
+
+#include "signal/compile.h"
+#include "signal/past.h"
+#include "signal/range.h"
+
+/* The rows that match a pattern, by at. Arrays of the runs themselves where one run is
+ * all of them, else gathered. */
+struct us_lane {
+    const int64_t *at;
+    const int64_t *known; /* NULL: each is known when it happens */
+    const int64_t *to;    /* NULL: all stay */
+    const uint32_t *user; /* index of facts.people, or US_NOBODY */
+    const uint32_t *row;  /* NULL: those from base on, in order */
+    const uint32_t *run;  /* of each; NULL: all of one */
+    uint32_t base, one;   /* that row, that run */
+    size_t count;
+    bool made;
+};
+
+/* Moments [from, to). */
+struct us_span_of {
+    int64_t from, to;
+};
+
+/* Some rows of a lane: those of [from, to) that are seen at t and, unless it is
+ * US_NOBODY, are the user's. */
+struct us_rows {
+    const struct us_lane *lane;
+    size_t from, to;
+    int64_t t;
+    uint32_t user;
+    bool check; /* not all of them are */
+};
+
+static inline bool us_rows_has(const struct us_rows *r, size_t i)
+{
+    const struct us_lane *l = r->lane;
+    if (!r->check) return true;
+    if (r->user != US_NOBODY && l->user[i] != r->user) return false;
+    if ((l->known ? l->known[i] : l->at[i]) > r->t) return false;
+    return !l->to || r->t < l->to[i];
+}
+
+/* What of the days a node can be; which arrays are there says the form. */
+typedef enum us_form {
+    US_FORM_TRUTH, /* in, end */
+    US_FORM_WHOLE, /* whole numbers, never missing: whole_… */
+    US_FORM_REAL,  /* numbers, never missing: real_… */
+    US_FORM_RANGE, /* anything: range_… */
+} us_form;
+
+struct us_vector {
+    us_form form;
+    uint32_t turn; /* of the account it was made for */
+    uint8_t *in, *end;
+    int32_t *whole_least, *whole_most, *whole_end; /* within a day; at its end */
+    double *real_least, *real_most, *real_end;
+    struct us_range *range_in, *range_end;
+};
+
+struct us_past {
+    const struct us_plan *plan;
+    struct us_arena *arena; /* as long as the past */
+    struct us_arena work;   /* of the account at hand */
+    const struct us_runs *runs;
+    uint32_t turn;
+    int64_t first_day; /* US_NEVER: there is nothing at all */
+    size_t days;
+    bool prompt;           /* each row is known when it happens and stays */
+    bool settled;          /* each row is known on its day and stays */
+    const uint8_t *open;   /* days on which what is known of earlier rows may change;
+                              NULL:   none */
+    struct us_lane *lanes; /* by pattern */
+    struct us_vector *vectors; /* by node */
+    uint32_t *stamps;          /* by local user */
+    size_t stamp_cap;
+    uint32_t stamp;
+    uint32_t *name_runs;       /* by need name: the first run; name_count + 1 of them */
+    int64_t today;             /* day that today is of; US_NEVER: none */
+    struct us_lane today_rows; /* of any name */
+    bool *still;               /* by node: reads no event and no clock */
+    const uint64_t *reads;     /* by node: bits of patterns it reads; words of them */
+    size_t read_words;
+    bool *reads_rest;  /* by node: reads traits or money */
+    bool *reads_clock; /* by node: may change within a day with no row of its own */
+    int64_t start;     /* the first moment anything is known */
+};
+
+enum { US_DAY_PAD = 64 }; /* room past the days, for whole vector registers */
+
+const struct us_lane *us_past_lane(struct us_past *s, uint32_t pattern);
+/* The rows of any name on a UTC day. */
+const struct us_lane *us_past_today(struct us_past *s, int64_t day);
+/* The rows of a lane with at in [from, to) as asked. */
+struct us_rows us_past_rows(struct us_past *s, const struct us_lane *lane,
+    struct us_span_of span, uint32_t user, int64_t t);
+struct us_span_of us_span_of_window(us_window w, int64_t t);
+
+/* The value of a call over another span than its window. */
+us_value us_past_call(struct us_past *s, const struct us_node *n,
+    struct us_span_of span, uint32_t user, int64_t t);
+
+/* Rows of any name: whole days before that of t, and the rows of that day. */
+struct us_any {
+    const struct us_user_day *days;
+    size_t day_count;
+    struct us_rows today;
+    uint32_t user;
+};
+size_t us_first_user_day(const struct us_runs *r, int64_t day);
+
+/* A number no stamp has yet. */
+uint32_t us_past_stamp(struct us_past *s);
+
+/* The cell of a row of a lane; missing where it has none. */
+us_value us_lane_value(
+    const struct us_past *s, const struct us_lane *l, size_t i, uint32_t column);
+
+/* First of at[0..n) that is >= moment. */
+size_t us_first_at(const int64_t *at, size_t n, int64_t moment);
+
+/* ---- sieves ---- */
+
+/* The vector of a node, made when it is not there yet. */
+const struct us_vector *us_past_vector(struct us_past *s, uint32_t node);
+
+/* What it can be on a day, whatever its form. */
+struct us_range us_vector_in(const struct us_vector *v, size_t day);
+struct us_range us_vector_end(const struct us_vector *v, size_t day);
+
+/* Room for a form. */
+void us_vector_truths(struct us_past *s, struct us_vector *v);
+void us_vector_ranges(struct us_past *s, struct us_vector *v);
+void us_vector_wholes(struct us_past *s, struct us_vector *v); /* most is end */
+void us_vector_reals(struct us_past *s, struct us_vector *v);
+
+/* Events of a pattern on each day, zeroed past the days. */
+int32_t *us_past_day_counts(struct us_past *s, uint32_t pattern);
+
+/* Each day on which a person did something that matches, once, by day; the same
+ * person's day before it, or INT32_MIN. Days count from the first. */
+struct us_person_day {
+    int32_t day, before;
+};
+struct us_person_days {
+    const struct us_person_day *items;
+    size_t count;
+};
+struct us_person_days us_past_person_days(struct us_past *s, uint32_t pattern);
+
+/* How many people in the n days that end with each; n 0: none, US_ALL: since the
+ * first. */
+void us_people_within(
+    const struct us_person_days *p, size_t n, int32_t *out, size_t days);
+
+/* counts[0..days) added up over the n days that end with each. */
+void us_days_within(const int32_t *counts, size_t n, int32_t *out, size_t days);

@@ -1,0 +1,126 @@
+/* past_sieve.c: what the sieves of functions are made of: counts a day, people a day,
+ * and both over the windows that end with each day. */
+
+#include "signal/past_inner.h"
+
+#include <string.h>
+
+void us_vector_wholes(struct us_past *s, struct us_vector *v)
+{
+    v->form = US_FORM_WHOLE;
+    v->whole_least = us_new(&s->work, int32_t, s->days + US_DAY_PAD);
+    v->whole_end = us_new(&s->work, int32_t, s->days + US_DAY_PAD);
+    v->whole_most = v->whole_end;
+}
+
+void us_vector_reals(struct us_past *s, struct us_vector *v)
+{
+    v->form = US_FORM_REAL;
+    v->real_least = us_new(&s->work, double, s->days + US_DAY_PAD);
+    v->real_most = us_new(&s->work, double, s->days + US_DAY_PAD);
+    v->real_end = us_new(&s->work, double, s->days + US_DAY_PAD);
+}
+
+/* The runs of a pattern, when they are all of its rows. */
+static bool plain_runs(
+    const struct us_past *s, uint32_t pattern, uint32_t *from, uint32_t *to)
+{
+    const struct us_pattern *p = &s->plan->patterns[pattern];
+    if (p->name == US_ANY_NAME || p->where != US_NODE_NONE) return false;
+    *from = s->name_runs[p->name];
+    *to = s->name_runs[p->name + 1];
+    return true;
+}
+
+int32_t *us_past_day_counts(struct us_past *s, uint32_t pattern)
+{
+    const struct us_runs *r = s->runs;
+    int32_t *counts = us_new(&s->work, int32_t, s->days + US_DAY_PAD);
+    int64_t first = s->first_day;
+    int64_t days = (int64_t)s->days;
+    uint32_t from = 0;
+    uint32_t to = 0;
+    if (plain_runs(s, pattern, &from, &to)) {
+        for (; from < to; from++)
+            for (uint32_t k = r->runs[from].day_from; k < r->runs[from].day_to; k++)
+                if (r->days[k].day - first < days)
+                    counts[r->days[k].day - first] += (int32_t)r->days[k].count;
+    } else if (s->plan->patterns[pattern].name == US_ANY_NAME) {
+        for (size_t k = 0; k < r->user_day_count; k++)
+            if (r->user_days[k].day - first < days)
+                counts[r->user_days[k].day - first] += (int32_t)r->user_days[k].count;
+    } else {
+        const struct us_lane *l = us_past_lane(s, pattern);
+        for (size_t i = 0; i < l->count; i++)
+            if (us_day(l->at[i]) - first < days) counts[us_day(l->at[i]) - first]++;
+    }
+    return counts;
+}
+
+void us_days_within(const int32_t *counts, size_t n, int32_t *out, size_t days)
+{
+    int32_t sum = 0;
+    for (size_t d = 0; d < days; d++) {
+        sum += counts[d];
+        if (d >= n) sum -= counts[d - n];
+        out[d] = sum;
+    }
+}
+
+struct person_days {
+    struct us_past *s;
+    struct us_person_day *items;
+    size_t count;
+    int32_t *last; /* by local user: its last day plus 1; 0: none */
+};
+
+static void person_day(struct person_days *p, uint32_t user, int64_t day)
+{
+    int64_t d = day - p->s->first_day;
+    if (user == US_NOBODY || d >= (int64_t)p->s->days) return;
+    int32_t last = p->last[user] - 1;
+    if (last == (int32_t)d) return;
+    p->items[p->count++] =
+        (struct us_person_day){(int32_t)d, last < 0 ? INT32_MIN : last};
+    p->last[user] = (int32_t)d + 1;
+}
+
+struct us_person_days us_past_person_days(struct us_past *s, uint32_t pattern)
+{
+    const struct us_runs *r = s->runs;
+    struct person_days p = {.s = s};
+    p.last = us_new(&s->work, int32_t, r->facts.person_count + 1);
+    const struct us_pattern *of = &s->plan->patterns[pattern];
+    if (of->name == US_ANY_NAME) {
+        p.items = us_new(&s->work, struct us_person_day, r->user_day_count + 1);
+        for (size_t k = 0; k < r->user_day_count; k++)
+            person_day(&p, r->user_days[k].user, r->user_days[k].day);
+    } else {
+        const struct us_lane *l = us_past_lane(s, pattern);
+        p.items = us_new(&s->work, struct us_person_day, l->count + 1);
+        for (size_t i = 0; i < l->count; i++)
+            person_day(&p, l->user[i], us_day(l->at[i]));
+    }
+    return (struct us_person_days){p.items, p.count};
+}
+
+/* Each active day of a person covers the n days from it on; where the one before still
+ * covers, it adds from where that ends. */
+void us_people_within(
+    const struct us_person_days *p, size_t n, int32_t *out, size_t days)
+{
+    memset(out, 0, days * sizeof *out);
+    if (n == 0) return;
+    for (size_t i = 0; i < p->count; i++) {
+        int64_t from = p->items[i].day;
+        int64_t to = from + (int64_t)n;
+        bool covered = p->items[i].before != INT32_MIN;
+        if (covered && p->items[i].before + (int64_t)n > from)
+            from = p->items[i].before + (int64_t)n;
+        if (from < (int64_t)days) out[from]++;
+        if (to < (int64_t)days) out[to]--;
+    }
+    int32_t sum = 0;
+    for (size_t d = 0; d < days; d++)
+        out[d] = sum += out[d];
+}

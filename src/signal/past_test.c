@@ -1,0 +1,124 @@
+/* The replay executor's reading against the referee, on random accounts and random
+ * expressions: every value at every moment, and the sieve's promises for every day.
+ *
+ *   past_test [SEED [COUNT]]    COUNT histories from SEED on
+ */
+
+#include "signal/past.h"
+#include "signal/story.h"
+
+#include <stdlib.h>
+
+enum { HISTORIES = 700, NODES = 24 };
+
+static uint8_t can_of(us_value v)
+{
+    if (v.kind != US_BOOL) return US_CAN_MISS;
+    return v.truth ? US_CAN_YES : US_CAN_NO;
+}
+
+struct check {
+    struct story *story;
+    struct us_past *past;
+    uint32_t nodes[NODES];
+    char texts[NODES][STORY_TEXT_MAX];
+    bool values, days, moments;
+};
+
+static void say(const struct check *c, size_t k, int64_t t, const char *what)
+{
+    char text[US_TIME_TEXT_MAX];
+    us_str at = us_time_write(t, text);
+    printf("# seed %llu: %s of %s at %.*s\n", (unsigned long long)c->story->seed, what,
+        c->texts[k], US_ARG(at));
+}
+
+/* At t: the exact value of each node. */
+static void value_at(struct check *c, int64_t t)
+{
+    struct story *y = c->story;
+    for (size_t k = 0; k < NODES; k++) {
+        const struct us_node *n = &y->plan->nodes[c->nodes[k]];
+        uint32_t user = n->scope == US_PER_USER ? story_user(y) : US_NOBODY;
+        us_value want = us_naive(y->plan, c->nodes[k], &y->log, user, t, &y->work);
+        us_value got = us_past_value(c->past, c->nodes[k], user, t);
+        if (us_value_same(want, got)) continue;
+        if (c->values) say(c, k, t, "value");
+        c->values = false;
+    }
+}
+
+static bool among(const struct us_moments *m, int64_t t)
+{
+    for (size_t i = 0; i < m->count; i++)
+        if (m->at[i] == t) return true;
+    return false;
+}
+
+/* Over the moments of the log on a day, the end of it last: what the sieve said of it,
+ * and that a node changes at no moment that was left out. */
+static void day(struct check *c, size_t k, size_t d, const int64_t *at, size_t count)
+{
+    struct story *y = c->story;
+    uint32_t node = c->nodes[k];
+    if (y->plan->nodes[node].scope == US_PER_USER) return;
+    int64_t of = us_past_first_day(c->past) + (int64_t)d;
+    struct us_day_truth truth = us_past_truth(c->past, node);
+    struct us_moments_asked asked = {.nodes = &node, .count = 1, .first = true};
+    struct us_moments m = us_past_moments(c->past, &asked, of);
+    us_value last = us_missing();
+    bool first = true;
+    for (size_t i = 0; i < count; i++) {
+        if (us_day(at[i]) != of) continue;
+        us_value v = us_naive(y->plan, node, &y->log, US_NOBODY, at[i], &y->work);
+        bool tick = at[i] == (of + 1) * US_DAY_US - 1;
+        uint8_t can = can_of(v);
+        bool promised = (truth.in[d] & can) && (!tick || (truth.end[d] & can));
+        if (!promised && c->days) say(c, k, at[i], "the sieve");
+        c->days = c->days && promised;
+        bool same = !first && us_value_same(v, last);
+        bool listed = same || among(&m, at[i]) || y->hours;
+        if (!listed && c->moments) say(c, k, at[i], "a moment left out");
+        c->moments = c->moments && listed;
+        if (us_past_never(c->past, node) && (can & US_CAN_YES)) c->days = false;
+        last = v;
+        first = false;
+    }
+}
+
+static void one_history(struct us_tap *t, uint64_t seed)
+{
+    struct story y;
+    struct us_runs runs;
+    struct check c = {.story = &y, .values = true, .days = true, .moments = true};
+    story_open(&y, seed);
+    for (size_t k = 0; k < NODES; k++)
+        c.nodes[k] = story_expression(&y, c.texts[k]);
+    story_fill(&y);
+    us_runs_of_log(&y.log, &y.plan->need, &y.memory, &runs);
+    c.past = us_past_new(y.plan, &y.memory);
+    int64_t until = y.moments[y.moment_count - 1] + 3 * US_DAY_US;
+    us_past_take(c.past, &runs, until);
+    for (size_t i = 0; i < y.moment_count; i++)
+        value_at(&c, y.moments[i]);
+    for (size_t d = 0; d < us_past_day_count(c.past); d++)
+        for (size_t k = 0; k < NODES; k++) {
+            us_arena_reset(&y.work);
+            day(&c, k, d, y.moments, y.moment_count);
+        }
+    us_past_done(c.past);
+    CHECK_AS(t, c.values, "values equal the referee's");
+    CHECK_AS(t, c.days, "a day is never ruled out wrongly");
+    CHECK_AS(t, c.moments, "no moment of change is left out");
+    story_close(&y);
+}
+
+int main(int argc, char **argv)
+{
+    struct us_tap t = {0};
+    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
+    uint64_t count = argc > 2 ? strtoull(argv[2], NULL, 10) : HISTORIES;
+    for (uint64_t i = 0; i < count; i++)
+        one_history(&t, seed + i);
+    return us_tap_done(&t);
+}

@@ -1,0 +1,158 @@
+/* past_value.c: the exact value of a node at one moment. */
+
+#include "base/err.h"
+#include "signal/past_inner.h"
+
+struct us_span_of us_span_of_window(us_window w, int64_t t)
+{
+    return (struct us_span_of){us_window_start(w, t), us_window_end(w, t)};
+}
+
+/* ---- events of any name ---- */
+
+size_t us_first_user_day(const struct us_runs *r, int64_t day)
+{
+    size_t from = 0;
+    size_t to = r->user_day_count;
+    while (from < to) {
+        size_t mid = from + (to - from) / 2;
+        if (r->user_days[mid].day < day)
+            from = mid + 1;
+        else
+            to = mid;
+    }
+    return from;
+}
+
+/* While every row is known on its day and stays, what lies before today is in the
+ * roll-up of people, and only today's rows are read one by one. */
+
+static struct us_any any_of(
+    struct us_past *s, struct us_span_of span, uint32_t user, int64_t t)
+{
+    const struct us_runs *r = s->runs;
+    int64_t day = us_day(t);
+    struct us_any any = {.user = user};
+    int64_t first = span.from == US_ALWAYS ? INT32_MIN : us_day(span.from);
+    size_t from = us_first_user_day(r, first);
+    size_t to = us_first_user_day(r, day);
+    any.days = r->user_days + from;
+    any.day_count = from < to ? to - from : 0;
+    if (span.to > day * US_DAY_US && first <= day)
+        any.today = us_past_rows(s, us_past_today(s, day),
+            (struct us_span_of){US_ALWAYS, US_NEVER}, user, t);
+    return any;
+}
+
+/* Windows of whole days over anything, while nothing is late. */
+static bool by_days(const struct us_past *s, const struct us_node *n)
+{
+    if (n->pattern == US_NODE_NONE || !n->function->over_any || !s->settled)
+        return false;
+    if (n->function->window && n->window.unit == US_HOURS) return false;
+    return s->plan->patterns[n->pattern].name == US_ANY_NAME;
+}
+
+us_value us_past_call(struct us_past *s, const struct us_node *n,
+    struct us_span_of span, uint32_t user, int64_t t)
+{
+    if (by_days(s, n)) {
+        struct us_any any = any_of(s, span, user, t);
+        return n->function->over_any(s, n, &any);
+    }
+    const struct us_lane *lane = us_past_lane(s, n->pattern);
+    struct us_rows rows = us_past_rows(s, lane, span, user, t);
+    return n->function->over(s, n, &rows);
+}
+
+static us_value call(
+    struct us_past *s, const struct us_node *n, uint32_t user, int64_t t)
+{
+    if (n->function->at) return n->function->at(s, n, user, t);
+    us_window w = n->function->window ? n->window : (us_window){.unit = US_ALL};
+    return us_past_call(s, n, us_span_of_window(w, t), user, t);
+}
+
+/* ---- what is no event ---- */
+
+/* As the referee: the newest by at, then from; equal in both, the greatest value. */
+static us_value trait(
+    struct us_past *s, const struct us_node *n, uint32_t user, int64_t t)
+{
+    const struct us_log *log = &s->runs->facts;
+    uint32_t id = US_NOBODY;
+    if (user != US_NOBODY) {
+        if (user >= log->person_count) return us_missing(); /* never here */
+        id = log->people[user].id;
+    }
+    const struct us_log_trait *best = NULL;
+    for (size_t i = 0; i < log->trait_count; i++) {
+        const struct us_log_trait *r = &log->traits[i];
+        if (r->key != n->trait || r->user != id || r->from > t || t >= r->to) continue;
+        bool newer = !best || r->at > best->at;
+        if (best && r->at == best->at) {
+            newer = r->from > best->from;
+            if (r->from == best->from) newer = us_value_cmp(r->value, best->value) > 0;
+        }
+        if (newer) best = r;
+    }
+    return best ? best->value : us_missing();
+}
+
+static us_value age(struct us_past *s, uint32_t user, int64_t t)
+{
+    const struct us_runs *r = s->runs;
+    int64_t first = US_NEVER;
+    if (s->prompt && user == US_NOBODY) {
+        if (r->first_at <= t) first = r->first_at;
+    } else {
+        for (size_t i = 0; i < r->row_count; i++) {
+            bool theirs = user == US_NOBODY || r->user[i] == user;
+            bool seen = theirs && r->known[i] <= t && (!r->to || t < r->to[i]);
+            if (seen && r->at[i] < first) first = r->at[i];
+        }
+    }
+    if (first == US_NEVER) return us_missing();
+    return us_number((double)(us_day(t) - us_day(first)));
+}
+
+static us_value value(struct us_past *s, uint32_t node, uint32_t user, int64_t t)
+{
+    const struct us_node *n = &s->plan->nodes[node];
+    if (n->scope == US_PER_ACCOUNT) user = US_NOBODY;
+    switch ((int)n->op) {
+    case US_OP_CALL: return call(s, n, user, t);
+    case US_OP_TRAIT: return trait(s, n, user, t);
+    case US_OP_MRR: return us_money_mrr(&s->runs->facts, t);
+    case US_OP_ARR: return us_money_arr(&s->runs->facts, t);
+    case US_OP_PAID: return us_money_paid(&s->runs->facts, n->window, t);
+    case US_OP_AGE: return age(s, user, t);
+    default: break;
+    }
+    us_value args[US_NODE_ARGS_MAX + 1];
+    for (uint32_t i = 0; i < n->arg_count; i++)
+        args[i] = value(s, us_node_arg(n, i), user, t);
+    return us_node_apply(n, args);
+}
+
+/* The local number of a person; one past the last when the account does not have it. */
+static uint32_t local_of(const struct us_log *log, uint32_t id)
+{
+    size_t from = 0;
+    size_t to = log->person_count;
+    while (from < to) {
+        size_t mid = from + (to - from) / 2;
+        if (log->people[mid].id < id)
+            from = mid + 1;
+        else
+            to = mid;
+    }
+    bool found = from < log->person_count && log->people[from].id == id;
+    return found ? (uint32_t)from : (uint32_t)log->person_count;
+}
+
+us_value us_past_value(struct us_past *s, uint32_t node, uint32_t user, int64_t t)
+{
+    if (user == US_NOBODY) return value(s, node, user, t);
+    return value(s, node, local_of(&s->runs->facts, user), t);
+}

@@ -1,0 +1,434 @@
+#include "signal/story.h"
+
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EVENTS_MAX = 120, TRAITS_MAX = 16, PAYMENTS_MAX = 6, PEOPLE = 5, DAYS = 40 };
+
+static const char *const names[] = {"A", "B", "C"};
+static const char *const account_traits[] = {"plan", "size"};
+
+uint64_t story_below(struct story *y, uint64_t n)
+{
+    /* Steele, Lea, Flood: SplitMix64. */
+    uint64_t z = (y->state += 0x9e3779b97f4a7c15U);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+    return (z ^ (z >> 31)) % n;
+}
+
+static bool one_in(struct story *y, uint64_t n)
+{
+    return story_below(y, n) == 0;
+}
+
+/* ---- expressions ---- */
+
+struct writing {
+    struct story *y;
+    bool user;
+    char *text;
+    size_t len;
+};
+
+__attribute__((format(printf, 2, 3))) static void put(
+    struct writing *w, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(w->text + w->len, STORY_TEXT_MAX - w->len, format, args);
+    va_end(args);
+    us_assert(n >= 0 && w->len + (size_t)n < STORY_TEXT_MAX);
+    w->len += (size_t)n;
+}
+
+static void pattern(struct writing *w, const char *property)
+{
+    static const char *const wheres[] = {"kind == \"a\"", "amount > 0.5",
+        "kind in [\"a\", \"b\"] and amount <= 1", "not (kind == \"b\")",
+        "kind == \"a\" or amount == 1"};
+    struct story *y = w->y;
+    if (!property[0] && one_in(y, 4)) {
+        put(w, "any");
+        return;
+    }
+    put(w, "\"%s\"%s", names[story_below(y, 3)], property);
+    if (one_in(y, 3)) put(w, " where %s", wheres[story_below(y, 5)]);
+}
+
+static void window(struct writing *w, bool all)
+{
+    struct story *y = w->y;
+    uint64_t how = story_below(y, 8);
+    if (how == 0 && all) {
+        put(w, "all");
+    } else if (how == 1) {
+        put(w, "%dh", 1 + (int)story_below(y, 30));
+        y->hours = true;
+    } else {
+        put(w, "%dd", 1 + (int)story_below(y, one_in(y, 3) ? 30 : 8));
+    }
+}
+
+static void windowed(struct writing *w, bool all)
+{
+    static const char *const plain[] = {"count", "users", "days"};
+#ifdef STORY_ALL
+    static const char *const valued[] = {
+        "sum", "mean", "highest", "lowest", "distinct"};
+    uint64_t kinds = 8;
+#else
+    static const char *const valued[] = {"sum"};
+    uint64_t kinds = 4;
+#endif
+    uint64_t which = story_below(w->y, kinds);
+    put(w, "%s(", which < 3 ? plain[which] : valued[which - 3]);
+    pattern(w, which < 3 ? "" : ".amount");
+    put(w, ", ");
+    window(w, all);
+    put(w, ")");
+}
+
+static void number(struct writing *w, int depth);
+static void condition(struct writing *w, int depth);
+
+/* A function of a pattern alone, or of another function. */
+static void over(struct writing *w, const char *name, bool function)
+{
+    put(w, "%s(", name);
+    if (function)
+        windowed(w, false);
+    else
+        pattern(w, "");
+    put(w, ")");
+}
+
+static void leaf(struct writing *w)
+{
+    struct story *y = w->y;
+#ifdef STORY_ALL
+    uint64_t kinds = 15;
+#else
+    uint64_t kinds = 11;
+#endif
+    switch (story_below(y, kinds)) {
+    case 0: over(w, "since", false); return;
+    case 1: over(w, "age", false); return;
+    case 2: put(w, "account.size"); return;
+    case 3: put(w, "account.age"); return;
+    case 4: put(w, "account.mrr"); return;
+    case 5: put(w, "account.paid(%dd)", 1 + (int)story_below(y, 20)); return;
+#ifdef STORY_ALL
+    case 11: over(w, "prior", true); return;
+    case 12: over(w, "trend", true); return;
+    case 13: over(w, "first", true); return;
+    case 14: over(w, one_in(y, 3) ? "streak_weeks" : "streak", false); return;
+#endif
+    default: windowed(w, true); return;
+    }
+}
+
+static void number(struct writing *w, int depth)
+{
+    static const char *const ops[] = {"+", "-", "*", "/"};
+    struct story *y = w->y;
+    uint64_t how = depth > 0 ? story_below(y, 6) : 6;
+    switch (how) {
+    case 0:
+        put(w, "(");
+        number(w, depth - 1);
+        put(w, " %s ", ops[story_below(y, 4)]);
+        number(w, depth - 1);
+        put(w, ")");
+        return;
+    case 1:
+        put(w, "%s(", one_in(y, 2) ? "least" : "most");
+        number(w, depth - 1);
+        put(w, ", %d)", (int)story_below(y, 6));
+        return;
+    case 2:
+        put(w, "coalesce(");
+        number(w, depth - 1);
+        put(w, ", %d)", (int)story_below(y, 3));
+        return;
+    case 3:
+        put(w, "(%d if ", 1 + (int)story_below(y, 50));
+        condition(w, depth - 1);
+        put(w, ")");
+        return;
+    default: leaf(w); return;
+    }
+}
+
+static void condition(struct writing *w, int depth)
+{
+    static const char *const compares[] = {
+        ">=", ">", "<=", "<", "==", "!=", ">=", ">="};
+    struct story *y = w->y;
+    uint64_t how = depth > 0 ? story_below(y, 9) : 4 + story_below(y, 5);
+    switch (how) {
+    case 0:
+    case 1:
+    case 2:
+        put(w, "(");
+        condition(w, depth - 1);
+        put(w, how == 0 ? " or " : " and ");
+        condition(w, depth - 1);
+        put(w, ")");
+        return;
+    case 3:
+        put(w, "not (");
+        condition(w, depth - 1);
+        put(w, ")");
+        return;
+    case 4: put(w, "account.plan == \"%s\"", one_in(y, 2) ? "pro" : "free"); return;
+    case 5:
+        put(w, "ever(");
+        pattern(w, "");
+        put(w, ")");
+        return;
+    default:
+        number(w, depth > 0 ? depth - 1 : 0);
+        put(w, " %s %d%s", compares[story_below(y, 8)], (int)story_below(y, 5),
+            one_in(y, 5) ? ".5" : "");
+        return;
+    }
+}
+
+void story_condition(struct story *y, char text[STORY_TEXT_MAX])
+{
+    struct writing w = {.y = y, .text = text};
+    condition(&w, 2);
+}
+
+uint32_t story_expression(struct story *y, char text[STORY_TEXT_MAX])
+{
+    struct writing w = {.y = y, .text = text, .user = one_in(y, 6)};
+    if (one_in(y, 3))
+        number(&w, 2);
+    else
+        condition(&w, 2);
+    us_source source = {us_str_c(text), {0, 1, 1, 1}};
+    us_scope scope = w.user ? US_PER_USER : US_PER_ACCOUNT;
+    uint32_t node = us_plan_add(y->plan, source, US_MISSING, scope, &y->diags);
+    if (node == US_NODE_NONE) printf("# does not compile: %s\n", text);
+    us_assert(node != US_NODE_NONE);
+    return node;
+}
+
+/* ---- the account ---- */
+
+static int64_t moment(struct story *y, int64_t base)
+{
+    int64_t day = (int64_t)story_below(y, one_in(y, 3) ? 9 : DAYS);
+    int64_t at = base + day * US_DAY_US;
+    if (one_in(y, 9)) return at + US_DAY_US - 1;
+    if (one_in(y, 9)) return at;
+    at += (int64_t)story_below(y, 24) * US_HOUR_US;
+    if (one_in(y, 4)) return at - 1;
+    return one_in(y, 3) ? at : at + (int64_t)story_below(y, US_HOUR_US);
+}
+
+static us_value property(struct story *y, us_kind kind)
+{
+    static const char *const texts[] = {"a", "b", "ab"};
+    if (one_in(y, 4)) return us_missing();
+    if (kind == US_STRING) return us_string(us_str_c(texts[story_below(y, 3)]));
+    if (kind == US_BOOL) return us_bool(story_below(y, 2));
+    if (one_in(y, 3)) return us_number((double)story_below(y, 4));
+    return us_number(((double)story_below(y, 4000000) - 1000000) / US_MILLION);
+}
+
+static int order(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int event_order(const void *a, const void *b)
+{
+    return order(
+        ((const struct us_log_event *)a)->at, ((const struct us_log_event *)b)->at);
+}
+
+static int trait_order(const void *a, const void *b)
+{
+    return order(
+        ((const struct us_log_trait *)a)->at, ((const struct us_log_trait *)b)->at);
+}
+
+static int payment_order(const void *a, const void *b)
+{
+    return order(
+        ((const struct us_log_payment *)a)->at, ((const struct us_log_payment *)b)->at);
+}
+
+/* How late lines are and whether rows leave, of a whole story. */
+struct manner {
+    int64_t base;
+    bool late, moves;
+};
+
+static int64_t known_of(struct story *y, const struct manner *m, int64_t at)
+{
+    if (!m->late || !one_in(y, 5)) return at;
+    return at + (int64_t)story_below(y, one_in(y, 2) ? US_HOUR_US : 4 * US_DAY_US);
+}
+
+static int64_t until_of(struct story *y, const struct manner *m, int64_t from)
+{
+    if (!m->moves || !one_in(y, 6)) return US_NEVER;
+    return from + 1 + (int64_t)story_below(y, 6 * US_DAY_US);
+}
+
+static void events(struct story *y, const struct manner *m)
+{
+    struct us_log *log = &y->log;
+    const struct us_need *n = &y->plan->need;
+    size_t most = one_in(y, 4) ? 4 : EVENTS_MAX;
+    log->event_count = story_below(y, most);
+    log->events = us_new(&y->memory, struct us_log_event, EVENTS_MAX);
+    log->values = us_new(&y->memory, us_value, EVENTS_MAX * n->column_count + 1);
+    for (size_t i = 0; i < log->event_count; i++) {
+        struct us_log_event *e = &log->events[i];
+        e->at = i && one_in(y, 4) ? log->events[i - 1].at : moment(y, m->base);
+        e->from = known_of(y, m, e->at);
+        e->to = until_of(y, m, e->from);
+        e->seq = (int64_t)i + 1;
+        e->name = one_in(y, 6) || !n->name_count
+                      ? US_NAME_OTHER
+                      : (uint32_t)story_below(y, n->name_count);
+        e->user = one_in(y, 9) ? US_NOBODY : (uint32_t)story_below(y, PEOPLE);
+    }
+    qsort(log->events, log->event_count, sizeof *log->events, event_order);
+    for (size_t i = 0; i < log->event_count * n->column_count; i++)
+        log->values[i] = property(y, n->columns[i % n->column_count].kind);
+}
+
+static void traits(struct story *y, const struct manner *m)
+{
+    struct us_log *log = &y->log;
+    const struct us_need *n = &y->plan->need;
+    static const char *const plans[] = {"free", "pro", "team"};
+    if (!n->account_trait_count) return;
+    log->trait_count = story_below(y, TRAITS_MAX);
+    log->traits = us_new(&y->memory, struct us_log_trait, TRAITS_MAX);
+    for (size_t i = 0; i < log->trait_count; i++) {
+        struct us_log_trait *r = &log->traits[i];
+        r->at = i && one_in(y, 3) ? log->traits[i - 1].at : moment(y, m->base);
+        r->from = known_of(y, m, r->at);
+        r->to = until_of(y, m, r->from);
+        r->user = US_NOBODY;
+        r->key = (uint32_t)story_below(y, n->account_trait_count);
+        bool plan = us_str_eq(n->account_traits[r->key], us_str_c(account_traits[0]));
+        r->value = plan ? us_string(us_str_c(plans[story_below(y, 3)]))
+                        : us_number((double)story_below(y, 6));
+        if (one_in(y, 6)) r->value = us_missing();
+    }
+    qsort(log->traits, log->trait_count, sizeof *log->traits, trait_order);
+}
+
+static void payments(struct story *y, const struct manner *m)
+{
+    struct us_log *log = &y->log;
+    if (!y->plan->need.payments || one_in(y, 2)) return;
+    log->payment_count = story_below(y, PAYMENTS_MAX);
+    log->payments = us_new(&y->memory, struct us_log_payment, PAYMENTS_MAX);
+    for (size_t i = 0; i < log->payment_count; i++) {
+        struct us_log_payment *p = &log->payments[i];
+        p->at = moment(y, m->base);
+        p->from = known_of(y, m, p->at);
+        p->status = one_in(y, 4) ? US_PAY_REFUNDED : US_PAY_PAID;
+        if (one_in(y, 8)) p->status = US_PAY_FAILED;
+        p->invoice = one_in(y, 2) ? us_str_c("i1") : (us_str){"", 0};
+        p->amount = (int64_t)story_below(y, 5) * US_MILLION;
+        p->start = one_in(y, 3) ? moment(y, m->base) : p->at;
+        p->end = p->start + (int64_t)story_below(y, 25) * US_DAY_US;
+        p->months = p->end > p->start;
+        p->quantity = 1;
+        p->converted = !one_in(y, 8);
+    }
+    qsort(log->payments, log->payment_count, sizeof *log->payments, payment_order);
+}
+
+static int moment_order(const void *a, const void *b)
+{
+    return order(*(const int64_t *)a, *(const int64_t *)b);
+}
+
+/* Evaluation moments: every change of a row, and the ends of the days between. */
+static void moments(struct story *y)
+{
+    const struct us_log *log = &y->log;
+    size_t most = 2 * (log->event_count + log->trait_count) + log->payment_count + 800;
+    int64_t *at = us_new(&y->memory, int64_t, most);
+    size_t n = 0;
+    for (size_t i = 0; i < log->event_count; i++) {
+        at[n++] = log->events[i].from;
+        if (log->events[i].to != US_NEVER) at[n++] = log->events[i].to;
+    }
+    for (size_t i = 0; i < log->trait_count; i++) {
+        at[n++] = log->traits[i].from;
+        if (log->traits[i].to != US_NEVER) at[n++] = log->traits[i].to;
+    }
+    for (size_t i = 0; i < log->payment_count; i++)
+        at[n++] = log->payments[i].from;
+    if (n == 0) at[n++] = y->log.account + 1;
+    qsort(at, n, sizeof *at, moment_order);
+    int64_t day = us_day(at[0]);
+    int64_t last = us_day(at[n - 1]) + 35;
+    for (int k = 0; day <= last && k < 500; day++, k++)
+        at[n++] = (day + 1) * US_DAY_US - 1;
+    qsort(at, n, sizeof *at, moment_order);
+    for (size_t i = 0; i < n; i++)
+        if (!y->moment_count || at[y->moment_count - 1] != at[i])
+            at[y->moment_count++] = at[i];
+    y->moments = at;
+}
+
+void story_fill(struct story *y)
+{
+    static const int64_t bases[] = {0, INT64_C(1708300800000000), /* 19 Feb 2024 */
+        INT64_C(1798675200000000), -INT64_C(309571200000000)};
+    static const char *const keys[] = {"ann", "bob", "cid", "dan", "eve"};
+    y->plan->need.any = true;
+    us_plan_close(y->plan);
+    struct manner m = {.base = bases[story_below(y, 4)]};
+    m.late = !one_in(y, 3);
+    m.moves = one_in(y, 3);
+    y->log = (struct us_log){
+        .key = us_str_c("acme"), .column_count = y->plan->need.column_count};
+    y->log.people = us_new(&y->memory, struct us_log_person, PEOPLE);
+    y->log.person_count = PEOPLE;
+    for (uint32_t i = 0; i < PEOPLE; i++)
+        y->log.people[i] = (struct us_log_person){i, us_str_c(keys[i]), true};
+    events(y, &m);
+    traits(y, &m);
+    payments(y, &m);
+    moments(y);
+}
+
+uint32_t story_user(struct story *y)
+{
+    return (uint32_t)story_below(y, PEOPLE);
+}
+
+void story_open(struct story *y, uint64_t seed)
+{
+    *y = (struct story){.seed = seed, .state = seed * 0x2545f4914f6cdd1dU};
+    us_arena_init(&y->memory, (size_t)1 << 30);
+    us_arena_init(&y->work, (size_t)1 << 30);
+    y->diags = (struct us_diags){.arena = &y->memory};
+    us_code code = us_config_parse(US_S("usher.yml"),
+        US_S("account: {unit: workspace}\n"), &y->memory, &y->diags, &y->config, NULL);
+    us_assert(code == US_OK);
+    us_plan_open(y->config, &y->memory, &y->diags, &y->plan);
+}
+
+void story_close(struct story *y)
+{
+    us_arena_done(&y->memory);
+    us_arena_done(&y->work);
+}

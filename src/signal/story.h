@@ -1,0 +1,40 @@
+/* story.h: random expressions and random accounts, for tests of executors. Test only.
+ *
+ * A story is made of its seed alone. It has ties, lines known late, rows that leave
+ * again, traits that change and payments that end, moments at the edges of hours and
+ * days, and now and then a silence of months.
+ */
+#pragma once
+
+#include "base/tap.h"
+#include "signal/signals.h"
+
+enum { STORY_TEXT_MAX = 1000 };
+
+struct story {
+    uint64_t seed, state;
+    struct us_arena memory, work;
+    struct us_diags diags;
+    struct us_config *config;
+    struct us_plan *plan;
+    struct us_log log;
+    bool hours;       /* some expression has a window of hours */
+    int64_t *moments; /* of evaluation, in order: changes of rows and ends of days */
+    size_t moment_count;
+};
+
+void story_open(struct story *y, uint64_t seed);
+void story_close(struct story *y);
+
+uint64_t story_below(struct story *y, uint64_t n);
+
+/* Add a random expression of the account (sometimes of a user); its text besides. */
+uint32_t story_expression(struct story *y, char text[STORY_TEXT_MAX]);
+/* The text of a random condition of the account, without adding it. */
+void story_condition(struct story *y, char text[STORY_TEXT_MAX]);
+
+/* Close the plan and make the account. */
+void story_fill(struct story *y);
+
+/* Some person of it. */
+uint32_t story_user(struct story *y);
