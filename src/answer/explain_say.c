@@ -62,8 +62,9 @@ size_t us_explain_events(const struct us_explain *x, uint32_t user,
     size_t count = 0;
     if (n->op != US_OP_CALL) return 0;
     const struct us_question q = {p, x->log, user, x->ask->at, x->a};
+    const struct us_behind behind = us_naive_behind(&q, n);
     for (size_t i = x->log->event_count; i-- > 0 && count < max;)
-        if (us_naive_matches(&q, n, i)) events[count++] = i;
+        if (us_naive_matches(&q, &behind, i)) events[count++] = i;
     return count;
 }
 

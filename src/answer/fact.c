@@ -88,8 +88,9 @@ static void events_behind(
 {
     if (n->op != US_OP_CALL) return;
     const struct us_question q = {f->r->plan, f->log, f->user, f->t, f->a};
+    const struct us_behind behind = us_naive_behind(&q, n);
     for (size_t i = 0; i < f->log->event_count; i++) {
-        if (!us_naive_matches(&q, n, i)) continue;
+        if (!us_naive_matches(&q, &behind, i)) continue;
         int64_t at = f->log->events[i].at;
         if (fact->events == 0 || at < fact->first) fact->first = at;
         if (fact->events == 0 || at > fact->last) fact->last = at;

@@ -143,6 +143,27 @@ static double days_in(us_window w)
     return 1 + ceil((double)(w.n - 1) / 24);
 }
 
+/* prior, trend and first, of the call inside. */
+static struct us_range elsewhere(
+    const struct us_plan *p, const struct us_node *n, bool idle)
+{
+    const struct us_node *of = &p->nodes[n->args[0]];
+    const struct us_facts *facts = &p->facts[n->args[0]];
+    struct us_range r = idle ? facts->idle : facts->any;
+    if (n->function->id == US_FN_first) {
+        /* Not of whole buckets: it begins in the middle of a day and ends in one. */
+        double days = of->window.unit == US_DAYS ? (double)of->window.n
+                                                 : ceil((double)of->window.n / 24);
+        if (of->function->id == US_FN_days) r.most = days + 1;
+        r.missing = true;
+        return idle ? us_range_missing() : r;
+    }
+    if (n->function->id != US_FN_trend || !us_range_has_number(r)) return r;
+    double floor = n->constant.number;
+    struct us_range below = us_range_number(fmax(floor, r.least), fmax(floor, r.most));
+    return us_range_divide(r, below);
+}
+
 static struct us_range call(const struct us_node *n, bool idle)
 {
     const struct us_function *f = n->function;
@@ -223,11 +244,18 @@ static struct us_range range_of(
 {
     struct us_range args[US_NODE_ARGS_MAX + 1];
     if (n->arg_count == 0) return leaf(n, idle);
+    if (n->op == US_OP_CALL) return elsewhere(p, n, idle);
     for (uint32_t i = 0; i < n->arg_count; i++) {
         const struct us_facts *f = &p->facts[us_node_arg(n, i)];
         args[i] = idle ? f->idle : f->any;
     }
     return us_range_apply(n, args);
+}
+
+static uint32_t depth_of_where(const struct us_plan *p, uint32_t pattern)
+{
+    uint32_t where = p->patterns[pattern].where;
+    return where == US_NODE_NONE ? 0 : p->facts[where].depth;
 }
 
 struct us_facts us_facts_of(const struct us_plan *p, const struct us_node *n)
@@ -239,8 +267,10 @@ struct us_facts us_facts_of(const struct us_plan *p, const struct us_node *n)
         f.uses_events |= arg->uses_events;
         if (arg->depth > f.depth) f.depth = arg->depth;
     }
-    if (n->pattern != US_NODE_NONE && p->patterns[n->pattern].where != US_NODE_NONE)
-        f.depth = p->facts[p->patterns[n->pattern].where].depth;
+    if (n->pattern != US_NODE_NONE) f.depth = depth_of_where(p, n->pattern);
+    for (uint32_t i = 0; i < n->step_count; i++)
+        if (depth_of_where(p, n->steps[i]) > f.depth)
+            f.depth = depth_of_where(p, n->steps[i]);
     f.depth++;
     return f;
 }

@@ -53,9 +53,18 @@ struct us_check {
  * properties theirs. US_NODE_NONE after a mistake. */
 uint32_t us_check_term(struct us_check *c, const struct us_term *t, us_kind want);
 
-/* account.X, user.X and calls (call.c). */
+/* account.X, user.X and calls (call.c); of functions over events (over.c). */
 uint32_t us_check_trait(struct us_check *c, const struct us_term *t);
 uint32_t us_check_call(struct us_check *c, const struct us_term *t, us_kind want);
+uint32_t us_check_over(
+    struct us_check *c, const struct us_function *f, const struct us_term *t);
+
+/* Whether a window is within its limits; says so where it is not. */
+bool us_check_window(struct us_check *c, const struct us_term *t);
+
+/* A mistake at t without a suggestion: US_NODE_NONE. */
+uint32_t us_check_refuse(
+    struct us_check *c, const struct us_term *t, const char *key, const us_arg *args);
 
 /* Whether a node can be of kind need; says so where it cannot. user is the operator or
  * function that needs it, empty when it is the place of the whole expression. */
@@ -69,6 +78,9 @@ void us_check_fail(struct us_check *c, const struct us_term *t, const char *key,
 /* The node with this content, made when it is new. args has n->arg_count of them. */
 uint32_t us_plan_node(struct us_check *c, struct us_node *n, const uint32_t *args,
     const struct us_term *t);
+
+/* What trend divides by at least, unless it says otherwise. */
+enum { US_FLOOR = 1 };
 
 /* False when a signal has that name. */
 bool us_plan_signal_add(struct us_plan *p, us_str name, uint32_t signal);

@@ -39,6 +39,28 @@ static const struct {
     {"count(\"A\" where account.plan == \"x\" and user == 1, 1d)", NULL},
     {"count(\"A\" where any == 1 and all == 2, 1d)", NULL},
     {"ever(\"A\" where count > 1)", NULL},
+    {"mean(\"A\".amount, 4w)", "mean(\"A\".amount, 28d)"},
+    {"highest(\"A\".cart.total where beta, 24h)", NULL},
+    {"lowest('A'.\"odd name\",all)", "lowest(\"A\".\"odd name\", all)"},
+    {"distinct(\"A\".amount where amount > 3 or kind == \"x\", 7d)", NULL},
+    {"distinct(\"A\".\"odd name\", 7d)", NULL},
+    {"prior(count(\"Invite Sent\", 1w))", "prior(count(\"Invite Sent\", 7d))"},
+    {"prior((users(any, 3h)))", "prior(users(3h))"},
+    {"prior(distinct(\"A\".b where c, 400d))", NULL},
+    {"prior(invites)", "prior(count(\"Invite Sent\", 7d))"},
+    {"trend(invites_too, 1)", "trend(count(\"Invite Sent\", 7d))"},
+    {"trend(days(7d))", NULL},
+    {"trend(mean(\"A\".b, 7d), 0.25)", NULL},
+    {"trend(days(7d), 2.50)", "trend(days(7d), 2.5)"},
+    {"first(sum(\"A\".b, 72h))", NULL},
+    {"first(invites) / prior(invites)",
+        "first(count(\"Invite Sent\", 7d)) / prior(count(\"Invite Sent\", 7d))"},
+    {"seq(\"A\",'B',7d)", "seq(\"A\", \"B\", 7d)"},
+    {"seq(\"A\", \"A\", any, \"B\" where x > 1, all)", NULL},
+    {"not seq(any, \"A\" where (b), 3h)", "not seq(any, \"A\" where b, 3h)"},
+    {"streak(any)", NULL},
+    {"streak_weeks('A' where x == 1)", "streak_weeks(\"A\" where x == 1)"},
+    {"streak(\"A\") + streak_weeks(\"A\") > 2", NULL},
     {"account.plan", NULL},
     {"account.billing.plan", NULL},
     {"account.\"Plan Name\"", NULL},
@@ -100,7 +122,7 @@ static void prints_canonically(struct proof *p)
     for (size_t i = 0; i < sizeof spelled / sizeof *spelled; i++) {
         const char *want =
             spelled[i].canonical ? spelled[i].canonical : spelled[i].text;
-        proof_open(p, "invites: count(\"Invite Sent\", 7d)\n");
+        proof_open(p, "invites: count(\"Invite Sent\", 7d)\ninvites_too: invites\n");
         uint32_t node = proof_add(p, spelled[i].text, US_MISSING, US_PER_ACCOUNT);
         /* Two literals side by side are no text with a quote in it. */
         bool refused = us_str_eq(us_str_c(spelled[i].text), US_S("ever('it''s')"));
@@ -232,6 +254,22 @@ static const struct {
     {"10 if account.plan in [\"a\", \"b\"]", 0, 10, 0, 10, false},
     {"10 if account.plan contains \"a\"", 0, 10, 0, 10, false},
     {"10 if 3 in [1, 2]", 0, 0, 0, 0, false},
+    {"mean(\"A\".x, 7d)", -1, 1, 0, 0, true},
+    {"10 if coalesce(highest(\"A\".x, 7d), 5) > 4", 0, 10, 10, 10, true},
+    {"distinct(\"A\".x, 7d)", 0, 1, 0, 0, true},
+    {"50 if prior(days(7d)) >= 8", 0, 0, 0, 0, true},
+    {"50 if prior(days(7d)) >= 7", 0, 50, 0, 0, true},
+    {"trend(days(7d))", 0, 7, 0, 0, true},
+    {"trend(days(7d), 14)", 0, 0.5, 0, 0, true},
+    {"trend(sum(\"A\".x, 7d))", -1, 1, 0, 0, true},
+    {"10 if coalesce(trend(mean(\"A\".x, 7d)), 7) == 7", 0, 10, 10, 10, true},
+    {"first(days(7d))", 0, 8, 0, 0, true},
+    {"first(days(24h))", 0, 2, 0, 0, true},
+    {"first(days(25h))", 0, 3, 0, 0, true},
+    {"10 if coalesce(first(users(7d)), 7) == 7", 0, 10, 10, 10, true},
+    {"10 if seq(\"A\", \"B\", 7d)", 0, 10, 0, 0, true},
+    {"10 if streak(\"A\") >= 0", 10, 10, 10, 10, true},
+    {"streak_weeks(any)", 0, 1, 0, 0, true},
     {"10 if account.age >= 0", 0, 10, 0, 0, true},
     {"ever(\"A\")", 0, 1, 0, 0, true},
     {"account.x", -1, 1, -1, 1, false}, /* ±1 stands for unbounded here */

@@ -20,6 +20,7 @@ struct us_any;
 struct us_vector;
 
 typedef enum us_takes { US_TAKES_NONE, US_TAKES_MAY, US_TAKES_MUST } us_takes;
+typedef enum us_reads { US_READS_NOTHING, US_READS_NUMBER, US_READS_ANY } us_reads;
 
 struct us_case {
     const char *about;   /* a key of i18n/ */
@@ -38,8 +39,11 @@ struct us_function {
 
     /* Over events: name([E[.property],] [W]). */
     us_takes pattern;
-    bool property;
+    us_reads property;
     bool window;
+    bool steps;  /* name(E1, E2, …, W) */
+    bool inside; /* name(f): f is one of the functions with a window and no steps */
+    bool floor;  /* name(f[, number]) */
     us_kind result;
     us_value none;      /* its value over no events at all (semantics 9) */
     double least, most; /* of a number, whatever the events */
@@ -60,10 +64,16 @@ struct us_function {
     /* Helpers, over values: name(a, b, …). NULL in functions over events. */
     us_value (*apply)(const us_value *args, uint32_t count);
     struct us_range (*reach)(const struct us_range *args, uint32_t count);
-    const char *args; /* as the manual writes them */
+    const char *args; /* as the manual writes them; of steps and inside too */
     uint32_t args_least, args_most;
     bool any_kind; /* takes any one kind, and gives it; else numbers */
 };
+
+/* May stand in prior, trend and first. */
+static inline bool us_function_is_windowed(const struct us_function *f)
+{
+    return f->window && !f->steps;
+}
 
 const struct us_function *us_function_of(us_function_id id);
 const struct us_function *us_function_find(us_str name); /* NULL when there is none */

@@ -63,7 +63,7 @@ static void signature(struct us_buf *out, const struct us_function *f)
         us_buf_char(out, '(');
         if (f->args) us_buf_put(out, us_str_c(f->args));
         if (pattern) us_buf_put(out, f->property ? US_S("E.p") : US_S("E"));
-        if (pattern && f->window) us_buf_put(out, US_S(", "));
+        if ((pattern || f->args) && f->window) us_buf_put(out, US_S(", "));
         if (f->window) us_buf_char(out, 'W');
         us_buf_put(out, US_S(")`"));
     }

@@ -124,9 +124,10 @@ uint32_t us_plan_pattern(struct us_plan *p, struct us_pattern pattern)
 /* All that makes a node what it is, as bytes; its text and place are not. */
 static us_str content_of(const struct us_node *n, const uint32_t *args, char *out)
 {
-    uint64_t fixed[12] = {n->op, n->scope, n->kind, n->pattern, n->column, n->trait,
+    uint64_t fixed[16] = {n->op, n->scope, n->kind, n->pattern, n->column, n->trait,
         n->signal, (uint64_t)n->window.unit, (uint64_t)n->window.n,
-        n->function ? n->function->id + 1U : 0, n->constant.kind, n->constant.truth};
+        n->function ? n->function->id + 1U : 0, n->constant.kind, n->constant.truth,
+        n->columns[0], n->columns[1], n->columns[2], n->step_count};
     us_print text = us_print_of(n->constant.text);
     size_t len = 0;
     memcpy(out, fixed, sizeof fixed);
@@ -135,6 +136,8 @@ static us_str content_of(const struct us_node *n, const uint32_t *args, char *ou
     len += sizeof n->constant.number;
     memcpy(out + len, &text, sizeof text);
     len += sizeof text;
+    if (n->step_count) memcpy(out + len, n->steps, n->step_count * sizeof *n->steps);
+    len += n->step_count * sizeof *n->steps;
     if (n->arg_count) memcpy(out + len, args, n->arg_count * sizeof *args);
     return (us_str){out, len + n->arg_count * sizeof *args};
 }
@@ -160,12 +163,15 @@ uint32_t us_plan_node(struct us_check *c, struct us_node *n, const uint32_t *arg
     const struct us_term *t)
 {
     struct us_plan *p = c->plan;
-    char bytes[128 + 4 * (US_NODE_ARGS_MAX + 1)];
+    char bytes[160 + 2 * sizeof *args * (US_NODE_ARGS_MAX + 1)];
     us_assert(n->arg_count <= US_NODE_ARGS_MAX + 1);
+    us_assert(n->step_count <= US_NODE_ARGS_MAX);
     for (uint32_t i = 0; i < n->arg_count; i++)
         if (p->nodes[args[i]].scope > n->scope) n->scope = p->nodes[args[i]].scope;
     if (n->op != US_OP_CALL) n->pattern = US_NODE_NONE;
     if (n->op != US_OP_CALL && n->op != US_OP_PROPERTY) n->column = US_NODE_NONE;
+    for (int i = 0; i < 3 && n->op != US_OP_CALL; i++)
+        n->columns[i] = US_NODE_NONE;
     if (n->op != US_OP_TRAIT) n->trait = US_NODE_NONE;
     if (n->op != US_OP_SIGNAL) n->signal = US_NODE_NONE;
     us_str text = us_str_slice(c->source.text, t->from, t->to);

@@ -88,29 +88,24 @@ static void property(struct printer p, us_str key)
     }
 }
 
-static void call(struct printer p, const struct us_node *n)
+/* An event as it stands in a call: any, or its name, property and where. */
+static void event(struct printer p, const struct us_node *n, uint32_t index)
 {
     const struct us_need *need = &p.plan->need;
-    const struct us_pattern *pattern = &p.plan->patterns[n->pattern];
-    const struct us_function *f = n->function;
-    if (n->scope == US_PER_USER && !p.signals) us_buf_put(p.out, US_S("user:"));
-    us_buf_put(p.out, f->name);
-    us_buf_char(p.out, '(');
-    bool any = pattern->name == US_ANY_NAME;
-    bool given = !any || f->pattern == US_TAKES_MUST;
-    if (given && any) us_buf_put(p.out, US_S("any"));
-    if (given && !any) quote(p.out, need->names[pattern->name]);
-    if (n->column != US_NODE_NONE) {
+    const struct us_pattern *pattern = &p.plan->patterns[index];
+    uint32_t column = n->column != US_NODE_NONE ? n->column : n->columns[0];
+    if (pattern->name == US_ANY_NAME) {
+        us_buf_put(p.out, US_S("any"));
+    } else {
+        quote(p.out, need->names[pattern->name]);
+    }
+    if (column != US_NODE_NONE) {
         us_buf_char(p.out, '.');
-        path(p.out, need->columns[n->column].path);
+        path(p.out, need->columns[column].path);
     }
-    if (pattern->where != US_NODE_NONE) {
-        us_buf_put(p.out, US_S(" where "));
-        print(p, pattern->where, US_LEVEL_OR);
-    }
-    if (given && f->window) us_buf_put(p.out, US_S(", "));
-    if (f->window) us_print_window(n->window, p.out);
-    us_buf_char(p.out, ')');
+    if (pattern->where == US_NODE_NONE) return;
+    us_buf_put(p.out, US_S(" where "));
+    print(p, pattern->where, US_LEVEL_OR);
 }
 
 static void items(struct printer p, const struct us_node *n, uint32_t from)
@@ -119,6 +114,30 @@ static void items(struct printer p, const struct us_node *n, uint32_t from)
         if (i > from) us_buf_put(p.out, US_S(", "));
         print(p, us_node_arg(n, i), US_LEVEL_IF);
     }
+}
+
+static void call(struct printer p, const struct us_node *n)
+{
+    const struct us_function *f = n->function;
+    if (n->scope == US_PER_USER && !p.signals) us_buf_put(p.out, US_S("user:"));
+    us_buf_put(p.out, f->name);
+    us_buf_char(p.out, '(');
+    items(p, n, 0);
+    if (f->floor && n->constant.number != US_FLOOR) {
+        us_buf_put(p.out, US_S(", "));
+        us_print_value(n->constant, p.out);
+    }
+    for (uint32_t i = 0; i < n->step_count; i++) {
+        if (i) us_buf_put(p.out, US_S(", "));
+        event(p, n, n->steps[i]);
+    }
+    bool any =
+        n->pattern == US_NODE_NONE || p.plan->patterns[n->pattern].name == US_ANY_NAME;
+    bool given = !any || f->pattern == US_TAKES_MUST;
+    if (given && !f->inside && !f->steps) event(p, n, n->pattern);
+    if ((given || f->steps) && f->window) us_buf_put(p.out, US_S(", "));
+    if (f->window) us_print_window(n->window, p.out);
+    us_buf_char(p.out, ')');
 }
 
 /* An operator of the table in term.c, between, before or around its arguments. */

@@ -30,7 +30,9 @@ enum {
 typedef enum us_op {
     US_OP_CONST,
     US_OP_SIGNAL, /* args[0]: what it stands for; signal: which */
-    US_OP_CALL,   /* a function over events: function, pattern, column, window */
+    US_OP_CALL,   /* a function over events: function, pattern, column, window; seq has
+                   * steps, distinct columns; prior, trend, first have args[0]: the call
+                   * they take elsewhere in time, whose window is theirs */
     US_OP_TRAIT,  /* account.X or user.X by level of the node; trait */
     US_OP_MRR,    /* account.mrr, in the reporting currency */
     US_OP_ARR,
@@ -91,10 +93,13 @@ struct us_node {
     uint32_t args[4];     /* the first four */
     const uint32_t *more; /* all of them when there are more than four, else NULL */
     uint32_t arg_count;
-    us_value constant;
+    us_value constant; /* of trend: its floor */
     const struct us_function *function;
-    uint32_t pattern; /* US_NODE_NONE when none */
-    uint32_t column;  /* of sum; US_NODE_NONE when none */
+    uint32_t pattern;      /* US_NODE_NONE when none */
+    uint32_t column;       /* of sum mean highest lowest; US_NODE_NONE when none */
+    uint32_t columns[3];   /* of distinct: as number, text, condition; else NONE */
+    const uint32_t *steps; /* of seq: patterns, in order; NULL when none */
+    uint32_t step_count;
     uint32_t trait;
     uint32_t signal;
     us_window window;
@@ -192,10 +197,21 @@ struct us_question {
     struct us_arena *arena;
 };
 
-/* Whether row i is seen at t, is the user's (US_NOBODY: anybody's), matches the pattern
- * of a call, and lies in its window: the events behind a value. */
+/* The events behind the value of a call: those from `from` and before `to` that match
+ * its pattern or one of its steps. Of prior and first that is their stretch of time, of
+ * trend both of its stretches, of streak the current run; none where first is missing.
+ */
+struct us_behind {
+    const struct us_node *call; /* of prior, trend, first: the one inside */
+    int64_t from, to;
+};
+struct us_behind us_naive_behind(
+    const struct us_question *q, const struct us_node *call);
+
+/* Whether row i is one of them: seen at t, and the user's (US_NOBODY: anybody's, as in
+ * any call per account). */
 bool us_naive_matches(
-    const struct us_question *q, const struct us_node *call, size_t i);
+    const struct us_question *q, const struct us_behind *behind, size_t i);
 
 /* Money of the account at t, as numbers of the reporting currency; money.c states the
  * rules. Missing before any payment is known: mrr, arr. */

@@ -86,7 +86,7 @@ const struct us_function us_function_sum = {
     .about = "signal.about_sum",
     .cases = cases,
     .pattern = US_TAKES_MUST,
-    .property = true,
+    .property = US_READS_NUMBER,
     .window = true,
     .result = US_NUMBER,
     .none = {.kind = US_NUMBER},

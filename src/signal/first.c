@@ -1,0 +1,62 @@
+/* first.c: first(f): f over the account's own first N days or hours instead of the
+ * latest; for a user, over theirs.
+ *
+ * They begin with the first event of any name, to the microsecond, and are N x 86,400 s
+ * (or N x 3,600 s) long: no buckets of UTC, so that all accounts are measured alike
+ * (semantics 14). Missing until they are over, and where there is no event. An event
+ * that becomes known late can move the beginning.
+ */
+
+#include "signal/function.h"
+
+#include <math.h>
+
+static const char start[] = "2024-02-28T18:00 ann \"Signed Up\"\n"
+                            "2024-02-28T19:00 ann \"Invite Sent\" seats=2\n"
+                            "2024-03-01T17:59 bob \"Invite Sent\" seats=5\n"
+                            "2024-03-01T18:00 bob \"Invite Sent\" seats=40\n";
+
+static const struct us_case cases[] = {
+    {"signal.case_first_days", start, "first(count(\"Invite Sent\", 2d))", NULL,
+        "2024-03-01T18:00", "2"},
+    {"signal.case_first_early", start, "first(count(\"Invite Sent\", 2d))", NULL,
+        "2024-03-01T17:59", "missing"},
+    {"signal.case_first_later", start, "first(sum(\"Invite Sent\".seats, 2d))", NULL,
+        "2026-01-01T00:00", "7"},
+    {"signal.case_first_user", start, "first(count(\"Invite Sent\", 1d))", "bob",
+        "2024-03-02T17:59", "2"},
+    {"signal.case_first_hours", start, "first(highest(\"Invite Sent\".seats, 2h))",
+        NULL, "2024-02-28T20:00", "2"},
+    {"signal.case_first_utc_days", start, "first(days(2d))", NULL, "2024-03-05T00:00",
+        "2"},
+    {"signal.case_first_users", start, "first(users(3d))", NULL, "2024-03-05T00:00",
+        "2"},
+    {"signal.case_first_mean", start, "first(mean(\"Invite Sent\".seats, 1h))", NULL,
+        "2024-03-05T00:00", "missing"},
+    {"signal.case_first_zero", start, "first(count(\"Login\", 2d))", NULL,
+        "2024-03-05T00:00", "0"},
+    {"signal.case_first_nothing", "", "first(count(\"Invite Sent\", 1h))", NULL,
+        "2024-03-05T00:00", "missing"},
+    {"signal.case_first_three_days",
+        "2026-03-01T12:00 ann \"Login\"\n"
+        "2026-03-02T12:00 ann \"Login\"\n"
+        "2026-03-03T11:59 ann \"Login\"\n",
+        "first(days(2d))", NULL, "2026-03-03T12:00", "3"},
+    {"signal.case_first_moves",
+        "2026-03-02T12:00 ann \"Login\"\n"
+        "2026-03-01T12:00 known 2026-03-05T12:00 ann \"Signed Up\"\n",
+        "first(count(\"Login\", 1d))", NULL, "2026-03-05T12:00", "0"},
+    {NULL},
+};
+
+const struct us_function us_function_first = {
+    .id = US_FN_first,
+    .name = US_S_INIT("first"),
+    .about = "signal.about_first",
+    .cases = cases,
+    .inside = true,
+    .args = "f",
+    .result = US_NUMBER,
+    .least = -INFINITY,
+    .most = INFINITY,
+};

@@ -1,0 +1,64 @@
+/* prior.c: prior(f): f over the N complete buckets just before the window of f.
+ *
+ * f is one function over a window of N days or hours; the window of prior(f) is the
+ * buckets from 2N - 1 to N before that of now, so count(E, 7d) and prior(count(E, 7d))
+ * lie side by side. A window of hours is moved by hours.
+ */
+
+#include "signal/function.h"
+
+#include <math.h>
+
+static const char weeks[] = "2024-02-22T23:59 ann \"Report Made\" pages=4\n"
+                            "2024-02-23T00:00 ann \"Report Made\" pages=6\n"
+                            "2024-02-29T23:59 bob \"Report Made\" pages=2\n"
+                            "2024-03-01T00:00 bob \"Report Made\" pages=9\n"
+                            "2024-03-01T00:00 bob \"Report Shared\"\n";
+
+static const struct us_case cases[] = {
+    {"signal.case_prior_before", weeks, "prior(count(\"Report Made\", 7d))", NULL,
+        "2024-03-07T12:00", "2"},
+    {"signal.case_prior_beside", weeks, "count(\"Report Made\", 7d)", NULL,
+        "2024-03-07T12:00", "1"},
+    {"signal.case_prior_moves", weeks, "prior(sum(\"Report Made\".pages, 7d))", NULL,
+        "2024-03-08T00:00", "11"},
+    {"signal.case_prior_day", weeks, "prior(count(any, 1d))", NULL, "2024-03-02T00:00",
+        "2"},
+    {"signal.case_prior_users", weeks, "prior(users(7d))", NULL, "2024-03-07T12:00",
+        "2"},
+    {"signal.case_prior_user", weeks, "prior(days(7d))", "ann", "2024-03-07T12:00",
+        "1"},
+    {"signal.case_prior_sum", weeks, "prior(sum(\"Report Made\".pages, 7d))", NULL,
+        "2024-03-07T12:00", "8"},
+    {"signal.case_prior_mean", weeks, "prior(mean(\"Report Made\".pages, 7d))", NULL,
+        "2024-03-07T12:00", "4"},
+    {"signal.case_prior_highest", weeks, "prior(highest(\"Report Made\".pages, 7d))",
+        NULL, "2024-03-07T12:00", "6"},
+    {"signal.case_prior_distinct", weeks, "prior(distinct(\"Report Made\".pages, 2d))",
+        NULL, "2024-03-03T12:00", "2"},
+    {"signal.case_prior_hours", weeks, "prior(count(any, 1h))", NULL,
+        "2024-03-01T01:59", "2"},
+    {"signal.case_prior_nothing", weeks, "prior(count(any, 7d))", NULL,
+        "2024-02-25T00:00", "0"},
+    {"signal.case_prior_missing", weeks, "prior(lowest(\"Report Made\".pages, 7d))",
+        NULL, "2024-02-25T00:00", "missing"},
+    {"signal.case_prior_where", weeks,
+        "prior(count(\"Report Made\" where pages > 3, 7d))", NULL, "2024-03-07T12:00",
+        "1"},
+    {"signal.case_prior_late",
+        "2024-03-01T09:00 known 2024-03-03T08:00 ann \"Login\"\n",
+        "prior(count(\"Login\", 1d))", NULL, "2024-03-02T10:00", "0"},
+    {NULL},
+};
+
+const struct us_function us_function_prior = {
+    .id = US_FN_prior,
+    .name = US_S_INIT("prior"),
+    .about = "signal.about_prior",
+    .cases = cases,
+    .inside = true,
+    .args = "f",
+    .result = US_NUMBER,
+    .least = -INFINITY,
+    .most = INFINITY,
+};

@@ -1,0 +1,65 @@
+/* seq.c: seq(E1, E2, …, W): whether E1 happened, then E2, and so on, all in the one
+ * window W that ends now.
+ *
+ * Each step lies strictly after the one before: two events of the same moment are in no
+ * order (semantics 7). Taking for each step the earliest event that fits loses no
+ * match. Per account the steps may be of different people.
+ */
+
+#include "signal/function.h"
+
+static const char history[] = "2026-03-01T10:00 ann \"Plan Viewed\" plan=\"pro\"\n"
+                              "2026-03-02T00:00 bob \"Seat Added\"\n"
+                              "2026-03-02T00:00 ann \"Invite Sent\"\n"
+                              "2026-03-03T09:00 bob \"Plan Viewed\" plan=\"team\"\n";
+
+static const struct us_case cases[] = {
+    {"signal.case_seq_order", history, "seq(\"Plan Viewed\", \"Seat Added\", 7d)", NULL,
+        "2026-03-03T12:00", "true"},
+    {"signal.case_seq_window", history, "seq(\"Plan Viewed\", \"Seat Added\", 2d)",
+        NULL, "2026-03-03T12:00", "false"},
+    {"signal.case_seq_tie", history, "seq(\"Seat Added\", \"Invite Sent\", 7d)", NULL,
+        "2026-03-03T12:00", "false"},
+    {"signal.case_seq_three", history,
+        "seq(\"Plan Viewed\", \"Invite Sent\", \"Plan Viewed\", 7d)", NULL,
+        "2026-03-03T12:00", "true"},
+    {"signal.case_seq_twice", history, "seq(\"Seat Added\", \"Seat Added\", 7d)", NULL,
+        "2026-03-03T12:00", "false"},
+    {"signal.case_seq_where", history,
+        "seq(\"Plan Viewed\" where plan == \"team\", \"Seat Added\", all)", NULL,
+        "2026-03-03T12:00", "false"},
+    {"signal.case_seq_user", history, "seq(\"Plan Viewed\", \"Seat Added\", 7d)", "ann",
+        "2026-03-03T12:00", "false"},
+    {"signal.case_seq_any", history, "seq(\"Invite Sent\", any, 7d)", NULL,
+        "2026-03-03T12:00", "true"},
+    {"signal.case_seq_hours", history, "seq(\"Seat Added\", \"Plan Viewed\", 34h)",
+        NULL, "2026-03-03T09:59", "true"},
+    {"signal.case_seq_hours_left", history, "seq(\"Seat Added\", \"Plan Viewed\", 34h)",
+        NULL, "2026-03-03T10:00", "false"},
+    {"signal.case_seq_nothing", "", "seq(\"Plan Viewed\", \"Seat Added\", all)", NULL,
+        "2026-03-03T12:00", "false"},
+    {"signal.case_seq_late",
+        "2026-03-01T10:00 known 2026-03-03T10:00 ann \"Plan Viewed\"\n"
+        "2026-03-02T10:00 ann \"Seat Added\"\n",
+        "seq(\"Plan Viewed\", \"Seat Added\", 7d)", NULL, "2026-03-03T10:00", "true"},
+    {"signal.case_seq_greedy",
+        "2026-03-01T10:00 ann \"Plan Viewed\"\n"
+        "2026-03-02T10:00 ann \"Invite Sent\"\n"
+        "2026-03-03T10:00 ann \"Plan Viewed\"\n"
+        "2026-03-03T10:00 ann \"Seat Added\"\n",
+        "seq(\"Plan Viewed\", \"Invite Sent\", \"Seat Added\", 7d)", NULL,
+        "2026-03-03T12:00", "true"},
+    {NULL},
+};
+
+const struct us_function us_function_seq = {
+    .id = US_FN_seq,
+    .name = US_S_INIT("seq"),
+    .about = "signal.about_seq",
+    .cases = cases,
+    .steps = true,
+    .window = true,
+    .args = "E1, E2, …",
+    .result = US_BOOL,
+    .none = {.kind = US_BOOL},
+};

@@ -1,0 +1,57 @@
+/* streak.c: streak(E): how many UTC days in a row E happened, up to today.
+ *
+ * A day is not lost before it is over: when today has no E yet, the run that ended
+ * yesterday still stands (semantics 12).
+ */
+
+#include "signal/function.h"
+
+#include <math.h>
+
+static const char history[] = "2024-02-26T12:00 ann \"Login\"\n"
+                              "2024-02-28T23:59 ann \"Login\"\n"
+                              "2024-02-29T00:00 ann \"Login\"\n"
+                              "2024-02-29T18:00 bob \"Login\"\n"
+                              "2024-03-01T09:00 bob \"Login\"\n"
+                              "2024-03-01T09:00 bob \"Report Made\" pages=2\n";
+
+static const struct us_case cases[] = {
+    {"signal.case_streak_today", history, "streak(\"Login\")", NULL, "2024-03-01T12:00",
+        "3"},
+    {"signal.case_streak_yesterday", history, "streak(\"Login\")", NULL,
+        "2024-03-02T23:59", "3"},
+    {"signal.case_streak_over", history, "streak(\"Login\")", NULL, "2024-03-03T00:00",
+        "0"},
+    {"signal.case_streak_morning", history, "streak(\"Login\")", NULL,
+        "2024-03-01T08:59", "2"},
+    {"signal.case_streak_user", history, "streak(\"Login\")", "bob", "2024-03-01T12:00",
+        "2"},
+    {"signal.case_streak_gap", history, "streak(any)", NULL, "2024-02-27T12:00", "1"},
+    {"signal.case_streak_where", history, "streak(\"Report Made\" where pages > 1)",
+        NULL, "2024-03-01T12:00", "1"},
+    {"signal.case_streak_nothing", history, "streak(\"Report Shared\")", NULL,
+        "2024-03-01T12:00", "0"},
+    {"signal.case_streak_late",
+        "2026-03-01T09:00 ann \"Login\"\n"
+        "2026-03-02T09:00 known 2026-03-03T09:00 ann \"Login\"\n"
+        "2026-03-03T08:00 ann \"Login\"\n",
+        "streak(\"Login\")", NULL, "2026-03-03T09:00", "3"},
+    {"signal.case_streak_not_yet",
+        "2026-03-01T09:00 ann \"Login\"\n"
+        "2026-03-02T09:00 known 2026-03-03T09:00 ann \"Login\"\n"
+        "2026-03-03T08:00 ann \"Login\"\n",
+        "streak(\"Login\")", NULL, "2026-03-03T08:59", "1"},
+    {NULL},
+};
+
+const struct us_function us_function_streak = {
+    .id = US_FN_streak,
+    .name = US_S_INIT("streak"),
+    .about = "signal.about_streak",
+    .cases = cases,
+    .pattern = US_TAKES_MUST,
+    .result = US_NUMBER,
+    .none = {.kind = US_NUMBER},
+    .least = 0,
+    .most = INFINITY,
+};

@@ -1,0 +1,54 @@
+/* streak_weeks.c: streak_weeks(E): how many ISO weeks in a row E happened, up to this
+ * one.
+ *
+ * ISO 8601: a week begins on Monday, at 00:00 UTC here. As with days, a week without E
+ * so far is not lost before it is over (semantics 12).
+ */
+
+#include "signal/function.h"
+
+#include <math.h>
+
+/* 2026-02-16 is a Monday. */
+static const char history[] = "2026-02-15T23:59 ann \"Report Made\"\n"
+                              "2026-02-16T00:00 ann \"Report Made\"\n"
+                              "2026-03-01T23:59 bob \"Report Made\"\n"
+                              "2026-03-02T00:00 ann \"Report Made\"\n";
+
+static const struct us_case cases[] = {
+    {"signal.case_streak_weeks_week", history, "streak_weeks(\"Report Made\")", NULL,
+        "2026-03-08T12:00", "4"},
+    {"signal.case_streak_weeks_last", history, "streak_weeks(\"Report Made\")", NULL,
+        "2026-03-15T23:59", "4"},
+    {"signal.case_streak_weeks_over", history, "streak_weeks(\"Report Made\")", NULL,
+        "2026-03-16T00:00", "0"},
+    {"signal.case_streak_weeks_sunday", history, "streak_weeks(\"Report Made\")", NULL,
+        "2026-02-15T23:59", "1"},
+    {"signal.case_streak_weeks_gap", history, "streak_weeks(any)", "ann",
+        "2026-03-08T12:00", "1"},
+    {"signal.case_streak_weeks_new_year",
+        "2024-12-23T09:00 ann \"Login\"\n"
+        "2024-12-30T09:00 ann \"Login\"\n"
+        "2025-01-05T09:00 ann \"Login\"\n"
+        "2025-01-06T09:00 ann \"Login\"\n",
+        "streak_weeks(\"Login\")", NULL, "2025-01-06T10:00", "3"},
+    {"signal.case_streak_weeks_1969",
+        "1969-12-28T09:00 ann \"Login\"\n"
+        "1969-12-29T09:00 ann \"Login\"\n",
+        "streak_weeks(\"Login\")", NULL, "1970-01-04T10:00", "2"},
+    {"signal.case_streak_weeks_nothing", "", "streak_weeks(\"Login\")", NULL,
+        "2025-01-06T10:00", "0"},
+    {NULL},
+};
+
+const struct us_function us_function_streak_weeks = {
+    .id = US_FN_streak_weeks,
+    .name = US_S_INIT("streak_weeks"),
+    .about = "signal.about_streak_weeks",
+    .cases = cases,
+    .pattern = US_TAKES_MUST,
+    .result = US_NUMBER,
+    .none = {.kind = US_NUMBER},
+    .least = 0,
+    .most = INFINITY,
+};

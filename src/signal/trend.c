@@ -1,0 +1,64 @@
+/* trend.c: trend(f), trend(f, floor): f over the last N complete buckets, divided by
+ * the greater of floor (1 when it is not said) and f over the N buckets before them.
+ *
+ * The bucket of now is in neither: half a day would be a dip every morning. With
+ * nothing before, the floor makes a burst from nothing count as itself. Where f is
+ * missing over either stretch, so is its trend.
+ */
+
+#include "signal/function.h"
+
+#include <math.h>
+
+static const char weeks[] = "2026-03-01T10:00 ann \"Report Made\" pages=4\n"
+                            "2026-03-02T23:59 ann \"Report Made\" pages=2\n"
+                            "2026-03-03T00:00 ann \"Report Made\" pages=1\n"
+                            "2026-03-03T00:00 bob \"Report Made\" pages=5\n"
+                            "2026-03-04T23:59 cat \"Report Made\" pages=9\n"
+                            "2026-03-05T00:00 cat \"Report Made\" pages=50\n";
+
+static const struct us_case cases[] = {
+    {"signal.case_trend_grows", weeks, "trend(count(\"Report Made\", 2d))", NULL,
+        "2026-03-05T12:00", "1.5"},
+    {"signal.case_trend_night", weeks, "trend(count(\"Report Made\", 2d))", NULL,
+        "2026-03-05T00:00", "1.5"},
+    {"signal.case_trend_burst", weeks, "trend(count(\"Report Made\", 4d))", NULL,
+        "2026-03-05T12:00", "5"},
+    {"signal.case_trend_floor", weeks, "trend(count(\"Report Made\", 4d), 2.5)", NULL,
+        "2026-03-05T12:00", "2"},
+    {"signal.case_trend_floor_low", weeks, "trend(count(\"Report Made\", 4d), 0.5)",
+        NULL, "2026-03-05T12:00", "10"},
+    {"signal.case_trend_users", weeks, "trend(users(2d))", NULL, "2026-03-05T12:00",
+        "3"},
+    {"signal.case_trend_user", weeks, "trend(count(\"Report Made\", 2d))", "ann",
+        "2026-03-05T12:00", "0.5"},
+    {"signal.case_trend_mean", weeks, "trend(mean(\"Report Made\".pages, 2d))", NULL,
+        "2026-03-05T12:00", "1.6666666666666667"},
+    {"signal.case_trend_missing", weeks, "trend(mean(\"Report Made\".pages, 2d))", NULL,
+        "2026-03-03T12:00", "missing"},
+    {"signal.case_trend_stops", weeks, "trend(days(\"Report Made\", 2d))", NULL,
+        "2026-03-07T12:00", "0.5"},
+    {"signal.case_trend_hours", weeks, "trend(count(any, 1h))", NULL,
+        "2026-03-03T01:30", "2"},
+    {"signal.case_trend_nothing", "", "trend(count(\"Report Made\", 7d))", NULL,
+        "2026-03-05T12:00", "0"},
+    {"signal.case_trend_late",
+        "2026-03-01T09:00 known 2026-03-03T09:00 ann \"Login\"\n"
+        "2026-03-01T09:00 known 2026-03-03T09:00 bob \"Login\"\n"
+        "2026-03-02T09:00 ann \"Login\"\n",
+        "trend(count(\"Login\", 1d))", NULL, "2026-03-03T09:00", "0.5"},
+    {NULL},
+};
+
+const struct us_function us_function_trend = {
+    .id = US_FN_trend,
+    .name = US_S_INIT("trend"),
+    .about = "signal.about_trend",
+    .cases = cases,
+    .inside = true,
+    .floor = true,
+    .args = "f[, floor]",
+    .result = US_NUMBER,
+    .least = -INFINITY,
+    .most = INFINITY,
+};
