@@ -4,19 +4,11 @@
  * an account that has never used the product (field.md B2: published recipes do both).
  */
 
-#include "base/hash.h"
-#include "qualify/qualify.h"
+#include "qualify/compile.h"
 
 #include <math.h>
 
-enum { CANON_BYTES_MAX = 1 << 20, SUM_BYTES_MAX = 2000 };
-
-struct build {
-    const struct us_config *c;
-    struct us_arena *a;
-    struct us_diags *d;
-    struct us_rules *r;
-};
+enum { ROLE_BYTES_MAX = 1 << 20, SUM_BYTES_MAX = 2000 };
 
 static us_str axis_name(us_axis axis)
 {
@@ -28,7 +20,7 @@ static us_str axis_name(us_axis axis)
     return names[axis];
 }
 
-static uint32_t condition(struct build *b, us_source source, us_scope scope)
+static uint32_t condition(struct us_build *b, us_source source, us_scope scope)
 {
     if (source.text.len == 0) return US_NODE_NONE;
     return us_plan_add(b->r->plan, source, US_BOOL, scope, b->d);
@@ -42,8 +34,15 @@ static uint32_t within_of(const struct us_config *c, us_str name)
     return US_NODE_NONE;
 }
 
+static uint32_t aim_of(const struct us_config *c, us_str name)
+{
+    for (size_t i = 0; i < c->outcome_count; i++)
+        if (name.len && us_str_eq(c->outcomes[i].name.text, name)) return (uint32_t)i;
+    return US_NODE_NONE;
+}
+
 /* False when something in it, or in a signal it names, could not be compiled. */
-static bool expressions(struct build *b, struct us_definition *def)
+static bool expressions(struct us_build *b, struct us_definition *def)
 {
     const struct us_definition_text *text = def->text;
     us_scope scope = def->pql ? US_PER_USER : US_PER_ACCOUNT;
@@ -69,44 +68,8 @@ static bool expressions(struct build *b, struct us_definition *def)
     return good;
 }
 
-/* Semantics 21: the canonical expressions of everything it reaches, nothing else. */
-static us_str version_of(struct build *b, const struct us_definition *def)
-{
-    us_mark mark = us_arena_mark(b->a);
-    struct us_buf text = us_buf_new(b->a, CANON_BYTES_MAX);
-    const struct us_plan *plan = b->r->plan;
-    us_buf_fmt(&text, "kind %d\n", (int)def->pql);
-    uint32_t heads[] = {def->who, def->stay, b->r->exclude, b->r->hand_raise};
-    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
-        us_buf_fmt(&text, "%zu ", i);
-        if (heads[i] != US_NODE_NONE) us_plan_print(plan, heads[i], false, &text);
-        us_buf_char(&text, '\n');
-    }
-    for (size_t i = 0; i < def->must_count; i++) {
-        us_plan_print(plan, def->must[i], false, &text);
-        us_buf_char(&text, '\n');
-    }
-    for (int axis = 0; axis < US_AXES; axis++) {
-        us_buf_fmt(&text, "axis %d ", axis);
-        us_buf_real(&text, def->text->threshold[axis]);
-        for (size_t i = 0; i < def->score_count[axis]; i++) {
-            us_buf_char(&text, '\n');
-            us_plan_print(plan, def->score[axis][i], false, &text);
-        }
-    }
-    us_buf_fmt(&text, "\n%lld %lld %lld", (long long)def->text->hold_us,
-        (long long)def->text->cooldown_us, (long long)def->expires_us);
-    if (def->within != US_NODE_NONE) {
-        us_buf_char(&text, '\n');
-        us_buf_put(&text, b->c->definitions[def->within].name.text);
-    }
-    uint64_t hash = us_print_of(us_buf_str(&text)).lo;
-    us_arena_pop(b->a, mark);
-    return us_arena_fmt(b->a, "%016llx", (unsigned long long)hash);
-}
-
 /* Whether a gate cannot hold for an account that never used the product. */
-static bool any_usage_gate(const struct build *b, const struct us_definition *def)
+static bool any_usage_gate(const struct us_build *b, const struct us_definition *def)
 {
     const struct us_plan *plan = b->r->plan;
     if (def->who != US_NODE_NONE && us_plan_bounds_idle(plan, def->who).most < 1)
@@ -117,7 +80,7 @@ static bool any_usage_gate(const struct build *b, const struct us_definition *de
 }
 
 /* "40 + 30 + 3 * 10" style text of the most each line can give; the sum is returned. */
-static double most_points(const struct build *b, const struct us_definition *def,
+static double most_points(const struct us_build *b, const struct us_definition *def,
     int axis, bool without_usage, struct us_buf *sum)
 {
     double total = 0;
@@ -137,7 +100,7 @@ static double most_points(const struct build *b, const struct us_definition *def
     return total;
 }
 
-static void refuse(struct build *b, const struct us_definition *def, int axis,
+static void refuse(struct us_build *b, const struct us_definition *def, int axis,
     const char *key, struct us_buf *sum, double most)
 {
     us_place place = def->text->threshold_place[axis];
@@ -150,7 +113,7 @@ static void refuse(struct build *b, const struct us_definition *def, int axis,
         (us_str){0});
 }
 
-static void reachable(struct build *b, const struct us_definition *def)
+static void reachable(struct us_build *b, const struct us_definition *def)
 {
     bool usage = any_usage_gate(b, def);
     bool asks = usage;
@@ -180,11 +143,11 @@ static void reachable(struct build *b, const struct us_definition *def)
 }
 
 /* Whether any event of a role happened within a window, as one condition. */
-static uint32_t role_node(struct build *b, us_role role, const char *window)
+static uint32_t role_node(struct us_build *b, us_role role, const char *window)
 {
     size_t count = b->c->role_count[role];
     if (count == 0) return US_NODE_NONE;
-    struct us_buf text = us_buf_new(b->a, CANON_BYTES_MAX);
+    struct us_buf text = us_buf_new(b->a, ROLE_BYTES_MAX);
     us_place place = b->c->roles[role][0].place;
     for (size_t i = 0; i < count; i++) {
         if (i) us_buf_put(&text, US_S(" or "));
@@ -196,13 +159,13 @@ static uint32_t role_node(struct build *b, us_role role, const char *window)
     return us_plan_add(b->r->plan, source, US_BOOL, US_PER_ACCOUNT, b->d);
 }
 
-static uint32_t any_kind(struct build *b, us_str text, us_scope scope)
+static uint32_t any_kind(struct us_build *b, us_str text, us_scope scope)
 {
     us_source source = {text, {0, 1, 1, 1}};
     return us_plan_add(b->r->plan, source, US_MISSING, scope, b->d);
 }
 
-static void shown_nodes(struct build *b)
+static void shown_nodes(struct us_build *b)
 {
     struct us_shown *s = &b->r->shown;
     s->name = any_kind(b, US_S("account.name"), US_PER_ACCOUNT);
@@ -216,33 +179,58 @@ static void shown_nodes(struct build *b)
     s->checkout = role_node(b, US_ROLE_CHECKOUT, "72h");
 }
 
+static void head(struct us_build *b, struct us_definition *def,
+    const struct us_definition_text *text)
+{
+    def->text = text;
+    def->name = text->name.text;
+    def->pql = text->pql;
+    def->within = within_of(b->c, text->within.text);
+    def->aim = aim_of(b->c, text->aim.text);
+    def->times = (struct us_machine_times){.hold = text->hold_us,
+        .cooldown = text->cooldown_us,
+        .expires = text->expires_us};
+    if (text->expires_us == 0) def->times.expires = US_EXPIRES_DEFAULT_DAYS * US_DAY_US;
+    if (def->aim != US_NODE_NONE) def->times.within = b->r->outcomes[def->aim].within;
+}
+
+/* A pql is looked at whenever its accounts may come and go. */
+static void reaches(struct us_build *b)
+{
+    struct us_rules *r = b->r;
+    for (size_t i = 0; i < r->definition_count; i++)
+        us_build_reach(b, &r->definitions[i]);
+    for (size_t i = 0; i < r->definition_count; i++) {
+        struct us_definition *def = &r->definitions[i];
+        if (def->within == US_NODE_NONE) continue;
+        const struct us_definition *accounts = &r->definitions[def->within];
+        def->times.hour_ticks |= accounts->times.hour_ticks;
+    }
+}
+
 void us_rules_compile(const struct us_config *c, struct us_arena *a, struct us_diags *d,
     struct us_rules **out)
 {
     struct us_rules *r = us_new(a, struct us_rules, 1);
-    struct build b = {c, a, d, r};
+    struct us_build b = {c, a, d, r};
     *out = r;
     r->config = c;
     us_plan_open(c, a, d, &r->plan);
     r->exclude = condition(&b, c->exclude, US_PER_ACCOUNT);
     r->hand_raise = role_node(&b, US_ROLE_HAND_RAISE, "30d");
     shown_nodes(&b);
+    us_build_outcomes(&b);
     r->definitions = us_new(a, struct us_definition, c->definition_count + 1);
     r->definition_count = c->definition_count;
     for (size_t i = 0; i < c->definition_count; i++) {
         struct us_definition *def = &r->definitions[i];
-        const struct us_definition_text *text = &c->definitions[i];
-        def->text = text;
-        def->name = text->name.text;
-        def->pql = text->pql;
-        def->within = within_of(c, text->within.text);
-        def->expires_us = text->expires_us ? text->expires_us
-                                           : US_EXPIRES_US_DEFAULT_DAYS * US_DAY_US;
+        head(&b, def, &c->definitions[i]);
         if (!expressions(&b, def)) continue;
         reachable(&b, def);
-        def->version = version_of(&b, def);
+        us_build_version(&b, def);
     }
     us_plan_close(r->plan);
+    reaches(&b);
 }
 
 uint32_t us_rules_find(const struct us_rules *r, us_str name)

@@ -189,8 +189,8 @@ struct us_standing us_stand(const struct us_rules *r, const struct us_definition
         from = to;
     }
     if (s.since == US_NEVER) return s;
-    s.expired = t - s.since > def->expires_us;
-    s.holding = t - s.since < def->text->hold_us;
+    s.expired = t - s.since > def->times.expires;
+    s.holding = t - s.since < def->times.hold;
     s.qualified = !s.expired && !s.holding;
     return s;
 }

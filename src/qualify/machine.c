@@ -75,9 +75,8 @@ static bool step_none(const struct us_machine_times *times, struct us_machine *m
 }
 
 static bool converted(const struct us_machine_times *times, const struct us_machine *m,
-    const struct us_machine_inputs *in, int64_t t)
+    int64_t at, int64_t t)
 {
-    int64_t at = in->converted_at;
     if (at <= m->entered || at > t) return false;
     return times->within == 0 || at - m->entered <= times->within;
 }
@@ -89,7 +88,7 @@ static bool step_qualified(const struct us_machine_times *times, struct us_machi
     us_change change = US_CHANGE_NONE;
     if (in->excluded) {
         change = US_CHANGE_EXCLUDED;
-    } else if (converted(times, m, in, t)) {
+    } else if (converted(times, m, in->converted_at, t)) {
         change = US_CHANGE_CONVERTED;
     } else if (tick && (!in->who || in->outside)) {
         change = US_CHANGE_LEFT;
@@ -104,15 +103,37 @@ static bool step_qualified(const struct us_machine_times *times, struct us_machi
     return leave(m, change, t, out);
 }
 
+/* Whether a step at t finds it cooled. */
+static bool cooled(
+    const struct us_machine_times *times, const struct us_machine *m, int64_t t)
+{
+    return us_machine_ticks(times, t) && t > m->left && t - m->left >= times->cooldown;
+}
+
+unsigned us_machine_asks(const struct us_machine_times *times,
+    const struct us_machine *m, bool outside, int64_t converted_at, int64_t t)
+{
+    if (m->phase == US_PHASE_QUALIFIED) {
+        unsigned asks = US_ASKS_EXCLUDED;
+        bool tick = end_of(times->hour_exits, t) == t;
+        if (tick) asks |= US_ASKS_WHO | US_ASKS_STAYS;
+        bool spent = converted(times, m, converted_at, t) ||
+                     (tick && t - m->entered >= times->expires);
+        return spent ? asks | US_ASKS_ELIGIBLE : asks;
+    }
+    if (m->phase == US_PHASE_COOLING && !cooled(times, m, t))
+        return m->must_reset ? US_ASKS_ELIGIBLE : 0;
+    unsigned hold = times->hold ? US_ASKS_EXCLUDED | US_ASKS_HAND_RAISED : 0;
+    return outside ? hold : US_ASKS_ELIGIBLE | hold;
+}
+
 bool us_machine_step(const struct us_machine_times *times, struct us_machine *m,
     const struct us_machine_inputs *in, int64_t t, struct us_transition *out)
 {
     if (m->phase == US_PHASE_QUALIFIED) return step_qualified(times, m, in, t, out);
     if (m->phase == US_PHASE_COOLING) {
         if (!eligible(in)) m->must_reset = false;
-        bool over =
-            us_machine_ticks(times, t) && t > m->left && t - m->left >= times->cooldown;
-        if (!over) return false;
+        if (!cooled(times, m, t)) return false;
         m->phase = US_PHASE_NONE;
     }
     return step_none(times, m, in, t, out);

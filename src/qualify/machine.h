@@ -85,6 +85,18 @@ struct us_transition {
     uint32_t ordinal; /* of the entry: 1, 2, … */
 };
 
+/* Which inputs a step at t reads, given those of the list that cost nothing; others may
+ * have any value. */
+enum {
+    US_ASKS_ELIGIBLE = 1,
+    US_ASKS_WHO = 2,
+    US_ASKS_STAYS = 4,
+    US_ASKS_EXCLUDED = 8,
+    US_ASKS_HAND_RAISED = 16,
+};
+unsigned us_machine_asks(const struct us_machine_times *times,
+    const struct us_machine *m, bool outside, int64_t converted_at, int64_t t);
+
 /* One evaluation at t, which is later than that of any step before. True when it made
  * the transition in *out; at most one. */
 bool us_machine_step(const struct us_machine_times *times, struct us_machine *m,

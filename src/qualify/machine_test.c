@@ -336,6 +336,20 @@ static struct life life_of(uint64_t *seed)
     return l;
 }
 
+/* What a step does not ask for may be anything. */
+static struct us_machine_inputs asked(const struct us_machine_times *times,
+    const struct us_machine *m, struct us_machine_inputs in, int64_t t)
+{
+    unsigned asks = us_machine_asks(times, m, in.outside, in.converted_at, t);
+    bool other = us_hour(t) % 2;
+    if (!(asks & US_ASKS_ELIGIBLE)) in.eligible = other;
+    if (!(asks & US_ASKS_WHO)) in.who = other;
+    if (!(asks & US_ASKS_STAYS)) in.stays = other;
+    if (!(asks & US_ASKS_EXCLUDED)) in.excluded = other;
+    if (!(asks & US_ASKS_HAND_RAISED)) in.hand_raised = other;
+    return in;
+}
+
 /* Every tick, and idle moments between, or only what us_machine_next asks for. */
 static size_t live(const struct life *l, bool all, struct us_transition *out)
 {
@@ -346,7 +360,9 @@ static size_t live(const struct life *l, bool all, struct us_transition *out)
     while (count < OUT_MAX && i < CHANGES) {
         while (i + 1 < CHANGES && l->at[i + 1] <= t)
             i++;
-        count += us_machine_step(&l->times, &m, &l->in[i], t, &out[count]);
+        struct us_machine_inputs in = l->in[i];
+        if (all) in = asked(&l->times, &m, in, t);
+        count += us_machine_step(&l->times, &m, &in, t, &out[count]);
         int64_t next = us_machine_next(&l->times, &m, &l->in[i], t);
         int64_t idle = t + 17 * US_MINUTE_US;
         int64_t tick = us_machine_tick(&l->times, t + 1);

@@ -11,12 +11,33 @@
  */
 #pragma once
 
+#include "qualify/machine.h"
 #include "signal/signals.h"
 
 enum {
-    US_EXPIRES_US_DEFAULT_DAYS =
+    US_EXPIRES_DEFAULT_DAYS =
         30,                     /* design §3's own; field.md B3 re-evaluates at 30 d */
     US_STANDING_DAYS_MAX = 400, /* how far back a run is followed: the largest window */
+};
+
+/* What counts as success, compiled. It comes true at the first evaluation moment at
+ * which it holds, and stays true. */
+typedef enum us_outcome_kind {
+    US_OUTCOME_CONDITION,    /* node holds */
+    US_OUTCOME_PAYMENT,      /* a payment of more than nothing was received */
+    US_OUTCOME_DEAL_CREATED, /* a deal is known */
+    US_OUTCOME_DEAL_WON,     /* a deal was won */
+    US_OUTCOME_MRR,          /* of money of one channel: at least `least` */
+    US_OUTCOME_ARR,
+} us_outcome_kind;
+
+struct us_outcome {
+    us_str name;
+    us_outcome_kind kind;
+    uint32_t node;  /* of US_OUTCOME_CONDITION, per account; else US_NODE_NONE */
+    us_str channel; /* self_serve or sales; empty: any */
+    double least;
+    int64_t within; /* from entry, in microseconds; 0: no limit */
 };
 
 typedef enum us_gate {
@@ -36,8 +57,17 @@ struct us_definition {
     size_t must_count;
     uint32_t *score[US_AXES];
     size_t score_count[US_AXES];
-    int64_t expires_us;
-    us_str version; /* 16 hex digits of the canonical expressions (semantics 21) */
+    uint32_t aim; /* index of an outcome, or US_NODE_NONE */
+    struct us_machine_times times;
+    us_str canon;   /* the canonical expressions of everything it reaches, one a line */
+    us_str version; /* 16 hex digits of them (semantics 21) */
+
+    /* What an executor brings up to date for it: the nodes its inputs are made of,
+     * those below before those above; `exclude`, hand-raisers and the aim are among
+     * them. */
+    uint32_t *reach;
+    size_t reach_count;
+    bool by_time; /* some of them change as time passes, without any row */
 };
 
 /* What pages and packets show beside a verdict; nodes of the plan. */
@@ -53,6 +83,8 @@ struct us_rules {
     struct us_plan *plan;
     struct us_definition *definitions;
     size_t definition_count;
+    struct us_outcome *outcomes; /* as in the configuration */
+    size_t outcome_count;
     uint32_t exclude;    /* node, or US_NODE_NONE */
     uint32_t hand_raise; /* node: somebody asked for a person lately; or US_NODE_NONE */
     struct us_shown shown;
@@ -64,6 +96,15 @@ void us_rules_compile(const struct us_config *c, struct us_arena *a, struct us_d
 
 /* The definition of that name; US_NODE_NONE when there is none. */
 uint32_t us_rules_find(const struct us_rules *r, us_str name);
+
+/* Whether an outcome holds at t. Scratch comes from a. */
+bool us_outcome_holds(const struct us_rules *r, const struct us_outcome *o,
+    const struct us_log *log, int64_t t, struct us_arena *a);
+
+/* The same for the kinds that are no condition: of payments and deals alone, so that
+ * the facts of a us_runs will do. */
+bool us_outcome_of_facts(const struct us_outcome *o, const struct us_log *facts,
+    int64_t t, struct us_arena *a);
 
 /* One gate or score line, judged. */
 struct us_judged {

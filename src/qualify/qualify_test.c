@@ -1,37 +1,8 @@
 /* Definitions that must be refused, verdicts, and where an account stands. */
 
-#include "base/tap.h"
-#include "qualify/qualify.h"
-#include "signal/case.h"
+#include "qualify/qualify_fixture.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-struct world {
-    struct us_arena arena;
-    struct us_diags diags;
-    struct us_rules *rules;
-    struct us_log log;
-};
-
-static void open_world(struct world *w, const char *yml, const char *history)
-{
-    *w = (struct world){0};
-    us_arena_init(&w->arena, 64 << 20);
-    w->diags.arena = &w->arena;
-    struct us_config *config = NULL;
-    struct us_error e = {0};
-    us_code code = us_config_parse(
-        US_S("usher.yml"), us_str_c(yml), &w->arena, &w->diags, &config, &e);
-    us_assert(code == US_OK && config);
-    us_rules_compile(config, &w->arena, &w->diags, &w->rules);
-    if (history) us_case_read(w->rules->plan, us_str_c(history), &w->arena, &w->log);
-}
-
-static void close_world(struct world *w)
-{
-    us_arena_done(&w->arena);
-}
 
 static bool said(const struct world *w, const char *key)
 {
