@@ -7,9 +7,10 @@
  * is skipped. A property that is absent is no value.
  */
 
-#include "signal/function.h"
+#include "signal/past_inner.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static const char history[] =
     "2026-03-01T23:59 ann \"File Exported\" format=\"csv\"\n"
@@ -49,6 +50,58 @@ static const struct us_case cases[] = {
     {NULL},
 };
 
+static int value_order(const void *a, const void *b)
+{
+    return us_value_cmp(*(const us_value *)a, *(const us_value *)b);
+}
+
+/* The value of a row as it is told apart: numbers by their decimals. */
+static us_value value_of(
+    struct us_past *s, const struct us_node *n, const struct us_rows *r, size_t i)
+{
+    for (int k = 0; k < 3; k++) {
+        int64_t millionths = 0;
+        us_value v = us_lane_value(s, r->lane, i, n->columns[k]);
+        if (v.kind == US_MISSING) continue;
+        if (v.kind != US_NUMBER) return v;
+        if (us_decimal(v, &millionths))
+            return us_number((double)millionths / US_MILLION);
+    }
+    return us_missing();
+}
+
+static us_value over(
+    struct us_past *s, const struct us_node *n, const struct us_rows *r)
+{
+    us_mark mark = us_arena_mark(&s->work);
+    us_value *list = us_new(&s->work, us_value, r->to - r->from + 1);
+    size_t count = 0;
+    for (size_t i = r->from; i < r->to; i++) {
+        if (!us_rows_has(r, i)) continue;
+        list[count] = value_of(s, n, r, i);
+        count += list[count].kind != US_MISSING;
+    }
+    if (count) qsort(list, count, sizeof *list, value_order);
+    size_t different = 0;
+    for (size_t i = 0; i < count; i++)
+        different += i == 0 || !us_value_same(list[i - 1], list[i]);
+    us_arena_pop(&s->work, mark);
+    return us_number((double)different);
+}
+
+/* No more than there are rows. */
+static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *v)
+{
+    if (n->window.unit == US_HOURS) return false;
+    size_t window = n->window.unit == US_ALL ? s->days : (size_t)n->window.n;
+    int32_t *rows = us_new(&s->work, int32_t, s->days + US_DAY_PAD);
+    us_days_within(us_past_day_counts(s, n->pattern), window, rows, s->days);
+    us_vector_ranges(s, v);
+    for (size_t d = 0; d < s->days; d++)
+        v->range_in[d] = v->range_end[d] = us_range_number(0, rows[d]);
+    return true;
+}
+
 const struct us_function us_function_distinct = {
     .id = US_FN_distinct,
     .name = US_S_INIT("distinct"),
@@ -61,4 +114,7 @@ const struct us_function us_function_distinct = {
     .none = {.kind = US_NUMBER},
     .least = 0,
     .most = INFINITY,
+    .over = over,
+    .sieve = sieve,
+    .rows_each = true,
 };

@@ -7,7 +7,7 @@
  * that becomes known late can move the beginning.
  */
 
-#include "signal/function.h"
+#include "signal/past_inner.h"
 
 #include <math.h>
 
@@ -49,6 +49,40 @@ static const struct us_case cases[] = {
     {NULL},
 };
 
+static int64_t length_of(const struct us_node *in)
+{
+    return in->window.n * (in->window.unit == US_HOURS ? US_HOUR_US : US_DAY_US);
+}
+
+static us_value at(struct us_past *s, const struct us_node *n, uint32_t user, int64_t t)
+{
+    const struct us_node *in = &s->plan->nodes[n->args[0]];
+    int64_t begun = us_past_begun(s, user, t);
+    if (begun == US_NEVER || t < begun + length_of(in)) return us_missing();
+    struct us_span_of span = {begun, begun + length_of(in)};
+    return us_past_call(s, in, span, user, t);
+}
+
+/* Missing until its days are over, then one value for good. */
+static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *v)
+{
+    const struct us_node *in = &s->plan->nodes[n->args[0]];
+    int64_t begun = s->runs->first_at;
+    if (begun == US_NEVER || !s->settled) return false;
+    int64_t day = us_day(begun + length_of(in));
+    struct us_range done = us_range_all();
+    us_value value = at(s, n, US_NOBODY, (day + 1) * US_DAY_US - 1);
+    if (value.kind == US_NUMBER) done = us_range_number(value.number, value.number);
+    if (value.kind == US_MISSING) done = us_range_missing();
+    us_vector_ranges(s, v);
+    for (size_t d = 0; d < s->days; d++) {
+        int64_t now = s->first_day + (int64_t)d;
+        v->range_in[d] = v->range_end[d] = now < day ? us_range_missing() : done;
+        if (now == day) v->range_in[d] = us_range_all();
+    }
+    return true;
+}
+
 const struct us_function us_function_first = {
     .id = US_FN_first,
     .name = US_S_INIT("first"),
@@ -59,4 +93,7 @@ const struct us_function us_function_first = {
     .result = US_NUMBER,
     .least = -INFINITY,
     .most = INFINITY,
+    .at = at,
+    .sieve = sieve,
+    .within_day = true,
 };

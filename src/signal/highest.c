@@ -3,7 +3,7 @@
  * Numbers are decimals, as in sum.c; over no number at all it is missing (semantics 9).
  */
 
-#include "signal/function.h"
+#include "signal/past_inner.h"
 
 #include <math.h>
 
@@ -36,6 +36,14 @@ static const struct us_case cases[] = {
     {NULL},
 };
 
+static us_value over(
+    struct us_past *s, const struct us_node *n, const struct us_rows *r)
+{
+    struct us_decimals d = us_rows_decimals(s, n, r);
+    if (d.count == 0) return us_missing();
+    return us_number((double)d.highest / US_MILLION);
+}
+
 const struct us_function us_function_highest = {
     .id = US_FN_highest,
     .name = US_S_INIT("highest"),
@@ -47,4 +55,6 @@ const struct us_function us_function_highest = {
     .result = US_NUMBER,
     .least = -INFINITY,
     .most = INFINITY,
+    .over = over,
+    .sieve = us_sieve_between,
 };

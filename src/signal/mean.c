@@ -5,7 +5,7 @@
  * Over no number at all it is missing (semantics 9).
  */
 
-#include "signal/function.h"
+#include "signal/past_inner.h"
 
 #include <math.h>
 
@@ -40,6 +40,14 @@ static const struct us_case cases[] = {
     {NULL},
 };
 
+static us_value over(
+    struct us_past *s, const struct us_node *n, const struct us_rows *r)
+{
+    struct us_decimals d = us_rows_decimals(s, n, r);
+    if (d.count == 0) return us_missing();
+    return us_number((double)d.total / ((double)d.count * US_MILLION));
+}
+
 const struct us_function us_function_mean = {
     .id = US_FN_mean,
     .name = US_S_INIT("mean"),
@@ -51,4 +59,6 @@ const struct us_function us_function_mean = {
     .result = US_NUMBER,
     .least = -INFINITY,
     .most = INFINITY,
+    .over = over,
+    .sieve = us_sieve_between,
 };

@@ -32,6 +32,8 @@ static void classify(struct us_past *s)
                             (n->op == US_OP_CALL && n->function->within_day);
         if (n->op == US_OP_CALL && n->pattern != US_NODE_NONE)
             own[n->pattern / 64] |= (uint64_t)1 << (n->pattern % 64);
+        for (uint32_t k = 0; k < n->step_count; k++)
+            own[n->steps[k] / 64] |= (uint64_t)1 << (n->steps[k] % 64);
         for (uint32_t k = 0; k < n->arg_count; k++) {
             uint32_t arg = us_node_arg(n, k);
             s->still[i] = s->still[i] && s->still[arg];

@@ -60,6 +60,7 @@ struct us_moments_asked {
     const uint32_t *nodes;
     size_t count;
     bool hours; /* the ticks of hours too */
+    bool all;   /* every moment at which any line is known */
     bool first; /* and the first moment of the day at which any line is known, which an
                    evaluation needs if what holds as the day begins matters */
 };

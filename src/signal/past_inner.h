@@ -98,6 +98,20 @@ const struct us_lane *us_past_today(struct us_past *s, int64_t day);
 struct us_rows us_past_rows(struct us_past *s, const struct us_lane *lane,
     struct us_span_of span, uint32_t user, int64_t t);
 struct us_span_of us_span_of_window(us_window w, int64_t t);
+/* The buckets of n's window from `from` before that of t to `to` before it. */
+struct us_span_of us_span_of_buckets(
+    const struct us_node *n, int64_t t, int64_t from, int64_t to);
+/* The first event seen at t, of the account or one user; US_NEVER. */
+int64_t us_past_begun(const struct us_past *s, uint32_t user, int64_t t);
+
+/* Numbers of a call's column as decimals, in millionths. */
+struct us_decimals {
+    __extension__ __int128 total;
+    size_t count;
+    int64_t highest, lowest;
+};
+struct us_decimals us_rows_decimals(
+    struct us_past *s, const struct us_node *n, const struct us_rows *r);
 
 /* The value of a call over another span than its window. */
 us_value us_past_call(struct us_past *s, const struct us_node *n,
@@ -130,6 +144,12 @@ const struct us_vector *us_past_vector(struct us_past *s, uint32_t node);
 /* What it can be on a day, whatever its form. */
 struct us_range us_vector_in(const struct us_vector *v, size_t day);
 struct us_range us_vector_end(const struct us_vector *v, size_t day);
+
+/* Of a vector of whole numbers or reals, at a day's end. */
+double us_vector_number(const struct us_vector *v, size_t day);
+
+/* The sieve of what lies between the lowest and the highest number of all rows. */
+bool us_sieve_between(struct us_past *s, const struct us_node *n, struct us_vector *v);
 
 /* Room for a form. */
 void us_vector_truths(struct us_past *s, struct us_vector *v);

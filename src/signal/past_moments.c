@@ -88,7 +88,7 @@ struct us_moments us_past_moments(
     bool hours = asked->hours;
     struct finding f = {.s = s, .from = day * US_DAY_US, .to = (day + 1) * US_DAY_US};
     uint64_t *reads = us_new(&s->work, uint64_t, s->read_words);
-    bool all = hours;
+    bool all = hours || asked->all;
     for (size_t i = 0; i < count; i++) {
         for (size_t w = 0; w < s->read_words; w++)
             reads[w] |= s->reads[nodes[i] * s->read_words + w];

@@ -124,3 +124,24 @@ void us_people_within(
     for (size_t d = 0; d < days; d++)
         out[d] = sum += out[d];
 }
+
+double us_vector_number(const struct us_vector *v, size_t day)
+{
+    return v->form == US_FORM_WHOLE ? v->whole_end[day] : v->real_end[day];
+}
+
+bool us_sieve_between(struct us_past *s, const struct us_node *n, struct us_vector *v)
+{
+    const struct us_lane *l = us_past_lane(s, n->pattern);
+    struct us_rows all = {.lane = l, .to = l->count, .user = US_NOBODY};
+    struct us_decimals d = us_rows_decimals(s, n, &all);
+    struct us_range r = us_range_missing();
+    if (d.count) {
+        r.least = (double)d.lowest / US_MILLION;
+        r.most = (double)d.highest / US_MILLION;
+    }
+    us_vector_ranges(s, v);
+    for (size_t i = 0; i < s->days; i++)
+        v->range_in[i] = v->range_end[i] = r;
+    return true;
+}

@@ -4,12 +4,14 @@
  *   past_test [SEED [COUNT]]    COUNT histories from SEED on
  */
 
+#include "signal/case.h"
+#include "signal/function.h"
 #include "signal/past.h"
 #include "signal/story.h"
 
 #include <stdlib.h>
 
-enum { HISTORIES = 700, NODES = 24 };
+enum { HISTORIES = 400, NODES = 24 };
 
 static uint8_t can_of(us_value v)
 {
@@ -113,11 +115,37 @@ static void one_history(struct us_tap *t, uint64_t seed)
     story_close(&y);
 }
 
+/* The cases of every function, as its page shows them. */
+static void one_case(struct us_tap *t, const struct us_case *c)
+{
+    struct story y;
+    struct us_runs runs;
+    story_open(&y, 1);
+    us_source source = {us_str_c(c->expr), {0, 1, 1, 1}};
+    us_scope scope = c->user ? US_PER_USER : US_PER_ACCOUNT;
+    uint32_t node = us_plan_add(y.plan, source, US_MISSING, scope, &y.diags);
+    us_plan_close(y.plan);
+    us_case_read(y.plan, us_str_c(c->history), &y.memory, &y.log);
+    us_runs_of_log(&y.log, &y.plan->need, &y.memory, &runs);
+    struct us_past *past = us_past_new(y.plan, &y.memory);
+    int64_t at = us_case_time(us_str_c(c->at));
+    us_past_take(past, &runs, at);
+    uint32_t user = c->user ? us_case_person(&y.log, us_str_c(c->user)) : US_NOBODY;
+    us_value v = us_past_value(past, node, user, at);
+    CHECK_AS(t, us_value_same(v, us_case_value(us_str_c(c->want))), c->expr);
+    us_past_done(past);
+    story_close(&y);
+}
+
 int main(int argc, char **argv)
 {
     struct us_tap t = {0};
     uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
     uint64_t count = argc > 2 ? strtoull(argv[2], NULL, 10) : HISTORIES;
+    for (size_t f = 0; f < US_FUNCTIONS; f++)
+        for (const struct us_case *c = us_function_of((us_function_id)f)->cases;
+             c->about; c++)
+            one_case(&t, c);
     for (uint64_t i = 0; i < count; i++)
         one_history(&t, seed + i);
     return us_tap_done(&t);

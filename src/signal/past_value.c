@@ -8,6 +8,31 @@ struct us_span_of us_span_of_window(us_window w, int64_t t)
     return (struct us_span_of){us_window_start(w, t), us_window_end(w, t)};
 }
 
+struct us_span_of us_span_of_buckets(
+    const struct us_node *n, int64_t t, int64_t from, int64_t to)
+{
+    bool hours = n->window.unit == US_HOURS;
+    int64_t length = hours ? US_HOUR_US : US_DAY_US;
+    int64_t now = hours ? us_hour(t) : us_day(t);
+    return (struct us_span_of){(now - from) * length, (now - to + 1) * length};
+}
+
+struct us_decimals us_rows_decimals(
+    struct us_past *s, const struct us_node *n, const struct us_rows *r)
+{
+    struct us_decimals d = {.highest = INT64_MIN, .lowest = INT64_MAX};
+    for (size_t i = r->from; i < r->to; i++) {
+        int64_t m = 0;
+        if (!us_rows_has(r, i)) continue;
+        if (!us_decimal(us_lane_value(s, r->lane, i, n->column), &m)) continue;
+        d.total += m;
+        d.count++;
+        if (m > d.highest) d.highest = m;
+        if (m < d.lowest) d.lowest = m;
+    }
+    return d;
+}
+
 /* ---- events of any name ---- */
 
 size_t us_first_user_day(const struct us_runs *r, int64_t day)
@@ -32,21 +57,32 @@ static struct us_any any_of(
 {
     const struct us_runs *r = s->runs;
     int64_t day = us_day(t);
-    struct us_any any = {.user = user};
+    struct us_any any = {.user = user, .today = {.t = t, .user = user}};
     int64_t first = span.from == US_ALWAYS ? INT32_MIN : us_day(span.from);
+    int64_t end = span.to > t ? day : us_day(span.to);
     size_t from = us_first_user_day(r, first);
-    size_t to = us_first_user_day(r, day);
+    size_t to = us_first_user_day(r, end);
     any.days = r->user_days + from;
     any.day_count = from < to ? to - from : 0;
-    if (span.to > day * US_DAY_US && first <= day)
-        any.today = us_past_rows(s, us_past_today(s, day),
-            (struct us_span_of){US_ALWAYS, US_NEVER}, user, t);
+    any.today.lane = us_past_today(s, day);
+    if (span.to > t && first <= day) {
+        struct us_span_of all = {US_ALWAYS, US_NEVER};
+        any.today = us_past_rows(s, any.today.lane, all, user, t);
+    }
     return any;
 }
 
-/* Windows of whole days over anything, while nothing is late. */
-static bool by_days(const struct us_past *s, const struct us_node *n)
+static bool whole_days(struct us_span_of span, int64_t t)
 {
+    bool from = span.from == US_ALWAYS || span.from % US_DAY_US == 0;
+    return from && (span.to > t || span.to % US_DAY_US == 0);
+}
+
+/* Windows of whole days over anything, while nothing is late. */
+static bool by_days(
+    const struct us_past *s, const struct us_node *n, struct us_span_of span, int64_t t)
+{
+    if (!whole_days(span, t)) return false;
     if (n->pattern == US_NODE_NONE || !n->function->over_any || !s->settled)
         return false;
     if (n->function->window && n->window.unit == US_HOURS) return false;
@@ -56,7 +92,7 @@ static bool by_days(const struct us_past *s, const struct us_node *n)
 us_value us_past_call(struct us_past *s, const struct us_node *n,
     struct us_span_of span, uint32_t user, int64_t t)
 {
-    if (by_days(s, n)) {
+    if (by_days(s, n, span, t)) {
         struct us_any any = any_of(s, span, user, t);
         return n->function->over_any(s, n, &any);
     }
@@ -99,19 +135,23 @@ static us_value trait(
     return best ? best->value : us_missing();
 }
 
-static us_value age(struct us_past *s, uint32_t user, int64_t t)
+int64_t us_past_begun(const struct us_past *s, uint32_t user, int64_t t)
 {
     const struct us_runs *r = s->runs;
+    if (s->prompt && user == US_NOBODY)
+        return r->first_at <= t ? r->first_at : US_NEVER;
     int64_t first = US_NEVER;
-    if (s->prompt && user == US_NOBODY) {
-        if (r->first_at <= t) first = r->first_at;
-    } else {
-        for (size_t i = 0; i < r->row_count; i++) {
-            bool theirs = user == US_NOBODY || r->user[i] == user;
-            bool seen = theirs && r->known[i] <= t && (!r->to || t < r->to[i]);
-            if (seen && r->at[i] < first) first = r->at[i];
-        }
+    for (size_t i = 0; i < r->row_count; i++) {
+        bool theirs = user == US_NOBODY || r->user[i] == user;
+        bool seen = theirs && r->known[i] <= t && (!r->to || t < r->to[i]);
+        if (seen && r->at[i] < first) first = r->at[i];
     }
+    return first;
+}
+
+static us_value age(struct us_past *s, uint32_t user, int64_t t)
+{
+    int64_t first = us_past_begun(s, user, t);
     if (first == US_NEVER) return us_missing();
     return us_number((double)(us_day(t) - us_day(first)));
 }

@@ -5,7 +5,7 @@
  * lie side by side. A window of hours is moved by hours.
  */
 
-#include "signal/function.h"
+#include "signal/past_inner.h"
 
 #include <math.h>
 
@@ -51,6 +51,28 @@ static const struct us_case cases[] = {
     {NULL},
 };
 
+static us_value at(struct us_past *s, const struct us_node *n, uint32_t user, int64_t t)
+{
+    const struct us_node *in = &s->plan->nodes[n->args[0]];
+    struct us_span_of span =
+        us_span_of_buckets(in, t, 2 * in->window.n - 1, in->window.n);
+    return us_past_call(s, in, span, user, t);
+}
+
+/* As its function was at the end of the day N before. */
+static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *v)
+{
+    const struct us_node *in = &s->plan->nodes[n->args[0]];
+    const struct us_vector *of = us_past_vector(s, n->args[0]);
+    size_t window = (size_t)in->window.n;
+    if (of->form != US_FORM_WHOLE && of->form != US_FORM_REAL) return false;
+    us_vector_reals(s, v);
+    v->real_least = v->real_most = v->real_end;
+    for (size_t d = window; d < s->days; d++)
+        v->real_end[d] = us_vector_number(of, d - window);
+    return true;
+}
+
 const struct us_function us_function_prior = {
     .id = US_FN_prior,
     .name = US_S_INIT("prior"),
@@ -61,4 +83,6 @@ const struct us_function us_function_prior = {
     .result = US_NUMBER,
     .least = -INFINITY,
     .most = INFINITY,
+    .at = at,
+    .sieve = sieve,
 };

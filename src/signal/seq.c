@@ -6,7 +6,7 @@
  * match. Per account the steps may be of different people.
  */
 
-#include "signal/function.h"
+#include "signal/past_inner.h"
 
 static const char history[] = "2026-03-01T10:00 ann \"Plan Viewed\" plan=\"pro\"\n"
                               "2026-03-02T00:00 bob \"Seat Added\"\n"
@@ -52,6 +52,28 @@ static const struct us_case cases[] = {
     {NULL},
 };
 
+/* The first row of a lane after a moment that is seen; US_NEVER. */
+static int64_t next_of(const struct us_rows *r, int64_t after)
+{
+    size_t i = after == US_ALWAYS ? 0 : us_first_at(r->lane->at, r->to, after + 1);
+    for (i = i < r->from ? r->from : i; i < r->to; i++)
+        if (us_rows_has(r, i)) return r->lane->at[i];
+    return US_NEVER;
+}
+
+static us_value at(struct us_past *s, const struct us_node *n, uint32_t user, int64_t t)
+{
+    struct us_span_of span = us_span_of_window(n->window, t);
+    int64_t last = US_ALWAYS;
+    for (uint32_t k = 0; k < n->step_count; k++) {
+        const struct us_lane *lane = us_past_lane(s, n->steps[k]);
+        struct us_rows rows = us_past_rows(s, lane, span, user, t);
+        last = next_of(&rows, last);
+        if (last == US_NEVER) return us_bool(false);
+    }
+    return us_bool(true);
+}
+
 const struct us_function us_function_seq = {
     .id = US_FN_seq,
     .name = US_S_INIT("seq"),
@@ -62,4 +84,5 @@ const struct us_function us_function_seq = {
     .args = "E1, E2, …",
     .result = US_BOOL,
     .none = {.kind = US_BOOL},
+    .at = at,
 };

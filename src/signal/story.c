@@ -76,14 +76,9 @@ static void window(struct writing *w, bool all)
 static void windowed(struct writing *w, bool all)
 {
     static const char *const plain[] = {"count", "users", "days"};
-#ifdef STORY_ALL
     static const char *const valued[] = {
         "sum", "mean", "highest", "lowest", "distinct"};
     uint64_t kinds = 8;
-#else
-    static const char *const valued[] = {"sum"};
-    uint64_t kinds = 4;
-#endif
     uint64_t which = story_below(w->y, kinds);
     put(w, "%s(", which < 3 ? plain[which] : valued[which - 3]);
     pattern(w, which < 3 ? "" : ".amount");
@@ -109,11 +104,7 @@ static void over(struct writing *w, const char *name, bool function)
 static void leaf(struct writing *w)
 {
     struct story *y = w->y;
-#ifdef STORY_ALL
     uint64_t kinds = 15;
-#else
-    uint64_t kinds = 11;
-#endif
     switch (story_below(y, kinds)) {
     case 0: over(w, "since", false); return;
     case 1: over(w, "age", false); return;
@@ -121,12 +112,10 @@ static void leaf(struct writing *w)
     case 3: put(w, "account.age"); return;
     case 4: put(w, "account.mrr"); return;
     case 5: put(w, "account.paid(%dd)", 1 + (int)story_below(y, 20)); return;
-#ifdef STORY_ALL
     case 11: over(w, "prior", true); return;
     case 12: over(w, "trend", true); return;
     case 13: over(w, "first", true); return;
     case 14: over(w, one_in(y, 3) ? "streak_weeks" : "streak", false); return;
-#endif
     default: windowed(w, true); return;
     }
 }
@@ -186,8 +175,16 @@ static void condition(struct writing *w, int depth)
         return;
     case 4: put(w, "account.plan == \"%s\"", one_in(y, 2) ? "pro" : "free"); return;
     case 5:
-        put(w, "ever(");
-        pattern(w, "");
+        if (one_in(y, 2)) {
+            over(w, "ever", false);
+            return;
+        }
+        put(w, "seq(");
+        for (int steps = 2 + one_in(y, 3); steps > 0; steps--) {
+            pattern(w, "");
+            put(w, ", ");
+        }
+        window(w, true);
         put(w, ")");
         return;
     default:
@@ -240,6 +237,18 @@ static us_value property(struct story *y, us_kind kind)
     if (kind == US_BOOL) return us_bool(story_below(y, 2));
     if (one_in(y, 3)) return us_number((double)story_below(y, 4));
     return us_number(((double)story_below(y, 4000000) - 1000000) / US_MILLION);
+}
+
+/* Of one row: a property has one kind. */
+static void properties(struct story *y, us_value *row)
+{
+    const struct us_need *n = &y->plan->need;
+    for (size_t i = 0; i < n->column_count; i++) {
+        bool taken = false;
+        for (size_t k = 0; k < i; k++)
+            taken |= row[k].kind && us_str_eq(n->columns[k].path, n->columns[i].path);
+        row[i] = taken ? us_missing() : property(y, n->columns[i].kind);
+    }
 }
 
 static int order(int64_t a, int64_t b)
@@ -303,8 +312,8 @@ static void events(struct story *y, const struct manner *m)
         e->user = one_in(y, 9) ? US_NOBODY : (uint32_t)story_below(y, PEOPLE);
     }
     qsort(log->events, log->event_count, sizeof *log->events, event_order);
-    for (size_t i = 0; i < log->event_count * n->column_count; i++)
-        log->values[i] = property(y, n->columns[i % n->column_count].kind);
+    for (size_t i = 0; i < log->event_count; i++)
+        properties(y, &log->values[i * n->column_count]);
 }
 
 static void traits(struct story *y, const struct manner *m)

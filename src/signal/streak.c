@@ -4,7 +4,7 @@
  * yesterday still stands (semantics 12).
  */
 
-#include "signal/function.h"
+#include "signal/past_inner.h"
 
 #include <math.h>
 
@@ -44,6 +44,43 @@ static const struct us_case cases[] = {
     {NULL},
 };
 
+static int64_t bucket(int64_t at)
+{
+    return us_day(at);
+}
+
+static us_value over(
+    struct us_past *s, const struct us_node *n, const struct us_rows *r)
+{
+    (void)s;
+    (void)n;
+    int64_t next = bucket(r->t); /* that would make the run longer */
+    double length = 0;
+    for (size_t i = r->to; i > r->from; i--) {
+        int64_t now = bucket(r->lane->at[i - 1]);
+        if (now > next || !us_rows_has(r, i - 1)) continue;
+        bool begins = length == 0 && now + 1 == next; /* nothing yet in the last one */
+        if (now < next && !begins) break;
+        length++;
+        next = now - 1;
+    }
+    return us_number(length);
+}
+
+/* Until the day has one, the run is that of the day before. */
+static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *v)
+{
+    const int32_t *counts = us_past_day_counts(s, n->pattern);
+    us_vector_wholes(s, v);
+    int32_t run = 0;
+    for (size_t d = 0; d < s->days; d++) {
+        if (d > 0 && !counts[d - 1]) run = 0;
+        v->whole_least[d] = run;
+        v->whole_end[d] = counts[d] ? ++run : run;
+    }
+    return true;
+}
+
 const struct us_function us_function_streak = {
     .id = US_FN_streak,
     .name = US_S_INIT("streak"),
@@ -54,4 +91,7 @@ const struct us_function us_function_streak = {
     .none = {.kind = US_NUMBER},
     .least = 0,
     .most = INFINITY,
+    .over = over,
+    .rows_each = true,
+    .sieve = sieve,
 };

@@ -5,7 +5,7 @@
  * so far is not lost before it is over (semantics 12).
  */
 
-#include "signal/function.h"
+#include "signal/past_inner.h"
 
 #include <math.h>
 
@@ -41,6 +41,30 @@ static const struct us_case cases[] = {
     {NULL},
 };
 
+/* ISO weeks begin on Monday; 29 December 1969 was one. */
+static int64_t bucket(int64_t at)
+{
+    return us_floor_div(us_day(at) + 3, 7);
+}
+
+static us_value over(
+    struct us_past *s, const struct us_node *n, const struct us_rows *r)
+{
+    (void)s;
+    (void)n;
+    int64_t next = bucket(r->t); /* that would make the run longer */
+    double length = 0;
+    for (size_t i = r->to; i > r->from; i--) {
+        int64_t now = bucket(r->lane->at[i - 1]);
+        if (now > next || !us_rows_has(r, i - 1)) continue;
+        bool begins = length == 0 && now + 1 == next; /* nothing yet in the last one */
+        if (now < next && !begins) break;
+        length++;
+        next = now - 1;
+    }
+    return us_number(length);
+}
+
 const struct us_function us_function_streak_weeks = {
     .id = US_FN_streak_weeks,
     .name = US_S_INIT("streak_weeks"),
@@ -51,4 +75,6 @@ const struct us_function us_function_streak_weeks = {
     .none = {.kind = US_NUMBER},
     .least = 0,
     .most = INFINITY,
+    .over = over,
+    .rows_each = true,
 };

@@ -6,7 +6,7 @@
  * missing over either stretch, so is its trend.
  */
 
-#include "signal/function.h"
+#include "signal/past_inner.h"
 
 #include <math.h>
 
@@ -50,6 +50,36 @@ static const struct us_case cases[] = {
     {NULL},
 };
 
+static us_value at(struct us_past *s, const struct us_node *n, uint32_t user, int64_t t)
+{
+    const struct us_node *in = &s->plan->nodes[n->args[0]];
+    int64_t window = in->window.n;
+    double floor = n->constant.number;
+    us_value now = us_past_call(s, in, us_span_of_buckets(in, t, window, 1), user, t);
+    us_value before =
+        us_past_call(s, in, us_span_of_buckets(in, t, 2 * window, window + 1), user, t);
+    if (now.kind != US_NUMBER || before.kind != US_NUMBER) return us_missing();
+    return us_number(now.number / (before.number > floor ? before.number : floor));
+}
+
+/* From its function at the end of the day before, and N days before that. */
+static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *v)
+{
+    const struct us_node *in = &s->plan->nodes[n->args[0]];
+    const struct us_vector *of = us_past_vector(s, n->args[0]);
+    size_t window = (size_t)in->window.n;
+    double floor = n->constant.number;
+    if (of->form != US_FORM_WHOLE && of->form != US_FORM_REAL) return false;
+    us_vector_reals(s, v);
+    v->real_least = v->real_most = v->real_end;
+    for (size_t d = 0; d < s->days; d++) {
+        double now = d > 0 ? us_vector_number(of, d - 1) : 0;
+        double before = d > window ? us_vector_number(of, d - 1 - window) : 0;
+        v->real_end[d] = now / (before > floor ? before : floor);
+    }
+    return true;
+}
+
 const struct us_function us_function_trend = {
     .id = US_FN_trend,
     .name = US_S_INIT("trend"),
@@ -61,4 +91,6 @@ const struct us_function us_function_trend = {
     .result = US_NUMBER,
     .least = -INFINITY,
     .most = INFINITY,
+    .at = at,
+    .sieve = sieve,
 };
