@@ -21,12 +21,6 @@ const char *us_dialect_name(us_dialect d)
     return dialects[d];
 }
 
-const us_str us_message_secrets[] = {US_S_INIT("writeKey"), US_S_INIT("write_key"),
-    US_S_INIT("writekey"), US_S_INIT("api_key"), US_S_INIT("apiKey"),
-    US_S_INIT("apikey"), US_S_INIT("token"), US_S_INIT("access_token"),
-    US_S_INIT("auth_token"), US_S_INIT("authorization"), US_S_INIT("Authorization"),
-    US_S_INIT("secret"), {0}};
-
 enum {
     NONE,
     TYPE,

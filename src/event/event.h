@@ -111,6 +111,12 @@ uint32_t us_batch_of(const struct us_json_doc *doc, uint32_t node, us_dialect di
 /* Keys that never enter the journal: write keys and tokens. Ends at an empty str. */
 extern const us_str us_message_secrets[];
 
+/* Whether a column or member of this name holds a key, a token, a password. */
+bool us_is_secret(us_str name);
+
+/* Append a text that may be broken anywhere, with the values of such names as ***. */
+void us_secrets_hide(struct us_buf *out, us_str text);
+
 /* A name the Segment B2B spec gives a meaning: the role's key ("sign_up", "invite" …)
  * or empty. */
 us_str us_semantic_role(us_str event);

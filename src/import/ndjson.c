@@ -1,7 +1,9 @@
 /* ndjson.c: messages, one JSON object a line: a Segment-spec message, what another
- * client sends (event/dialect.c), or a recorded request body that holds several. */
+ * client sends (event/dialect.c), or a recorded request body that holds several; and
+ * arrays of them (array.c). */
 
-#include "import/take.h"
+#include "import/array.h"
+#include "import/sheet.h"
 
 static us_code take_batch(struct us_take *t, const struct us_json_doc *doc,
     uint32_t array, const struct us_head *batch, struct us_error *e)
@@ -25,12 +27,46 @@ static us_code take_line(struct us_take *t, us_str line, struct us_error *e)
     return us_take_message(t, &doc, 0, &head, e);
 }
 
+/* Whether the next line begins an array. */
+static us_code at_array(struct us_take *t, bool *array, struct us_error *e)
+{
+    for (;;) {
+        bool last = false;
+        us_str w = us_reader_window(t->reader, &last);
+        size_t i = 0;
+        while (i < w.len && (w.ptr[i] == ' ' || w.ptr[i] == '\t'))
+            i++;
+        *array = i < w.len && w.ptr[i] == '[';
+        if (i < w.len || last || w.len >= US_ROW_BYTES_MAX) return US_OK;
+        US_TRY(us_reader_fill(t->reader, e));
+    }
+}
+
+/* --as and --map are about columns, and messages have none. */
+static us_code as_table(const struct us_take *t, struct us_error *e)
+{
+    const struct us_import_options *o = t->options;
+    us_str path = us_shown(t->path);
+    if (o->kind.len && !us_same_name(o->kind, US_S("events")))
+        return us_fail(e, US_USAGE, "import.ndjson_as",
+            US_ARGS(US_TEXT("path", path), US_TEXT("kind", us_shown(o->kind))));
+    if (o->map_count)
+        return us_fail(e, US_USAGE, "import.ndjson_map",
+            US_ARGS(US_TEXT("path", path), US_TEXT("from", us_shown(o->map[0].from)),
+                US_TEXT("to", us_shown(o->map[0].to))));
+    return US_OK;
+}
+
 us_code us_take_ndjson(struct us_take *t, struct us_error *e)
 {
+    US_TRY(as_table(t, e));
     for (t->place.line = 1;; t->place.line++) {
         us_str line;
         bool cut = false;
+        bool array = false;
         t->place.byte = us_reader_byte(t->reader);
+        US_TRY(at_array(t, &array, e));
+        if (array) US_TRY(us_take_array(t, take_line, e));
         us_arena_reset(t->scratch);
         us_code code = us_reader_line(t->reader, &line, &cut, e);
         if (code == US_NOT_FOUND) return US_OK;

@@ -145,6 +145,14 @@ static bool displaced(const struct us_sheet *t, us_str name)
     return false;
 }
 
+/* A key is no trait and no property: it never enters the journal. */
+static bool is_secret(us_str name)
+{
+    for (const us_str *s = us_message_secrets; s->len; s++)
+        if (us_same_name(*s, name)) return true;
+    return false;
+}
+
 static void assign(
     struct us_sheet *t, const struct us_sheet_kind *kind, struct us_arena *a)
 {
@@ -159,6 +167,7 @@ static void assign(
     for (size_t i = 0; i < t->column_count; i++) {
         us_str name = t->names[i];
         if (!name.len || claimed(t, i) || (kind->open && displaced(t, name))) continue;
+        if (kind->open && is_secret(name)) continue;
         t->extras[t->extra_count++] = (struct us_extra){i, name};
     }
 }

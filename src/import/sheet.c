@@ -122,9 +122,41 @@ static bool cells_read(struct us_sheet *table, struct us_row *row, struct us_err
     return true;
 }
 
+/* The cell as it stands between quotes. */
+static us_str requoted(us_str cell, struct us_arena *a)
+{
+    struct us_buf out = us_buf_new(a, 2 * cell.len + 1);
+    for (size_t i = 0; i < cell.len; i++) {
+        if (cell.ptr[i] == '"') us_buf_char(&out, '"');
+        us_buf_char(&out, cell.ptr[i]);
+    }
+    return us_buf_str(&out);
+}
+
+us_str us_sheet_hide(
+    const struct us_sheet *table, us_str raw, const us_str *cells, size_t count)
+{
+    struct us_arena *a = table->take->scratch;
+    if (!table->secrets) return raw;
+    if (count > table->column_count) count = table->column_count;
+    for (size_t i = 0; i < count; i++) {
+        us_str cell =
+            table->secret[i] ? requoted(us_str_trim(cells[i]), a) : (us_str){0};
+        size_t at = cell.len ? us_str_find(raw, cell) : raw.len;
+        if (at == raw.len) continue;
+        struct us_buf out = us_buf_new(a, raw.len + 3);
+        us_buf_put(&out, us_str_slice(raw, 0, at));
+        us_buf_put(&out, US_S("***"));
+        us_buf_put(&out, us_str_slice(raw, at + cell.len, raw.len));
+        raw = us_buf_str(&out);
+    }
+    return raw;
+}
+
 us_code us_sheet_row(struct us_sheet *table, us_str raw, const us_str *cells,
     size_t count, struct us_error *e)
 {
+    raw = us_sheet_hide(table, raw, cells, count);
     struct us_row row = {.raw = raw, .cells = cells};
     struct us_error why;
     us_code code = US_OK;
@@ -163,8 +195,12 @@ us_code us_sheet_open(struct us_sheet *table, struct us_take *t, struct us_arena
     *table = (struct us_sheet){.take = t, .column_count = count};
     table->names = us_new(a, us_str, count);
     table->mapped = us_new(a, bool, count);
-    for (size_t i = 0; i < count; i++)
+    table->secret = us_new(a, bool, count);
+    for (size_t i = 0; i < count; i++) {
         table->names[i] = names[i];
+        table->secret[i] = us_is_secret(names[i]);
+        table->secrets |= table->secret[i];
+    }
     US_TRY(us_sheet_map(table, a, e));
     US_TRY(us_sheet_recognise(table, a, e));
     t->counts->kind = table->kind->name;

@@ -89,6 +89,8 @@ struct us_sheet {
     const struct us_sheet_kind *kind;
     us_str *names; /* of the file's columns, after --map; empty: ignored */
     bool *mapped;  /* named so by --map */
+    bool *secret;  /* named so in the file that no dead letter may show it */
+    bool secrets;  /* some are */
     size_t column_count;
     size_t column_of[US_RULES_MAX]; /* by rule; SIZE_MAX: not there */
     size_t rule_count;
@@ -100,6 +102,10 @@ struct us_sheet {
 us_code us_sheet_open(struct us_sheet *table, struct us_take *t, struct us_arena *a,
     const us_str *names, size_t count, struct us_error *e);
 void us_sheet_close(struct us_sheet *table);
+
+/* The row's text with the cells of secret columns as ***. */
+us_str us_sheet_hide(
+    const struct us_sheet *table, us_str raw, const us_str *cells, size_t count);
 
 /* One row; raw is what a dead letter of it shows. */
 us_code us_sheet_row(struct us_sheet *table, us_str raw, const us_str *cells,

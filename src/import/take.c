@@ -159,13 +159,15 @@ us_code us_take_dead(
 {
     if (t->options->strict) return strict(t, why, e);
     us_str kept = us_str_slice(row, 0, US_DEAD_BYTES_MAX);
+    struct us_buf shown = us_buf_new(t->scratch, US_LINE_BYTES_MAX);
+    us_secrets_hide(&shown, kept);
     struct us_buf m = us_buf_new(t->scratch, US_LINE_BYTES_MAX);
     us_buf_put(&m, US_S("{\"file\":"));
     us_buf_json(&m, us_str_is_utf8(t->path) ? t->path : US_S("?"));
     us_buf_fmt(&m, ",\"line\":%lld,\"byte\":%lld,\"size\":%zu",
         (long long)t->place.line, (long long)t->place.byte, row.len);
     put_reason(&m, why);
-    put_bytes(&m, kept);
+    put_bytes(&m, us_buf_str(&shown));
     us_buf_char(&m, '}');
     t->counts->dead++;
     if (t->options->dead && t->counts->dead <= US_DEAD_SHOWN_MAX)

@@ -40,7 +40,9 @@ static us_code take_rows(struct us_take *t, struct us_csv_file *f,
         if (row_whole(f, f->line, &why)) {
             US_TRY(us_sheet_row(table, f->row.raw, f->row.fields, f->row.count, e));
         } else {
-            US_TRY(us_take_dead(t, f->row.raw, &why, e));
+            us_str raw = f->row.raw;
+            raw = us_sheet_hide(table, raw, f->row.fields, f->row.count);
+            US_TRY(us_take_dead(t, raw, &why, e));
         }
         us_take_progress(t);
     }

@@ -1,0 +1,87 @@
+/* What opens something is taken out of broken texts, and nothing else is. */
+
+#include "base/tap.h"
+#include "event/event.h"
+
+#include <string.h>
+
+static const struct {
+    const char *text, *kept;
+} cases[] = {
+    {"{\"writeKey\":\"abc\",\"type\":\"track\"",
+        "{\"writeKey\":\"***\",\"type\":\"track\""},
+    {"{\"api_key\" : \"phc_1\\\"2\", \"a\":1", "{\"api_key\" : \"***\", \"a\":1"},
+    {"{'Authorization': 'Basic YWJj='}", "{'Authorization': '***'}"},
+    {"{\"context\":{\"headers\":{\"X-Write-Key\":\"id:se\"}}} x",
+        "{\"context\":{\"headers\":{\"X-Write-Key\":\"***\"}}} x"},
+    {"\"body\":\"{\\\"apiKey\\\":\\\"abc\\\",\\\"n\\\":\\\"b\\\"}\"",
+        "\"body\":\"{\\\"apiKey\\\":\\\"***\\\",\\\"n\\\":\\\"b\\\"}\""},
+    {"{\"token\":12345,\"n\":[1]", "{\"token\":***,\"n\":[1]"},
+    {"{\"secret\":{\"a\":\"}\",\"b\":[1]},\"n\":1", "{\"secret\":***,\"n\":1"},
+    {"{\"a\":1,\"access_token\":\"never ends", "{\"a\":1,\"access_token\":\"***"},
+    {"GET /v1?writeKey=abc&x=1 token=t1;next",
+        "GET /v1?writeKey=***&x=1 token=***;next"},
+    {"authorization: Bearer abc.def\r\nHost: x", "authorization: ***\r\nHost: x"},
+    {"\"h\":\"Authorization: Basic abc=\",\"n\":1",
+        "\"h\":\"Authorization: ***\",\"n\":1"},
+    {"{\"refreshToken\":\"a\",\"client-secret\":\"b\",\"Password\":\"c\"}",
+        "{\"refreshToken\":\"***\",\"client-secret\":\"***\",\"Password\":\"***\"}"},
+    {"{\"token\"", "{\"token\""},
+    {"{\"token\":", "{\"token\":"},
+    {"{\"secret\":{\"a\":[", "{\"secret\":***"},
+    {"{\"a\":\"\\\\\",\"token\":\"x\\\\\",\"b\":2}",
+        "{\"a\":\"\\\\\",\"token\":\"***\",\"b\":2}"},
+    /* not secrets */
+    {"{\"event\":\"Token: created\",\"tokens\":3,\"secretary\":\"Ann\"}", NULL},
+    {"{\"event\":\"API key\",\"name\":\"authorization\"}", NULL},
+    {"{\"key\":\"k\",\"writeKeys\":\"k\",\"plan\":\"pro\"", NULL},
+    {"a,b,c\n1,2,3", NULL},
+    {"", NULL},
+};
+
+static void hidden(struct us_tap *t, struct us_arena *a)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        us_str text = us_str_c(cases[i].text);
+        us_str want = us_str_c(cases[i].kept ? cases[i].kept : cases[i].text);
+        struct us_buf out = us_buf_new(a, 1 << 16);
+        us_secrets_hide(&out, text);
+        CHECK_AS(t, us_str_eq(us_buf_str(&out), want), cases[i].text);
+    }
+}
+
+/* Whatever it is cut from, no byte of the key is left, and what it gives is the same
+ * when it is asked again. */
+static void cut_anywhere(struct us_tap *t, struct us_arena *a)
+{
+    us_str text = US_S("{\"m\":{\"writeKey\":\"QQQQ\",\"b\":\"{\\\"token\\\": "
+                       "\\\"QQ\\\\\\\"QQ\\\"}\"},\"Cookie\":\"s=QQ; t=QQ\"}");
+    bool clean = true;
+    bool settled = true;
+    for (size_t from = 0; from < 6; from++) {
+        for (size_t to = from; to <= text.len; to++) {
+            struct us_buf once = us_buf_new(a, 1 << 16);
+            struct us_buf twice = us_buf_new(a, 1 << 16);
+            us_secrets_hide(&once, us_str_slice(text, from, to));
+            us_secrets_hide(&twice, us_buf_str(&once));
+            clean &= us_str_find(us_buf_str(&once), US_S("Q")) == once.len;
+            settled &= us_str_eq(us_buf_str(&once), us_buf_str(&twice));
+        }
+    }
+    CHECK_AS(t, clean, "no byte of a key is left");
+    CHECK_AS(t, settled, "hiding again changes nothing");
+}
+
+int main(void)
+{
+    struct us_tap t = {0};
+    struct us_arena a;
+    us_arena_init(&a, (size_t)64 << 20);
+    hidden(&t, &a);
+    cut_anywhere(&t, &a);
+    for (const us_str *s = us_message_secrets; s->len; s++)
+        CHECK_AS(&t, us_is_secret(*s), "what never enters the journal is secret");
+    CHECK(&t, us_is_secret(US_S("API Key")) && !us_is_secret(US_S("Key")));
+    us_arena_done(&a);
+    return us_tap_done(&t);
+}
