@@ -65,15 +65,22 @@ static us_code import_all(struct us_cli *cli, struct us_workspace *w,
     struct us_table table;
     int64_t dead_letters = 0;
     us_table_begin(&table, cli, columns, sizeof columns / sizeof *columns);
-    for (size_t i = 0; i < cli->arg_count; i++) {
+    us_code code = US_OK;
+    for (size_t i = 0; i < cli->arg_count && code == US_OK; i++) {
         struct us_import_counts counts;
-        US_TRY(us_import_file(im, cli->args[i], &counts, e));
+        code = us_import_file(im, cli->args[i], &counts, e);
         us_progress_end(&w->progress);
-        US_TRY(file_row(cli, &table, cli->args[i], &counts, e));
-        dead_letters += counts.dead;
+        if (code == US_OK) code = file_row(cli, &table, cli->args[i], &counts, e);
+        if (code == US_OK) dead_letters += counts.dead;
     }
-    US_TRY(us_import_finish(im, e));
+    if (code == US_OK) code = us_import_finish(im, e);
     us_progress_end(&w->progress);
+    if (code != US_OK) { /* the files before the one that failed are in */
+        struct us_error later;
+        bool shown = table.total && us_table_end(&table, &later) == US_OK;
+        if (shown) (void)us_cli_flush(cli, &later);
+        return code;
+    }
     US_TRY(us_table_end(&table, e));
     if (cli->format == US_FORMAT_PEOPLE && dead_letters)
         us_cli_say(cli, "cli.import_dead_total", US_ARGS(US_WHOLE("n", dead_letters)));

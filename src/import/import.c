@@ -93,11 +93,10 @@ static us_code put_import(struct us_take *t, struct us_error *e)
     return us_sink_put(t->sink, &head, us_buf_str(&m), print, &t->unseen, e);
 }
 
-us_code us_import_file(struct us_import *im, us_str path,
+static us_code take_file(struct us_import *im, us_str path,
     struct us_import_counts *counts, struct us_error *e)
 {
     struct us_print_map ordinals;
-    *counts = (struct us_import_counts){0};
     struct us_take t = {
         .options = &im->options,
         .source = im->source,
@@ -119,8 +118,16 @@ us_code us_import_file(struct us_import *im, us_str path,
     us_sink_judge(im->sink);
     us_print_map_done(&ordinals);
     us_reader_close(t.reader);
-    if (code == US_OK || !im->options.strict) return code;
-    struct us_error later; /* rows before the bad one are kept */
+    return code;
+}
+
+us_code us_import_file(struct us_import *im, us_str path,
+    struct us_import_counts *counts, struct us_error *e)
+{
+    *counts = (struct us_import_counts){0};
+    us_code code = take_file(im, path, counts, e);
+    if (code == US_OK) return code;
+    struct us_error later; /* what came before it is kept */
     us_code kept = us_sink_flush(im->sink, &later);
     return kept == US_OK ? code : kept;
 }

@@ -63,8 +63,8 @@ struct us_import; /* opaque */
 us_code us_import_open(const struct us_import_options *options, struct us_import **out,
     struct us_error *e);
 
-/* "-" is standard input. In strict mode the first bad row is the error, with its place;
- * rows before it are kept. */
+/* "-" is standard input. In strict mode the first bad row is the error, with its place.
+ * Whatever the error, rows before it, and files before this one, are kept. */
 us_code us_import_file(struct us_import *im, us_str path,
     struct us_import_counts *counts, struct us_error *e);
 

@@ -248,6 +248,19 @@ static void strict(struct us_tap *t, struct fixture *x)
         "rows before it are kept");
 }
 
+static void a_file_fails(struct us_tap *t, struct fixture *x)
+{
+    struct place p;
+    struct us_error why = {0};
+    place_init(&p, x, "fails");
+    us_str paths[] = {
+        written(x, "first.csv", US_S("account,at,amount\na1,2026-01-01,10\n")),
+        us_file_join(&x->a, x->dir, US_S("absent.csv"))};
+    CHECK(t, import(&p, paths, 2, &why) == US_IO);
+    CHECK_AS(t, fixture_same(answer(&p, "SELECT count(*) FROM payments"), US_S("1\n")),
+        "files before the one that cannot be read are kept");
+}
+
 static void stripe(struct us_tap *t, struct fixture *x)
 {
     struct place p;
@@ -318,6 +331,7 @@ int main(void)
     damaged(&t, &x, &company);
     dead_letters(&t, &x);
     strict(&t, &x);
+    a_file_fails(&t, &x);
     stripe(&t, &x);
     parquet(&t, &x, &company);
     fixture_done(&x);

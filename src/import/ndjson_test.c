@@ -91,19 +91,19 @@ static void secrets(struct us_tap *t, struct fixture *x)
     us_str rows = answer(&p, "SELECT coalesce(message->>'bytes', "
                              "decode(from_base64(message->>'base64')[2:])) FROM "
                              "dead_letters ORDER BY seq");
-    CHECK(t,
-        fixture_same(rows,
-            US_S("{\"writeKey\":\"***\",\"type\":\"track\"\n"
-                 "{\"type\":\"track\",\"context\":{\"headers\":{\"Authorization\":"
-                 "\"***\"}},\"event\":\"kept\"}\n"
-                 "{\"api_key\":\"***\"}\n{\"token\":\"***\n"
-                 "a1,***,\"***\",free,never\na3,***,***,\"open,2026-01-01\n\n"))); /* the
-                                                                                      quote
-                                                                                      took
-                                                                                      the
-                                                                                      line
-                                                                                      end
-                                                                                    */
+    CHECK(t, fixture_same(rows, US_S("{\"writeKey\":\"***\",\"type\":\"track\"\n"
+                                     "{\"type\":\"track\",\"context\":{\"headers\":{"
+                                     "\"Authorization\":"
+                                     "\"***\"}},\"event\":\"kept\"}\n"
+                                     "{\"api_key\":\"***\"}\n{\"token\":\"***\n"
+                                     "a1,***,\"***\",free,never\na3,***,***,\"open,"
+                                     "2026-01-01\n\n"))); /* the
+                                                             quote
+                                                             took
+                                                             the
+                                                             line
+                                                             end
+                                                           */
     us_str traits = answer(&p, "SELECT DISTINCT key FROM traits ORDER BY key");
     CHECK_AS(t, fixture_same(traits, US_S("password\nplan\n")),
         "what is named as a key is no trait");
