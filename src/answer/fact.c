@@ -67,7 +67,7 @@ static int64_t first_seen(const struct find *f)
 static void usual(const struct find *f, const struct us_node *n, struct us_fact *fact)
 {
     if (n->op != US_OP_CALL || n->window.unit == US_ALL || n->kind != US_NUMBER) return;
-    if (n->window.n == 0) return;
+    if (n->window.n == 0) return; /* it has none of its own */
     double values[US_USUAL_WINDOWS];
     size_t count = 0;
     int64_t length = window_length(n->window);
@@ -106,8 +106,11 @@ static double weigh(const struct find *f, const struct us_fact *fact)
     if (fact->now.kind == US_BOOL && !fact->now.truth) return 0.1;
     const struct us_node *n = &f->r->plan->nodes[fact->node];
     if (n->op != US_OP_CALL) return 0.5;
-    bool distance = n->function->id == US_FN_since || n->function->id == US_FN_age;
-    if (distance) return 0.3; /* how long ago is seldom why now */
+    us_function_id id = n->function->id;
+    bool past =
+        id == US_FN_since || id == US_FN_age || id == US_FN_prior || id == US_FN_first;
+    if (past) return 0.3; /* what was long ago is seldom why now */
+    if (id == US_FN_trend) return fmin(fact->now.number, 10);
     if (fact->has_usual) {
         double ratio = fact->now.number / fmax(fact->usual, 1);
         return fmin(ratio, 10) + (fact->usual == 0 ? 1 : 0);

@@ -1,0 +1,23 @@
+/* words.h: functions over events in words. Inside this folder only. */
+#pragma once
+
+#include "answer/answer.h"
+
+struct us_words {
+    const struct us_rules *rules;
+    const struct us_fact *fact;
+    us_lang lang;
+    int64_t t;
+    struct us_arena *arena; /* scratch */
+    struct us_buf *out;
+};
+
+/* "“Invite Sent” 3 times in 7 days". The fact is of a call, and its value is there. */
+void us_words_call(const struct us_words *w);
+
+/* "14 days", "24 hours", "all time"; empty for a call without a window. Of prior, trend
+ * and first it is the window of the function inside. */
+us_str us_words_window(const struct us_words *w);
+
+/* "Invite Sent", "Limit Reached: seats", "Plan Viewed → Seat Added", "any event". */
+us_str us_words_event(const struct us_words *w);
