@@ -1,11 +1,13 @@
 /* Random histories: the order of rows never matters, and the referee agrees with a
  * recount that walks bucket by bucket instead of row by row. */
 
+#include "signal/recount.h"
 #include "signal/signal_test.h"
 
 #include <string.h>
 
-enum { ROWS_MAX = 60, TRAITS_MAX = 20, PEOPLE = 5, NAMES = 3, HISTORIES = 400 };
+enum { ROWS_MAX = 60, TRAITS_MAX = 20, NAMES = 3, HISTORIES = 400 };
+enum { PEOPLE = RECOUNT_PEOPLE };
 
 static uint64_t next(uint64_t *state)
 {
@@ -99,101 +101,68 @@ static void shuffle(uint64_t *s, struct us_log *log)
     }
 }
 
-/* What one windowed function is, as written and as recounted. */
-struct asked {
-    const char *function; /* count users days sum */
-    bool any, where;
-    uint32_t name;
-    int64_t n;
-    char unit; /* h, d or a for all */
-    uint32_t user;
-};
-
-static bool counts(const struct us_plan *p, const struct us_log *log, size_t i,
-    const struct asked *q, int64_t t)
+static struct recount_asked ask(uint64_t *s)
 {
-    const struct us_log_event *e = &log->events[i];
-    if (t < e->from || t >= e->to) return false;
-    if (q->user != US_NOBODY && e->user != q->user) return false;
-    if (!q->any && e->name != q->name) return false;
-    if (!q->where) return true;
-    /* where kind == "a" and amount > 0 */
-    us_value kind = us_missing();
-    us_value amount = us_missing();
-    for (size_t k = 0; k < log->column_count; k++) {
-        us_value v = log->values[i * log->column_count + k];
-        if (p->need.columns[k].kind == US_STRING) kind = v;
-        if (p->need.columns[k].kind == US_NUMBER) amount = v;
-    }
-    return kind.kind == US_STRING && us_str_eq(kind.text, US_S("a")) &&
-           amount.kind == US_NUMBER && amount.number > 0;
-}
-
-/* Bucket after bucket, from the oldest: who and how much was in each. */
-static double recount(
-    const struct us_plan *p, const struct us_log *log, const struct asked *q, int64_t t)
-{
-    int64_t length = q->unit == 'h' ? US_HOUR_US : US_DAY_US;
-    int64_t newest = us_floor_div(t, length);
-    int64_t n = q->unit == 'a' ? 60 : q->n; /* no history here is longer */
-    bool met[PEOPLE] = {false};
-    bool days[128] = {false};
-    double count = 0, users = 0, day_count = 0;
-    int64_t millionths = 0;
-    for (int64_t bucket = newest - n + 1; bucket <= newest; bucket++) {
-        for (size_t i = 0; i < log->event_count; i++) {
-            const struct us_log_event *e = &log->events[i];
-            int64_t into = e->at - bucket * length;
-            if (into < 0 || into >= length || !counts(p, log, i, q, t)) continue;
-            count++;
-            if (e->user != US_NOBODY && !met[e->user]) users++;
-            if (e->user != US_NOBODY) met[e->user] = true;
-            int64_t day = us_day(t) - us_day(e->at);
-            if (!days[day]) day_count++;
-            days[day] = true;
-            for (size_t k = 0; k < log->column_count; k++) {
-                int64_t part = 0;
-                bool amount = p->need.columns[k].kind == US_NUMBER;
-                us_value v = log->values[i * log->column_count + k];
-                if (amount && us_decimal(v, &part)) millionths += part;
-            }
-        }
-    }
-    if (strcmp(q->function, "count") == 0) return count;
-    if (strcmp(q->function, "users") == 0) return users;
-    if (strcmp(q->function, "days") == 0) return day_count;
-    return (double)millionths / 1e6;
-}
-
-static struct asked ask(uint64_t *s)
-{
-    static const char *const functions[] = {"count", "users", "days", "sum"};
-    struct asked q = {.function = functions[below(s, 4)], .user = US_NOBODY};
-    q.any = q.function[1] != 'u' && below(s, 3) == 0;
+    static const struct {
+        const char *name;
+        bool property, windowed;
+    } functions[] = {{"count", false, true}, {"users", false, true},
+        {"days", false, true}, {"sum", true, true}, {"mean", true, true},
+        {"highest", true, true}, {"lowest", true, true}, {"distinct", true, true},
+        {"seq", false, false}, {"streak", false, false},
+        {"streak_weeks", false, false}};
+    enum { FUNCTIONS = sizeof functions / sizeof *functions };
+    static const char *const shapes[] = {"prior", "trend", "first"};
+    int64_t which = below(s, FUNCTIONS);
+    struct recount_asked q = {
+        .function = functions[which].name, .shape = "", .property = ""};
+    bool property = functions[which].property;
+    if (property) q.property = below(s, 2) ? "kind" : "amount";
+    if (functions[which].windowed && below(s, 2)) q.shape = shapes[below(s, 3)];
+    q.any = !property && below(s, 3) == 0;
     q.where = !q.any && below(s, 2);
     q.name = (uint32_t)below(s, NAMES);
-    q.unit = "hda"[below(s, 3)];
+    q.steps = 2 + (size_t)below(s, RECOUNT_STEPS - 1);
+    for (size_t i = 0; i < q.steps; i++)
+        q.step[i] = (uint32_t)below(s, NAMES);
+    q.unit = "hda"[below(s, q.shape[0] ? 2 : 3)];
     q.n = q.unit == 'h' ? 1 + below(s, 72) : 1 + below(s, 20);
-    if (below(s, 3) == 0) q.user = (uint32_t)below(s, PEOPLE);
+    q.floor = below(s, 2) ? 1 : 0.25 * (double)(1 + below(s, 12));
+    q.user = below(s, 3) ? US_NOBODY : (uint32_t)below(s, PEOPLE);
     return q;
 }
 
-static uint32_t write_down(struct proof *p, const struct asked *q)
+static void write_event(struct us_buf *b, const struct recount_asked *q, uint32_t name)
 {
-    char text[160];
-    char window[32] = "all";
-    static const char names[] = "ABC";
-    if (q->unit != 'a') snprintf(window, sizeof window, "%d%c", (int)q->n, q->unit);
-    const char *property = strcmp(q->function, "sum") == 0 ? ".amount" : "";
-    const char *where = q->where ? " where kind == 'a' and amount > 0" : "";
     if (q->any) {
-        snprintf(text, sizeof text, "%s(any, %s)", q->function, window);
-    } else {
-        snprintf(text, sizeof text, "%s(\"%c\"%s%s, %s)", q->function, names[q->name],
-            property, where, window);
+        us_buf_put(b, US_S("any"));
+        return;
     }
+    us_buf_fmt(b, "\"%c\"", "ABC"[name]);
+    if (q->property[0]) us_buf_fmt(b, ".%s", q->property);
+    if (q->where) us_buf_put(b, US_S(" where kind == 'a' and amount > 0"));
+}
+
+static uint32_t write_down(struct proof *p, const struct recount_asked *q)
+{
+    struct us_buf b = us_buf_new(&p->a, 400);
+    bool seq = strcmp(q->function, "seq") == 0;
+    if (q->shape[0]) us_buf_fmt(&b, "%s(", q->shape);
+    us_buf_fmt(&b, "%s(", q->function);
+    for (size_t i = 0; i < (seq ? q->steps : 1); i++) {
+        if (i) us_buf_put(&b, US_S(", "));
+        write_event(&b, q, seq ? q->step[i] : q->name);
+    }
+    bool windowed = strncmp(q->function, "streak", 6) != 0;
+    if (windowed && q->unit == 'a') us_buf_put(&b, US_S(", all"));
+    if (windowed && q->unit != 'a') us_buf_fmt(&b, ", %d%c", (int)q->n, q->unit);
+    if (strcmp(q->shape, "trend") == 0 && q->floor != 1)
+        us_buf_fmt(&b, "), %g", q->floor);
+    else if (q->shape[0])
+        us_buf_char(&b, ')');
+    us_buf_put(&b, US_S(")\0"));
     us_scope scope = q->user == US_NOBODY ? US_PER_ACCOUNT : US_PER_USER;
-    return proof_add(p, text, US_NUMBER, scope);
+    return proof_add(p, b.ptr, US_MISSING, scope);
 }
 
 static const char *const others[] = {"since(\"A\")", "age(\"B\" where kind == \"a\")",
@@ -202,13 +171,13 @@ static const char *const others[] = {"since(\"A\")", "age(\"B\" where kind == \"
     "10 / (1 + days(4d)) - 3 * least(users(2d), 2)",
     "5 if users(3d) in [1, 2] and not ever(\"A\")", "most(-2, least(account.x, 9)) * 2",
     "ratio(sum(\"A\".amount, 4d), users(\"B\", 40h)) + coalesce(account.x, 1)"};
-enum { OTHERS = sizeof others / sizeof *others, ASKED = 12 };
+enum { OTHERS = sizeof others / sizeof *others, ASKED = 24 };
 
 static void one_history(struct proof *p, uint64_t *s)
 {
     proof_open(p, "a: ever(\"A\")\nb: ever(\"B\")\n"
                   "c: ever(\"C\" where kind == 'a' and amount > 0)\n");
-    struct asked asked[ASKED];
+    struct recount_asked asked[ASKED];
     uint32_t nodes[ASKED + OTHERS];
     for (size_t i = 0; i < ASKED; i++) {
         asked[i] = ask(s);
@@ -236,8 +205,13 @@ static void one_history(struct proof *p, uint64_t *s)
                 v.kind == US_NUMBER ? v.number : v.kind == US_BOOL && v.truth;
             bounded &= b.least <= number && number <= b.most;
             if (i >= ASKED) continue;
-            double want = recount(p->plan, &log, &asked[i], t);
-            recounted &= before[i].kind == US_NUMBER && before[i].number == want;
+            us_value want = recount(p->plan, &log, &asked[i], t);
+            bool same = us_value_same(before[i], want);
+            recounted &= same;
+            if (!same)
+                printf("# %.*s: %g, recounted %g\n",
+                    US_ARG(p->plan->nodes[nodes[i]].source.text), before[i].number,
+                    want.number);
         }
         shuffle(s, &log);
         for (size_t i = 0; i < ASKED + OTHERS; i++) {
