@@ -229,6 +229,8 @@ void us_rules_compile(const struct us_config *c, struct us_arena *a, struct us_d
         reachable(&b, def);
         us_build_version(&b, def);
     }
+    /* Every line of an account is a moment at which it is evaluated. */
+    if (r->definition_count) r->plan->need.any = true;
     us_plan_close(r->plan);
     reaches(&b);
 }

@@ -96,6 +96,8 @@ static void one_history(struct us_tap *t, uint64_t seed)
     story_open(&y, seed);
     for (size_t k = 0; k < NODES; k++)
         c.nodes[k] = story_expression(&y, c.texts[k]);
+    y.plan->need.any = true;
+    us_plan_close(y.plan);
     story_fill(&y);
     us_runs_of_log(&y.log, &y.plan->need, &y.memory, &runs);
     c.past = us_past_new(y.plan, &y.memory);

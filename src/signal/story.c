@@ -362,39 +362,59 @@ static void payments(struct story *y, const struct manner *m)
     qsort(log->payments, log->payment_count, sizeof *log->payments, payment_order);
 }
 
+struct moment {
+    int64_t at;
+    bool line;
+};
+
 static int moment_order(const void *a, const void *b)
 {
-    return order(*(const int64_t *)a, *(const int64_t *)b);
+    const struct moment *x = a;
+    const struct moment *y = b;
+    if (x->at != y->at) return order(x->at, y->at);
+    return (int)y->line - (int)x->line;
+}
+
+static void keep(struct story *y, struct moment *list, size_t n)
+{
+    qsort(list, n, sizeof *list, moment_order);
+    y->moments = us_new(&y->memory, int64_t, n);
+    y->lines = us_new(&y->memory, bool, n);
+    for (size_t i = 0; i < n; i++) {
+        if (y->moment_count && y->moments[y->moment_count - 1] == list[i].at) continue;
+        y->moments[y->moment_count] = list[i].at;
+        y->lines[y->moment_count++] = list[i].line;
+    }
 }
 
 /* Evaluation moments: every change of a row, and the ends of the days between. */
 static void moments(struct story *y)
 {
+    enum { TICKS_MAX = 500 * 24, DAYS_AFTER = 35 };
     const struct us_log *log = &y->log;
-    size_t most = 2 * (log->event_count + log->trait_count) + log->payment_count + 800;
-    int64_t *at = us_new(&y->memory, int64_t, most);
+    size_t most = 2 * (log->event_count + log->trait_count) + log->payment_count;
+    struct moment *at = us_new(&y->memory, struct moment, most + TICKS_MAX + 1);
     size_t n = 0;
     for (size_t i = 0; i < log->event_count; i++) {
-        at[n++] = log->events[i].from;
-        if (log->events[i].to != US_NEVER) at[n++] = log->events[i].to;
+        at[n++] = (struct moment){log->events[i].from, true};
+        if (log->events[i].to != US_NEVER)
+            at[n++] = (struct moment){log->events[i].to, true};
     }
     for (size_t i = 0; i < log->trait_count; i++) {
-        at[n++] = log->traits[i].from;
-        if (log->traits[i].to != US_NEVER) at[n++] = log->traits[i].to;
+        at[n++] = (struct moment){log->traits[i].from, true};
+        if (log->traits[i].to != US_NEVER)
+            at[n++] = (struct moment){log->traits[i].to, true};
     }
     for (size_t i = 0; i < log->payment_count; i++)
-        at[n++] = log->payments[i].from;
-    if (n == 0) at[n++] = y->log.account + 1;
+        at[n++] = (struct moment){log->payments[i].from, true};
+    if (n == 0) at[n++] = (struct moment){0, false};
     qsort(at, n, sizeof *at, moment_order);
-    int64_t day = us_day(at[0]);
-    int64_t last = us_day(at[n - 1]) + 35;
-    for (int k = 0; day <= last && k < 500; day++, k++)
-        at[n++] = (day + 1) * US_DAY_US - 1;
-    qsort(at, n, sizeof *at, moment_order);
-    for (size_t i = 0; i < n; i++)
-        if (!y->moment_count || at[y->moment_count - 1] != at[i])
-            at[y->moment_count++] = at[i];
-    y->moments = at;
+    int64_t step = y->hour_ticks ? US_HOUR_US : US_DAY_US;
+    int64_t tick = us_floor_div(at[0].at, step) * step + step - 1;
+    int64_t last = (us_day(at[n - 1].at) + DAYS_AFTER) * US_DAY_US;
+    for (int k = 0; tick < last && k < TICKS_MAX; tick += step, k++)
+        at[n++] = (struct moment){tick, false};
+    keep(y, at, n);
 }
 
 void story_fill(struct story *y)
@@ -402,8 +422,6 @@ void story_fill(struct story *y)
     static const int64_t bases[] = {0, INT64_C(1708300800000000), /* 19 Feb 2024 */
         INT64_C(1798675200000000), -INT64_C(309571200000000)};
     static const char *const keys[] = {"ann", "bob", "cid", "dan", "eve"};
-    y->plan->need.any = true;
-    us_plan_close(y->plan);
     struct manner m = {.base = bases[story_below(y, 4)]};
     m.late = !one_in(y, 3);
     m.moves = one_in(y, 3);
@@ -424,11 +442,16 @@ uint32_t story_user(struct story *y)
     return (uint32_t)story_below(y, PEOPLE);
 }
 
-void story_open(struct story *y, uint64_t seed)
+void story_begin(struct story *y, uint64_t seed)
 {
     *y = (struct story){.seed = seed, .state = seed * 0x2545f4914f6cdd1dU};
     us_arena_init(&y->memory, (size_t)1 << 30);
     us_arena_init(&y->work, (size_t)1 << 30);
+}
+
+void story_open(struct story *y, uint64_t seed)
+{
+    story_begin(y, seed);
     y->diags = (struct us_diags){.arena = &y->memory};
     us_code code = us_config_parse(US_S("usher.yml"),
         US_S("account: {unit: workspace}\n"), &y->memory, &y->diags, &y->config, NULL);

@@ -19,11 +19,16 @@ struct story {
     struct us_plan *plan;
     struct us_log log;
     bool hours;       /* some expression has a window of hours */
-    int64_t *moments; /* of evaluation, in order: changes of rows and ends of days */
+    int64_t *moments; /* of evaluation, in order: changes of rows, ends of days and,
+                         when ticks of hours are asked for, of hours */
+    bool *lines;      /* of each: a row changes */
+    bool hour_ticks;  /* set before story_fill */
     size_t moment_count;
 };
 
+/* An empty plan; or nothing yet, for a test that makes its own and sets plan. */
 void story_open(struct story *y, uint64_t seed);
+void story_begin(struct story *y, uint64_t seed);
 void story_close(struct story *y);
 
 uint64_t story_below(struct story *y, uint64_t n);
@@ -33,7 +38,7 @@ uint32_t story_expression(struct story *y, char text[STORY_TEXT_MAX]);
 /* The text of a random condition of the account, without adding it. */
 void story_condition(struct story *y, char text[STORY_TEXT_MAX]);
 
-/* Close the plan and make the account. */
+/* Make the account, once the plan is closed. */
 void story_fill(struct story *y);
 
 /* Some person of it. */

@@ -1,0 +1,47 @@
+/* replay.h: the whole life of definitions at one account, from its past.
+ *
+ * The same transitions, to the microsecond, as evaluating every definition at every
+ * evaluation moment (the referee, referee.h), at a cost that grows with what happens
+ * and not with what could: an account whose rows can never reach a gate costs a look at
+ * its totals; days on which the sieve of past.h lets nothing happen are passed over; on
+ * the rest, moments that touch the definition are stepped one by one.
+ *
+ * Owns:    its scratch, in the arena it was given.
+ * Threads: one replay a thread; rules and runs are only read.
+ */
+#pragma once
+
+#include "qualify/qualify.h"
+#include "signal/past.h"
+
+struct us_replay;
+
+struct us_replay *us_replay_new(const struct us_rules *r, struct us_arena *a);
+void us_replay_done(struct us_replay *p);
+
+/* The account from now on; nothing after until is looked at. */
+void us_replay_take(struct us_replay *p, const struct us_runs *runs, int64_t until);
+
+/* What it reads values from, for the account taken. */
+struct us_past *us_replay_past(struct us_replay *p);
+
+/* One transition of a definition, and of whom: US_NOBODY, or a person's global id. */
+struct us_replayed {
+    uint32_t definition;
+    uint32_t user;
+    struct us_transition change;
+};
+
+/* All transitions of one definition in order of time, people one after another; valid
+ * until the next us_replay_take. first_only: no more than the first entry is looked
+ * for. */
+struct us_replay_answer {
+    const struct us_replayed *items;
+    size_t count;
+};
+struct us_replay_answer us_replay_ask(
+    struct us_replay *p, uint32_t definition, bool first_only);
+
+/* The machine of a definition at the end of `until`'s evaluation moments. */
+struct us_machine us_replay_machine(
+    struct us_replay *p, uint32_t definition, uint32_t user);
