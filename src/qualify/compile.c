@@ -119,6 +119,7 @@ static void reachable(struct us_build *b, const struct us_definition *def)
     bool asks = usage;
     int idle_axis = -1;
     us_mark mark = us_arena_mark(b->a);
+    size_t told = b->d->count;
     for (int axis = 0; axis < US_AXES; axis++) {
         double threshold = def->text->threshold[axis];
         if (threshold <= 0) continue;
@@ -139,7 +140,7 @@ static void reachable(struct us_build *b, const struct us_definition *def)
         us_diag_add(b->d, def->text->name.place, false, "qualify.no_gate",
             US_ARGS(US_TEXT("definition", def->name)), (us_str){0});
     }
-    us_arena_pop(b->a, mark);
+    if (b->d->count == told) us_arena_pop(b->a, mark); /* mistakes may lie above it */
 }
 
 /* Whether any event of a role happened within a window, as one condition. */

@@ -72,6 +72,32 @@ static void refuses(struct us_tap *t)
     }
 }
 
+/* What is told of one definition outlives the compiling of those after it. */
+static void mistakes_stay(struct us_tap *t)
+{
+    struct world w;
+    open_world(&w,
+        "qualify:\n"
+        "  first: {kind: pqa, must: ['account.x > 1']}\n"
+        "  second: {kind: pqa, must: ['count(\"A\", 7d) >= 1'], "
+        "score: {usage: [30 if users(7d) > 1]}, threshold: {usage: 40}}\n"
+        "  third: {kind: pqa, must: ['users(7d) >= 1', 'account.y == \"b\"', "
+        "'days(7d) >= 1', 'days(\"C\", 8d) >= 1', 'days(\"D\", 9d) >= 1']}\n",
+        NULL);
+    int told = 0;
+    for (size_t i = 0; i < w.diags.count; i++) {
+        const us_diag *d = &w.diags.items[i];
+        us_str text = us_text(&w.arena, US_EN, d->key, d->args);
+        if (strcmp(d->key, "qualify.no_gate") == 0)
+            told += us_str_find(text, US_S("first")) < text.len;
+        if (strcmp(d->key, "qualify.never_reached") == 0)
+            told += us_str_find(text, US_S("second")) < text.len &&
+                    us_str_find(text, US_S("30")) < text.len;
+    }
+    CHECK(t, w.diags.errors == 2 && told == 2);
+    close_world(&w);
+}
+
 static const char team[] =
     "exclude: account.plan == \"student\"\n"
     "events: {hand_raise: \"Contact Sales Submitted\"}\n"
@@ -215,6 +241,7 @@ int main(void)
 {
     struct us_tap t = {0};
     refuses(&t);
+    mistakes_stay(&t);
     verdicts(&t);
     standings(&t);
     versions(&t);
