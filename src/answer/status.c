@@ -51,7 +51,12 @@ static const struct {
     {"answer.status.links",
         "SELECT count(*) FROM links WHERE kind IN ('anonymous', 'alias')", US_ARG_WHOLE,
         NULL},
-    {"answer.status.payments", "SELECT count(*) FROM payments", US_ARG_WHOLE, NULL},
+    {"answer.status.payments", "SELECT count(*) FROM payments_counted", US_ARG_WHOLE,
+        NULL},
+    {"answer.status.no_period",
+        "SELECT count(*) FROM payments_counted WHERE months = 0 AND "
+        "coalesce(lower(status), 'paid') = 'paid'",
+        US_ARG_WHOLE, "answer.status.payments"},
     {"answer.status.deals", "SELECT count(DISTINCT deal_id) FROM deals", US_ARG_WHOLE,
         NULL},
     {"answer.status.activities", "SELECT count(*) FROM activities", US_ARG_WHOLE, NULL},
@@ -61,10 +66,9 @@ static const struct {
     {"answer.status.companies", "SELECT count(DISTINCT company) FROM companies",
         US_ARG_WHOLE, NULL},
     {"answer.status.no_rate",
-        "SELECT count(*) FROM payments WHERE currency IS NOT NULL AND upper(currency) "
-        "NOT IN "
-        "({currencies})",
-        US_ARG_WHOLE, NULL},
+        "SELECT count(*) FROM payments_counted WHERE currency IS NOT NULL AND "
+        "upper(currency) NOT IN ({currencies})",
+        US_ARG_WHOLE, "answer.status.payments"},
 };
 
 enum { FIGURES = sizeof figures / sizeof *figures };

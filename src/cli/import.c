@@ -40,6 +40,16 @@ static us_code maps(
     return US_OK;
 }
 
+static size_t all_of(const struct us_cli *cli, const char *name, us_str *list)
+{
+    size_t count = 0;
+    while (count < MAPS_MAX && us_cli_option_nth(cli, name, count).ptr) {
+        list[count] = us_cli_option_nth(cli, name, count);
+        count++;
+    }
+    return count;
+}
+
 static us_code file_row(struct us_cli *cli, struct us_table *table, us_str path,
     const struct us_import_counts *c, struct us_error *e)
 {
@@ -91,6 +101,7 @@ static us_code run(struct us_cli *cli, struct us_error *e)
 {
     struct us_workspace w;
     struct us_column_map map[MAPS_MAX];
+    us_str periods[MAPS_MAX];
     size_t map_count = 0;
     struct us_import *im = NULL;
     US_TRY(us_workspace_read(cli, &w, e));
@@ -103,6 +114,8 @@ static us_code run(struct us_cli *cli, struct us_error *e)
         .map = map,
         .map_count = map_count,
         .customers = us_cli_option(cli, "customers"),
+        .periods = periods,
+        .periods_count = all_of(cli, "periods", periods),
         .strict = us_cli_has(cli, "strict"),
         .now = cli->now,
         .progress = us_progress_show,
@@ -121,6 +134,7 @@ static const struct us_option options[] = {
     {"map", 'm', "OURS=THEIRS", "cli.import_map_option"},
     {"source", 0, "NAME", "cli.import_source"},
     {"customers", 0, "FILE", "cli.import_customers"},
+    {"periods", 0, "FILE", "cli.import_periods"},
     {"strict", 0, NULL, "cli.import_strict"},
     {0},
 };

@@ -30,7 +30,7 @@ static const struct rows rows[US_LINE_TYPES] = {
         {F("account", ACCOUNT), F("amount", DECIMAL), F("currency", TEXT),
             F("status", TEXT), F("method", TEXT), F("channel", TEXT),
             F("interval", TEXT), F("quantity", DECIMAL), F("plan", TEXT),
-            F("tax", DECIMAL), F("invoice_id", TEXT)}},
+            F("tax", DECIMAL), F("invoice_id", TEXT), F("payment_id", TEXT)}},
     [US_LINE_DEAL] = {T_DEALS, US_S_INIT("stage_at"),
         {F("deal_id", TEXT), F("account", ACCOUNT), F("created", WHEN),
             F("first_touch", WHEN), F("stage", TEXT), F("stage_at", WHEN),

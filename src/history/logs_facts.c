@@ -223,7 +223,7 @@ static us_code payments(struct logs_facts *f, struct us_error *e)
     us_buf_put(
         &sql, US_S("SELECT account, happened, known, seq, status, method, channel, "
                    "plan, invoice_id, amount, tax, currency, period_start, "
-                   "period_end, months, quantity FROM payments "
+                   "period_end, months, quantity FROM payments_counted "
                    "WHERE account IS NOT NULL"));
     logs_only(f, &sql);
     logs_until(f, "known", &sql);

@@ -4,13 +4,13 @@
 #include "history/core.h"
 #include "views.inc"
 
-enum { SCHEMA_VERSION = 1 };
+enum { SCHEMA_VERSION = 2 };
 
 /* Written at creation, updated ever after. */
 static const struct {
     const char *key, *value;
 } meta[] = {
-    {"schema", "1"}, {"segment", "0"}, {"offset", "0"}, {"seq", "0"},
+    {"schema", "2"}, {"segment", "0"}, {"offset", "0"}, {"seq", "0"},
     {"seq_settled", "0"}, {"unit", ""},
     {"views", ""}, /* which were made last: a hash of their text */
 };

@@ -28,7 +28,7 @@ CREATE TABLE undos (seq BIGINT, happened TIMESTAMP, known TIMESTAMP, link BIGINT
 CREATE TABLE payments (seq BIGINT, happened TIMESTAMP, known TIMESTAMP, account UINTEGER,
     amount DECIMAL(18, 6), currency VARCHAR, status VARCHAR, method VARCHAR,
     channel VARCHAR, every VARCHAR, quantity DECIMAL(18, 6), plan VARCHAR,
-    tax DECIMAL(18, 6), invoice_id VARCHAR, period_start TIMESTAMP,
+    tax DECIMAL(18, 6), invoice_id VARCHAR, payment_id VARCHAR, period_start TIMESTAMP,
     period_end TIMESTAMP, months BIGINT);
 CREATE TABLE deals (seq BIGINT, happened TIMESTAMP, known TIMESTAMP, deal_id VARCHAR,
     account UINTEGER, created TIMESTAMP, first_touch TIMESTAMP, stage VARCHAR,

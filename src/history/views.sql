@@ -58,9 +58,25 @@ SELECT person, identified, trait, value, happened FROM user_traits
 QUALIFY row_number() OVER (
     PARTITION BY person, identified, trait ORDER BY happened DESC, seq DESC) = 1;
 
+-- Rows of one payment_id and status tell of one movement, each of all of it so far: a
+-- refund that grows is seen again, larger. Counted is what a row adds to those known
+-- before it; one that adds nothing is left out.
+CREATE OR REPLACE VIEW payments_counted AS
+SELECT * FROM payments WHERE payment_id IS NULL
+UNION ALL
+SELECT * EXCLUDE (amount_before, tax_before)
+    REPLACE ((amount - coalesce(amount_before, 0))::DECIMAL(18, 6) AS amount,
+        (tax - coalesce(tax_before, 0))::DECIMAL(18, 6) AS tax)
+FROM (SELECT *, max(amount) OVER earlier AS amount_before, max(tax) OVER earlier AS tax_before
+    FROM payments WHERE payment_id IS NOT NULL
+    WINDOW earlier AS (PARTITION BY account, payment_id, coalesce(lower(status), 'paid')
+        ORDER BY known, happened, amount, seq
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
+WHERE amount_before IS NULL OR amount > amount_before;
+
 CREATE OR REPLACE VIEW payments_view AS
 SELECT t.* REPLACE (a.key AS account)
-FROM payments t LEFT JOIN accounts a ON a.id = t.account;
+FROM payments_counted t LEFT JOIN accounts a ON a.id = t.account;
 
 CREATE OR REPLACE VIEW deals_view AS
 SELECT t.* REPLACE (a.key AS account)

@@ -41,6 +41,9 @@ struct us_import_options {
     const struct us_column_map *map;
     size_t map_count;
     us_str customers; /* CSV customer,account for Stripe's exports; or empty */
+    const us_str
+        *periods; /* Stripe's invoices, subscriptions: how long payments last */
+    size_t periods_count;
     bool strict;
     int64_t now; /* for rows that have no date of their own */
     us_history_progress *progress;

@@ -261,25 +261,93 @@ static void a_file_fails(struct us_tap *t, struct fixture *x)
         "files before the one that cannot be read are kept");
 }
 
+#define PAYMENTS                                                                \
+    "id,Created date (UTC),Amount,Amount Refunded,Currency,Status,Customer ID," \
+    "Refunded date (UTC),Invoice ID\n"
+
+/* The same export, made again as time goes on: what went back of ch_1 has grown. */
+static const char *const exports[] = {
+    PAYMENTS "ch_1,2026-01-02 13:45,100.00,40.00,usd,Paid,c1,2026-01-05 00:00,in_1\n"
+             "ch_2,2026-01-02 13:45,100.00,0.00,usd,Pending,c1,,\n"
+             "ch_3,2026-01-02 13:45,100.00,0.00,usd,Paid,c2,,\n",
+    PAYMENTS "ch_1,2026-01-02 13:45,100.00,70.00,usd,Paid,c1,2026-01-09 00:00,in_1\n",
+    PAYMENTS "ch_1,2026-01-02 13:45,100.00,100.00,usd,Refunded,c1,2026-02-03 "
+             "00:00,in_1\n",
+};
+static const char *const paid = "SELECT key, amount, status, invoice_id, months FROM "
+                                "payments_counted JOIN accounts ON id = account "
+                                "ORDER BY happened, status";
+
 static void stripe(struct us_tap *t, struct fixture *x)
 {
     struct place p;
     place_init(&p, x, "stripe");
     p.options.customers =
         written(x, "customers.csv", US_S("customer,account\nc1,a1\n"));
-    us_str path = written(x, "unified_payments.csv",
-        US_S(
-            "id,Created date (UTC),Amount,Amount Refunded,Currency,Status,Customer ID\n"
-            "ch_1,2026-01-02 13:45,100.00,40.00,usd,Paid,c1\n"
-            "ch_2,2026-01-02 13:45,100.00,0.00,usd,Pending,c1\n"
-            "ch_3,2026-01-02 13:45,100.00,0.00,usd,Paid,c2\n"));
+    us_str periods =
+        written(x, "subscriptions.csv", US_S("Customer ID,Interval\nc1,month\n"));
+    p.options.periods = &periods;
+    p.options.periods_count = 1;
+    us_str path = written(x, "unified_payments.csv", us_str_c(exports[0]));
     OK(t, import(&p, &path, 1, e));
     CHECK(t, p.counts.lines == 3 && p.counts.added == 2 && p.counts.passed == 1);
     CHECK(t, p.counts.dead == 1 && us_str_eq(p.counts.kind, US_S("stripe payments")));
-    CHECK(t, fixture_same(answer(&p, "SELECT key, amount, status, invoice_id FROM "
-                                     "payments JOIN accounts ON id = account "
-                                     "ORDER BY amount"),
-                 US_S("a1|40.000000|refunded|ch_1\na1|100.000000|paid|ch_1\n")));
+    CHECK(t, fixture_same(answer(&p, paid),
+                 US_S("a1|100.000000|paid|in_1|1\na1|40.000000|refunded|in_1|0\n")));
+}
+
+/* Whatever order the exports are taken in, and however often, the money is the same. */
+static void refund_grows(struct us_tap *t, struct fixture *x)
+{
+    static const int orders[][4] = {{0, 1, 2, 2}, {2, 1, 0, 1}, {1, 0, 2, 0}};
+    for (size_t i = 0; i < 3; i++) {
+        struct place p;
+        us_str paths[4];
+        place_init(&p, x, us_arena_cstr(&x->a, us_arena_fmt(&x->a, "grows%zu", i)));
+        p.options.customers =
+            written(x, "customers.csv", US_S("customer,account\nc1,a1\n"));
+        for (size_t k = 0; k < 4; k++)
+            paths[k] = written(x, us_arena_cstr(&x->a, us_arena_fmt(&x->a, "e%zu", k)),
+                us_str_c(exports[orders[i][k]]));
+        OK(t, import(&p, paths, 4, e));
+        CHECK_AS(t,
+            fixture_same(answer(&p, "SELECT amount, status, happened::DATE FROM "
+                                    "payments_view ORDER BY happened, status"),
+                US_S("100.000000|paid|2026-01-02\n40.000000|refunded|2026-01-05\n"
+                     "30.000000|refunded|2026-01-09\n30.000000|refunded|2026-02-03\n")),
+            "a refund counts what it has grown by");
+        static const struct us_need need = {.payments = true};
+        struct us_history *h = NULL;
+        us_assert(
+            us_history_open(p.dir, &p.rules, false, NULL, NULL, &h, NULL) == US_OK);
+        us_str logs = fixture_logs(&x->a, h, &need, US_S("a1"), US_NEVER);
+        us_history_close(h);
+        bool once = us_str_find(logs, US_S(" 2 30000000 ")) < logs.len &&
+                    us_str_find(logs, US_S(" 2 70000000 ")) == logs.len &&
+                    us_str_find(logs, US_S(" 2 100000000 ")) == logs.len;
+        CHECK_AS(t, once, "and so it does in an account's log");
+    }
+}
+
+/* ---- another layout ---- */
+
+/* A history of an older usher is refused with the way out, and made anew by it. */
+static void upgrade(struct us_tap *t, struct place *p, us_str logs)
+{
+    struct us_history *h = NULL;
+    struct us_error why = {0};
+    us_assert(us_history_open(p->dir, &p->rules, true, NULL, NULL, &h, NULL) == US_OK);
+    OK(t,
+        us_history_run(h, US_S("UPDATE meta SET value = '1' WHERE key = 'schema'"), e));
+    us_history_close(h);
+    for (int write = 0; write < 2; write++) {
+        us_code code = us_history_open(p->dir, &p->rules, write, NULL, NULL, &h, &why);
+        CHECK(t, code == US_INPUT && strcmp(why.key, "history.schema") == 0);
+    }
+    struct us_import *im = NULL;
+    CHECK(t, us_import_open(&p->options, &im, &why) == US_INPUT);
+    OK(t, us_import_rebuild(&p->options, e));
+    CHECK_AS(t, fixture_same(logs, logs_of(p)), "rebuild brings it up to date");
 }
 
 /* ---- Parquet ---- */
@@ -333,7 +401,9 @@ int main(void)
     strict(&t, &x);
     a_file_fails(&t, &x);
     stripe(&t, &x);
+    refund_grows(&t, &x);
     parquet(&t, &x, &company);
+    upgrade(&t, &whole, logs);
     fixture_done(&x);
     return us_tap_done(&t);
 }

@@ -58,6 +58,7 @@ static const struct us_cell_rule payments[] = {
     US_RULE("plan", TEXT, MAY, ""),
     US_RULE("tax", NUMBER, MAY, ""),
     US_RULE("invoice_id", TEXT, MAY, "invoice"),
+    US_RULE("payment_id", TEXT, MAY, "payment|charge_id|transaction_id"),
     RECEIVED,
     US_RULES_END,
 };

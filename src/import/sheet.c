@@ -204,10 +204,15 @@ us_code us_sheet_open(struct us_sheet *table, struct us_take *t, struct us_arena
     US_TRY(us_sheet_map(table, a, e));
     US_TRY(us_sheet_recognise(table, a, e));
     t->counts->kind = table->kind->name;
-    return table->kind->vendor ? customers_open(table, e) : US_OK;
+    if (!table->kind->vendor) return US_OK;
+    US_TRY(customers_open(table, e));
+    const struct us_import_options *o = t->options;
+    if (!o->periods_count) return US_OK;
+    return us_periods_open(o->periods, o->periods_count, &table->periods, e);
 }
 
 void us_sheet_close(struct us_sheet *table)
 {
     us_customers_close(&table->customers);
+    us_periods_close(&table->periods);
 }

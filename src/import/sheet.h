@@ -12,6 +12,7 @@
 #pragma once
 
 #include "import/customers.h"
+#include "import/periods.h"
 #include "import/take.h"
 
 enum { US_RULES_MAX = 32 };
@@ -97,6 +98,7 @@ struct us_sheet {
     struct us_extra *extras;
     size_t extra_count;
     struct us_customers customers;
+    struct us_periods periods;
 };
 
 us_code us_sheet_open(struct us_sheet *table, struct us_take *t, struct us_arena *a,

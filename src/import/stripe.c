@@ -1,9 +1,11 @@
 /* stripe.c: what Stripe's dashboard exports.
  *
- * Payments and invoices tell of the same money from two sides: import one of them, and
- * invoices where there are subscriptions, because only they name the period that is
- * paid for. Amounts are in units of the currency, not in cents. "Tax" of a payments
- * export is the tax on Stripe's fee and no business of ours.
+ * Payments and invoices tell of the same money from two sides: import one of them.
+ * Invoices name the period that is paid for; of payments the exports named by --periods
+ * and the description do (periods.h). Each movement carries the id of its charge or
+ * invoice, so that seen again it counts once, and a refund that has grown counts what
+ * it has grown by. Amounts are in units of the currency, not in cents. "Tax" of a
+ * payments export is the tax on Stripe's fee and no business of ours.
  */
 
 #include "import/kinds.h"
@@ -56,6 +58,7 @@ static us_str upper(us_str s, struct us_arena *a)
 struct movement {
     us_str account, amount, status, method, invoice;
     int64_t at;
+    struct us_period period;
 };
 
 static struct us_buf movement_begin(
@@ -70,6 +73,10 @@ static struct us_buf movement_begin(
     us_m_text(&m, US_S("status"), v->status);
     us_m_text(&m, US_S("method"), v->method);
     us_m_text(&m, US_S("invoice_id"), v->invoice);
+    us_m_text(&m, US_S("payment_id"), us_row_text(table, row, US_S("id")));
+    us_m_text(&m, US_S("interval"), v->period.interval);
+    us_m_time(&m, US_S("period_start"), v->period.start);
+    us_m_time(&m, US_S("period_end"), v->period.end);
     return m;
 }
 
@@ -117,6 +124,7 @@ static const struct us_cell_rule payments[] = {
     US_RULE("message", TEXT, EITHER, "Seller Message"),
     US_RULE("converted", TEXT, EITHER, "Converted Amount"),
     US_RULE("invoice_id", TEXT, MAY, "Invoice ID"),
+    US_RULE("description", TEXT, MAY, ""),
     US_RULES_END,
 };
 
@@ -134,6 +142,8 @@ static us_str method_of(const struct us_sheet *table, const struct us_row *row)
     return source.len ? US_S("other") : source;
 }
 
+static const struct us_period no_period = {US_NEVER, US_NEVER, {0}};
+
 static us_code refund_put(
     struct us_sheet *table, struct us_row *row, struct movement v, struct us_error *e)
 {
@@ -144,6 +154,7 @@ static us_code refund_put(
     int64_t at = us_row_cell(table, row, US_S("refunded_at"))->at;
     v.amount = amount;
     v.status = US_S("refunded");
+    v.period = no_period;
     if (at != US_NEVER) v.at = at;
     return movement_put(table, row, &v, e);
 }
@@ -157,6 +168,7 @@ static us_code dispute_put(
     int64_t at = us_row_cell(table, row, US_S("disputed_at"))->at;
     v.amount = amount;
     v.status = US_S("disputed");
+    v.period = no_period;
     if (at != US_NEVER) v.at = at;
     return movement_put(table, row, &v, e);
 }
@@ -171,11 +183,15 @@ static us_code row_payment(
         .at = us_row_cell(table, row, US_S("at"))->at,
         .amount = us_row_text(table, row, US_S("amount")),
         .method = method_of(table, row),
-        .invoice = invoice.len ? invoice : us_row_text(table, row, US_S("id"))};
+        .invoice = invoice.len ? invoice : us_row_text(table, row, US_S("id")),
+        .period = us_period_of(&table->periods, invoice,
+            us_row_text(table, row, US_S("customer")),
+            us_row_text(table, row, US_S("description")))};
     bool failed = us_str_eq(status, US_S("failed"));
     bool held = !failed && captured->text.len && !captured->yes;
     if (us_str_eq(status, US_S("none")) || held) return us_row_pass(table);
     if (!v.account.len) return unknown_customer(table, row, e);
+    if (failed) v.period = no_period;
     v.status = failed ? US_S("failed") : US_S("paid");
     US_TRY(movement_put(table, row, &v, e));
     if (failed) return US_OK;
@@ -243,15 +259,14 @@ static us_code row_invoice(
         .amount = paid && paid_amount.len ? paid_amount : due,
         .status = paid ? US_S("paid") : US_S("failed"),
         .method = invoice_method(table, row),
-        .invoice = us_row_text(table, row, US_S("id"))};
+        .invoice = us_row_text(table, row, US_S("id")),
+        .period = {us_row_cell(table, row, US_S("period_start"))->at,
+            us_row_cell(table, row, US_S("period_end"))->at, {0}}};
     if ((!paid && !given_up) || !positive(v.amount)) return us_row_pass(table);
     if (!v.account.len) return unknown_customer(table, row, e);
     if (paid && paid_at->at != US_NEVER) v.at = paid_at->at;
     struct us_buf m = movement_begin(table, row, &v);
     us_m_raw(&m, US_S("tax"), us_row_text(table, row, US_S("tax")));
-    us_m_time(
-        &m, US_S("period_start"), us_row_cell(table, row, US_S("period_start"))->at);
-    us_m_time(&m, US_S("period_end"), us_row_cell(table, row, US_S("period_end"))->at);
     return us_row_put(table, row, US_LINE_PAYMENT, &m, v.at, e);
 }
 
