@@ -31,7 +31,7 @@ static const char history[] = "2026-03-01T09:00 account sets seats=12\n";
 static const struct us_case cases[] = {
     {"signal.case_least_of", history, "least(account.seats, 10)", NULL,
         "2026-03-02T00:00", "10"},
-    {"signal.case_least_missing", history, "least(account.employees, 10)", NULL,
+    {"signal.case_least_missing", history, "least(10, account.employees)", NULL,
         "2026-03-02T00:00", "missing"},
     {NULL},
 };

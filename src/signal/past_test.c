@@ -134,7 +134,7 @@ static void one_case(struct us_tap *t, const struct us_case *c)
     us_past_take(past, &runs, at);
     uint32_t user = c->user ? us_case_person(&y.log, us_str_c(c->user)) : US_NOBODY;
     us_value v = us_past_value(past, node, user, at);
-    CHECK_AS(t, us_value_same(v, us_case_value(us_str_c(c->want))), c->expr);
+    CHECK_AS(t, us_value_same(v, us_case_value(us_str_c(c->want))), c->about);
     us_past_done(past);
     story_close(&y);
 }

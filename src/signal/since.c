@@ -8,6 +8,7 @@
 #include <math.h>
 
 static const char history[] = "2024-02-28T08:00 ann \"Export Failed\"\n"
+                              "2024-02-27T23:59 ann \"Login\"\n"
                               "2024-02-28T23:59 ann \"Login\"\n";
 
 static const struct us_case cases[] = {
