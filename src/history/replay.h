@@ -1,0 +1,47 @@
+/* replay.h: the past of every account, sorted, for executors that read all of it.
+ *
+ * A view is what one need asks for: the accounts us_history_logs would give, in the
+ * same order, each as struct us_runs. Nothing is cut at a moment: rows known later are
+ * there, and executors read them by their known.
+ *
+ * Owns:    a store its segments, a view its facts; what us_replay_account hands out
+ *          lives in the arena given, the view and the store. History must be committed
+ *          and settled when either is opened, and stay open as long as they are.
+ * Fails:   US_IO for the disk; US_INPUT "history.column_absent" when need asks for a
+ *          property column history does not have.
+ * Threads: opening, refreshing and closing by the one that has the history; of an open
+ *          view any number may take accounts at once, each with its own arena.
+ */
+#pragma once
+
+#include "history/history.h"
+#include "history/runs.h"
+
+struct us_replay_store; /* opaque */
+struct us_replay_view;  /* opaque */
+
+/* dir is data/. Up to date with history when it returns. */
+us_code us_replay_open(us_str dir, struct us_history *h, us_history_progress *progress,
+    void *ctx, struct us_replay_store **out, struct us_error *e);
+void us_replay_close(struct us_replay_store *s); /* NULL is fine */
+
+/* The same after history went on; no view is open then. */
+us_code us_replay_refresh(struct us_replay_store *s, us_history_progress *progress,
+    void *ctx, struct us_error *e);
+
+/* need stays the caller's and must outlive the view. */
+us_code us_replay_view(struct us_replay_store *s, const struct us_need *need,
+    us_history_progress *progress, void *ctx, struct us_replay_view **out,
+    struct us_error *e);
+void us_replay_view_close(struct us_replay_view *v); /* NULL is fine */
+
+/* Accounts, by key. */
+size_t us_replay_count(const struct us_replay_view *v);
+us_str us_replay_key(const struct us_replay_view *v, size_t i);
+/* US_NOT_FOUND when the view has no such account. */
+us_code us_replay_find(const struct us_replay_view *v, us_str key, size_t *i);
+/* About how many rows it has: for sharing accounts out to threads. */
+size_t us_replay_rows(const struct us_replay_view *v, size_t i);
+
+void us_replay_account(
+    const struct us_replay_view *v, size_t i, struct us_arena *a, struct us_runs *out);

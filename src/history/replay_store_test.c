@@ -1,0 +1,141 @@
+/* replay_store_test.c: views of random histories, loaded in any order and in pieces,
+ * held against us_history_logs. SEED=n runs one of them, ROUNDS=n more.
+ */
+#include "history/history_story.h"
+#include "history/replay_fixture.h"
+
+enum { ROUNDS = 8, NEEDS_A_PIECE = 2 };
+
+static us_str need_names[] = {US_S_INIT("n0"), US_S_INIT("n1")};
+static us_str need_account[] = {US_S_INIT("plan"), US_S_INIT("country")};
+static us_str need_user[] = {US_S_INIT("role")};
+static struct us_other_name need_others[] = {{US_S_INIT("n2"), 0}};
+static struct us_column need_columns[] = {{US_S_INIT("v"), US_STRING},
+    {US_S_INIT("v"), US_NUMBER}, {US_S_INIT("v"), US_BOOL}};
+static const us_str fixed[] = {US_S_INIT("country")};
+static const us_str internal[] = {US_S_INIT("d1.com"), US_S_INIT("g3")};
+
+enum { NEEDS = 6 };
+
+/* Every way to ask for more or less. */
+static struct us_need need_of(size_t which)
+{
+    struct us_need all = {.names = need_names,
+        .name_count = 2,
+        .columns = need_columns,
+        .column_count = 3,
+        .account_traits = need_account,
+        .account_trait_count = 2,
+        .user_traits = need_user,
+        .user_trait_count = 1,
+        .any = true,
+        .payments = true,
+        .deals = true};
+    struct us_need n = all;
+    switch (which) {
+    case 1: n.any = false; break;
+    case 2:
+        n.user_trait_count = 0;
+        n.others = need_others;
+        n.other_count = 1;
+        break;
+    case 3:
+        n = (struct us_need){.names = need_names + 1, .name_count = 1};
+        n.others = need_others;
+        n.other_count = 1;
+        break;
+    case 4: n = (struct us_need){.any = true, .payments = true}; break;
+    case 5: n = (struct us_need){.deals = true}; break;
+    default: break;
+    }
+    return n;
+}
+
+static us_code story_go(struct fixture *x, struct story *s, size_t from, size_t to,
+    struct us_history *h, struct us_error *e)
+{
+    for (size_t i = from; i < to; i++)
+        move_write(x, s, &s->moves[i]);
+    US_TRY(fixture_load(x, h, e));
+    return us_history_settle(h, e);
+}
+
+static bool views_hold(struct fixture *x, struct story *s, struct us_history *h,
+    struct us_replay_store *store, struct us_error *e)
+{
+    if (us_replay_refresh(store, NULL, NULL, e) != US_OK) return false;
+    bool good = true;
+    for (size_t i = 0; i < NEEDS_A_PIECE && good; i++) {
+        size_t k = draw(&s->seed, NEEDS);
+        struct us_need need = need_of(k);
+        good = fixture_same(fixture_view(&x->a, store, &need),
+            fixture_logs(&x->a, h, &need, (us_str){"", 0}, US_NEVER));
+        if (!good) printf("# need %zu\n", k);
+    }
+    return good;
+}
+
+static bool told(struct fixture *x, struct story *s,
+    const struct us_history_rules *rules, struct us_error *e)
+{
+    struct us_history *h;
+    struct us_replay_store *store;
+    if (us_history_open(x->dir, rules, true, NULL, NULL, &h, e) != US_OK) return false;
+    bool good = us_replay_open(x->dir, h, NULL, NULL, &store, e) == US_OK;
+    for (size_t from = 0; good && from < s->count;) {
+        size_t to = from + 1 + draw(&s->seed, s->count);
+        if (to > s->count) to = s->count;
+        good = story_go(x, s, from, to, h, e) == US_OK && views_hold(x, s, h, store, e);
+        from = to;
+    }
+    us_replay_close(store);
+    us_history_close(h);
+    return good;
+}
+
+static bool round_holds(uint64_t seed, bool company)
+{
+    struct story s;
+    story_draw(&s, seed, company);
+    struct fixture x;
+    fixture_init(&x);
+    struct us_history_rules rules = {.unit = company ? US_COMPANY : US_WORKSPACE,
+        .currency = US_S("USD"),
+        .columns = need_columns,
+        .column_count = 3,
+        .fixed = fixed,
+        .fixed_count = 1,
+        .internal = internal,
+        .internal_count = draw(&s.seed, 2) ? 2 : 0,
+        .threads = 1};
+    struct us_error e = {0};
+    bool good = told(&x, &s, &rules, &e);
+    if (e.code != US_OK) fixture_say(&e);
+    fixture_done(&x);
+    return good;
+}
+
+static void rounds(struct us_tap *t, bool company)
+{
+    const char *given = getenv("SEED");
+    uint64_t first = given ? strtoull(given, NULL, 10) : 1;
+    const char *more = getenv("ROUNDS");
+    size_t count = given ? 1 : more ? strtoull(more, NULL, 10) : ROUNDS;
+    for (size_t i = 0; i < count; i++) {
+        if (round_holds(first + i, company)) continue;
+        printf("# SEED=%llu company=%d\n", (unsigned long long)(first + i), company);
+        CHECK_AS(t, false, "a view of a random history is its logs");
+        return;
+    }
+    CHECK_AS(t, true,
+        company ? "companies: views of any history, in pieces, are its logs"
+                : "workspaces: views of any history, in pieces, are its logs");
+}
+
+int main(void)
+{
+    struct us_tap t = {0};
+    rounds(&t, false);
+    rounds(&t, true);
+    return us_tap_done(&t);
+}
