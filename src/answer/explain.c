@@ -58,6 +58,18 @@ static us_code not_there(
         US_ARGS(US_TEXT("account", account), US_TEXT("nearest", n.best)));
 }
 
+struct us_left_out us_explain_left_out(const struct us_explain *x)
+{
+    struct us_left_out n = {0};
+    for (size_t i = 0; i < x->log->payment_count; i++) {
+        const struct us_log_payment *p = &x->log->payments[i];
+        if (p->from > x->ask->at) continue;
+        n.no_rate += !p->converted;
+        n.no_period += p->converted && p->status == US_PAY_PAID && p->months == 0;
+    }
+    return n;
+}
+
 us_code us_explain(const struct us_ask *ask, us_str account, uint32_t definition,
     bool json, bool colour, struct us_arena *a, struct us_buf *out, struct us_error *e)
 {

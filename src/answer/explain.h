@@ -16,6 +16,13 @@ struct us_explain {
 void us_explain_say(struct us_explain *x);
 void us_explain_json(struct us_explain *x);
 
+/* Payments known by now that MRR cannot count: in a currency without a rate (no sum
+ * counts them), and paid ones that cover no period. */
+struct us_left_out {
+    int64_t no_rate, no_period;
+};
+struct us_left_out us_explain_left_out(const struct us_explain *x);
+
 /* The people a definition is about: the account itself for a pqa. */
 size_t us_explain_people(const struct us_explain *x, const struct us_definition *def,
     uint32_t *people, size_t max);

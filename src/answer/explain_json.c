@@ -1,4 +1,5 @@
-/* explain_json.c: the same for machines: {"account", "at", "definitions": [{…}]}. */
+/* explain_json.c: the same for machines: {"account", "at", "mrr",
+ * "payments_left_out", "definitions": [{…}]}. */
 
 #include "answer/explain.h"
 
@@ -126,7 +127,12 @@ void us_explain_json(struct us_explain *x)
     us_buf_json(x->out, x->log->key);
     us_buf_put(x->out, US_S(",\"at\":\""));
     us_time_put(x->out, x->ask->at);
-    us_buf_put(x->out, US_S("\",\"definitions\":["));
+    us_buf_put(x->out, US_S("\",\"mrr\":"));
+    value(x->out, us_money_mrr(x->log, x->ask->at));
+    struct us_left_out left = us_explain_left_out(x);
+    us_buf_fmt(x->out, ",\"payments_left_out\":{\"no_rate\":%lld,\"no_period\":%lld}",
+        (long long)left.no_rate, (long long)left.no_period);
+    us_buf_put(x->out, US_S(",\"definitions\":["));
     bool first = true;
     for (uint32_t i = 0; i < r->definition_count; i++) {
         if (x->definition != US_NODE_NONE && x->definition != i) continue;

@@ -292,6 +292,22 @@ static void one(struct us_explain *x, const struct us_definition *def, uint32_t 
     if (!v.eligible) missing(x, def, &v, user);
 }
 
+/* What MRR does not count is said beside it, else the number would be believed. */
+static void left_out(struct us_explain *x)
+{
+    struct us_left_out n = us_explain_left_out(x);
+    if (n.no_rate) {
+        us_buf_put(x->out, US_S("  "));
+        say(x, "answer.explain.no_rate", US_ARGS(US_WHOLE("n", n.no_rate)));
+        us_buf_char(x->out, '\n');
+    }
+    if (n.no_period) {
+        us_buf_put(x->out, US_S("  "));
+        say(x, "answer.explain.no_period", US_ARGS(US_WHOLE("n", n.no_period)));
+        us_buf_char(x->out, '\n');
+    }
+}
+
 static void head(struct us_explain *x)
 {
     const struct us_rules *r = x->ask->rules;
@@ -318,6 +334,7 @@ static void head(struct us_explain *x)
         US_ARGS(US_WHOLE("events", x->log->event_count),
             US_WHOLE("people", x->log->person_count), US_TIME("at", x->ask->at)));
     us_buf_char(x->out, '\n');
+    left_out(x);
 }
 
 void us_explain_say(struct us_explain *x)

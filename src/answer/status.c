@@ -8,7 +8,8 @@
 
 enum { VALUE_SQL_MAX = 2048 };
 
-/* One figure each, a whole number or missing. Shown in this order. */
+/* One figure each, a whole number or missing. Shown in this order. Those without SQL
+ * are counted by links (people_fill). */
 static const struct {
     const char *key;
     const char *sql;
@@ -27,20 +28,16 @@ static const struct {
         "FROM events UNION SELECT account FROM traits UNION SELECT account FROM "
         "payments)",
         US_ARG_WHOLE, NULL},
-    {"answer.status.users", "SELECT count(*) FROM people WHERE identified",
-        US_ARG_WHOLE, NULL},
-    {"answer.status.anonymous", "SELECT count(*) FROM people WHERE NOT identified",
-        US_ARG_WHOLE, NULL},
+    {"answer.status.users", NULL, US_ARG_WHOLE, NULL},
+    {"answer.status.anonymous", NULL, US_ARG_WHOLE, NULL},
+    {"answer.status.internal", "SELECT count(*) FROM events_now WHERE internal",
+        US_ARG_WHOLE, "answer.status.events"},
     {"answer.status.with_account",
         "SELECT count(*) FROM events_now WHERE account IS NOT NULL", US_ARG_WHOLE,
         "answer.status.events"},
     {"answer.status.with_user", "SELECT count(*) FROM events_now WHERE identified",
         US_ARG_WHOLE, "answer.status.events"},
-    {"answer.status.users_mail",
-        "SELECT count(DISTINCT person) FROM user_traits_now WHERE identified AND trait "
-        "= "
-        "'email'",
-        US_ARG_WHOLE, "answer.status.users"},
+    {"answer.status.users_mail", NULL, US_ARG_WHOLE, "answer.status.users"},
     {"answer.status.late", "SELECT count(*) FROM events WHERE late", US_ARG_WHOLE,
         "answer.status.events"},
     {"answer.status.skewed", "SELECT count(*) FROM events WHERE skewed", US_ARG_WHOLE,
@@ -83,13 +80,25 @@ static us_code one_cell(void *ctx, const struct us_history_rows *head,
     return US_OK;
 }
 
+static void currency_put(struct us_buf *out, us_str currency)
+{
+    us_buf_put(out, US_S("upper('"));
+    for (size_t i = 0; i < currency.len; i++) {
+        if (currency.ptr[i] == '\'') us_buf_char(out, '\'');
+        us_buf_char(out, currency.ptr[i]);
+    }
+    us_buf_put(out, US_S("')"));
+}
+
 /* The reporting currency and those with a rate, as SQL texts. */
 static us_str currencies(const struct us_config *c, struct us_arena *a)
 {
     struct us_buf out = us_buf_new(a, VALUE_SQL_MAX);
-    us_buf_fmt(&out, "upper('%.*s')", US_ARG(c->currency));
-    for (size_t i = 0; i < c->rate_count; i++)
-        us_buf_fmt(&out, ", upper('%.*s')", US_ARG(c->rates[i].currency));
+    currency_put(&out, c->currency);
+    for (size_t i = 0; i < c->rate_count; i++) {
+        us_buf_put(&out, US_S(", "));
+        currency_put(&out, c->rates[i].currency);
+    }
     return us_buf_str(&out);
 }
 
@@ -163,25 +172,71 @@ static us_code dead_row(void *ctx, const struct us_history_rows *head,
     return US_OK;
 }
 
-us_code us_status_ask(const struct us_ask *ask, struct us_arena *a,
+static struct us_status_figure *figure_of(struct us_status *s, const char *key)
+{
+    for (size_t i = 0; i < s->figure_count; i++)
+        if (strcmp(s->figures[i].key, key) == 0) return &s->figures[i];
+    return NULL;
+}
+
+static void number_put(struct us_status *s, const char *key, int64_t value)
+{
+    struct us_status_figure *f = figure_of(s, key);
+    us_assert(f != NULL);
+    f->known = true;
+    f->value = value;
+}
+
+/* People as links make them, and those of them whose address is known. */
+static us_code people_fill(const struct us_ask *ask, struct us_status *out,
+    struct us_arena *a, struct us_error *e)
+{
+    struct us_history_people people;
+    struct us_history_trait *traits;
+    size_t count;
+    int64_t mail = 0;
+    US_TRY(us_history_people(ask->history, &people, e));
+    US_TRY(us_history_traits(ask->history, a, &traits, &count, e));
+    for (size_t i = 0; i < count; i++)
+        if (traits[i].user && us_str_eq(traits[i].key, US_S("email")))
+            mail = traits[i].known;
+    number_put(out, "answer.status.users", people.identified);
+    number_put(out, "answer.status.anonymous", people.anonymous);
+    number_put(out, "answer.status.users_mail", mail);
+    return US_OK;
+}
+
+static us_code figures_ask(const struct us_ask *ask, struct us_arena *a,
     struct us_status *out, struct us_error *e)
 {
-    *out = (struct us_status){.figure_count = FIGURES};
-    out->figures = us_new(a, struct us_status_figure, FIGURES);
     us_str list = currencies(ask->rules->config, a);
+    out->figure_count = FIGURES;
+    out->figures = us_new(a, struct us_status_figure, FIGURES);
     for (size_t i = 0; i < FIGURES; i++) {
         struct us_status_figure *f = &out->figures[i];
         f->key = figures[i].key;
         f->kind = figures[i].kind;
+        if (!figures[i].sql) continue;
         US_TRY(us_history_sql(
             ask->history, filled(figures[i].sql, list, a), one_cell, f, e));
-        for (size_t k = 0; k < i && figures[i].of; k++)
-            if (strcmp(figures[k].key, figures[i].of) == 0 &&
-                out->figures[k].value > 0) {
-                f->has_share = true;
-                f->share = (double)f->value / (double)out->figures[k].value;
-            }
     }
+    US_TRY(people_fill(ask, out, a, e));
+    for (size_t i = 0; i < FIGURES; i++) {
+        struct us_status_figure *f = &out->figures[i];
+        const struct us_status_figure *of =
+            figures[i].of ? figure_of(out, figures[i].of) : NULL;
+        if (!of || of->value <= 0) continue;
+        f->has_share = true;
+        f->share = (double)f->value / (double)of->value;
+    }
+    return US_OK;
+}
+
+us_code us_status_ask(const struct us_ask *ask, struct us_arena *a,
+    struct us_status *out, struct us_error *e)
+{
+    *out = (struct us_status){0};
+    US_TRY(figures_ask(ask, a, out, e));
     out->events.arena = out->dead.arena = out->sources.arena = a;
     US_TRY(us_history_sql(ask->history,
         US_S("SELECT event, count(*), count(DISTINCT person), count(DISTINCT account), "

@@ -39,6 +39,10 @@ struct us_status {
 us_code us_status_ask(const struct us_ask *ask, struct us_arena *a,
     struct us_status *out, struct us_error *e);
 
+/* All of it as one JSON document. */
+void us_status_json(const struct us_status *s, const struct us_journal_sizes *journal,
+    int64_t now, struct us_buf *out);
+
 /* Nothing for more than twice its own longest gap (an hour at least): values are those
  * of a row of sources. */
 bool us_status_silent(const struct us_status_row *source, int64_t now);

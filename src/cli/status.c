@@ -48,9 +48,7 @@ static us_code event_rows(
     us_table_begin(&table, cli, columns, 5);
     for (size_t i = 0; i < s->events.count; i++) {
         const struct us_status_row *r = &s->events.rows[i];
-        if (i == NAMES_SHOWN && cli->format == US_FORMAT_PEOPLE &&
-            !us_cli_has(cli, "all"))
-            break;
+        if (i == NAMES_SHOWN && !us_cli_has(cli, "all")) break;
         US_TRY(us_table_row(&table,
             US_ARGS(US_TEXT("event", r->name), US_WHOLE("events", r->values[0]),
                 US_WHOLE("people", r->values[1]), US_WHOLE("accounts", r->values[2]),
@@ -72,8 +70,7 @@ static us_code dead_rows(
     us_table_begin(&table, cli, columns, 3);
     for (size_t i = 0; i < s->dead.count; i++) {
         const struct us_status_row *r = &s->dead.rows[i];
-        const us_arg cells[] = {
-            {.name = "reason", .kind = US_ARG_TEXT, .text = r->name},
+        const us_arg cells[] = {US_TEXT("reason", r->words.len ? r->words : r->name),
             US_WHOLE("letters", r->values[0]), US_TIME("last", r->values[1]),
             {.name = NULL}};
         US_TRY(us_table_row(&table, cells, e));
@@ -104,25 +101,42 @@ static us_code source_rows(
     return us_table_end(&table, e);
 }
 
+static us_code say_people(struct us_cli *cli, const struct us_status *s,
+    const struct us_journal_sizes *sizes, struct us_error *e)
+{
+    US_TRY(figure_rows(cli, s, e));
+    if (s->events.count) {
+        us_screen_heading(cli, "cli.status_events", NULL);
+        US_TRY(event_rows(cli, s, e));
+    }
+    if (s->sources.count) {
+        us_screen_heading(cli, "cli.status_sources", NULL);
+        US_TRY(source_rows(cli, s, e));
+    }
+    if (s->dead.count) {
+        us_screen_heading(cli, "cli.status_dead", NULL);
+        US_TRY(dead_rows(cli, s, e));
+    }
+    us_cli_say(cli, "cli.status_journal",
+        US_ARGS(US_BYTES("text", sizes->text), US_BYTES("disk", sizes->disk),
+            US_WHOLE("segments", sizes->segments)));
+    return US_OK;
+}
+
+/* JSON is one document with all there is; CSV is a table, and that of the figures. */
 static us_code say(struct us_cli *cli, struct us_workspace *w, struct us_error *e)
 {
     struct us_status s;
-    struct us_ask ask = {.history = w->history, .rules = w->rules, .lang = cli->lang};
-    bool people = cli->format == US_FORMAT_PEOPLE;
-    US_TRY(us_status_ask(&ask, cli->arena, &s, e));
-    US_TRY(figure_rows(cli, &s, e));
-    if (people && s.events.count) us_screen_heading(cli, "cli.status_events", NULL);
-    if (s.events.count) US_TRY(event_rows(cli, &s, e));
-    if (people && s.sources.count) us_screen_heading(cli, "cli.status_sources", NULL);
-    if (s.sources.count) US_TRY(source_rows(cli, &s, e));
-    if (people && s.dead.count) us_screen_heading(cli, "cli.status_dead", NULL);
-    if (s.dead.count) US_TRY(dead_rows(cli, &s, e));
     struct us_journal_sizes sizes;
+    struct us_ask ask = {.history = w->history, .rules = w->rules, .lang = cli->lang};
+    US_TRY(us_status_ask(&ask, cli->arena, &s, e));
     US_TRY(us_journal_sizes(w->journal, &sizes, e));
-    if (people)
-        us_cli_say(cli, "cli.status_journal",
-            US_ARGS(US_BYTES("text", sizes.text), US_BYTES("disk", sizes.disk),
-                US_WHOLE("segments", sizes.segments)));
+    switch (cli->format) {
+    case US_FORMAT_JSON: us_status_json(&s, &sizes, cli->now, cli->out); break;
+    case US_FORMAT_CSV: US_TRY(figure_rows(cli, &s, e)); break;
+    case US_FORMAT_PEOPLE:
+    default: US_TRY(say_people(cli, &s, &sizes, e)); break;
+    }
     return us_cli_flush(cli, e);
 }
 

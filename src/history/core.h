@@ -205,6 +205,14 @@ us_code core_identity(struct us_history *h, struct us_error *e);
 size_t core_spans(
     const struct us_history *h, const struct us_who *who, struct us_span *spans);
 
+/* ---- people.c ---- */
+/* Set those of people who are internal; room for all of them. */
+us_code core_internal_people(struct us_history *h, bool *internal, struct us_error *e);
+/* Bring the flags of people and accounts up to date with rules and lines. */
+us_code core_internal_mark(struct us_history *h, struct us_error *e);
+/* Of every id the person it is by the links that hold now. */
+us_code core_people_now(struct us_history *h, uint32_t *person, struct us_error *e);
+
 /* ---- columns.c ---- */
 /* The columns events has; and, when writing, those wanted besides are built. */
 us_code core_columns_read(struct us_history *h, struct us_error *e);

@@ -138,6 +138,7 @@ static us_code dict_save(struct us_history *h, struct core_dict *d,
         duck_put_id(t, 0, (uint32_t)id);
         duck_put_text(t, 1, us_str_slice(term, people, term.len));
         if (people) duck_put_bool(t, 2, term.ptr[0] == 'u');
+        if (people || which == T_ACCOUNTS) duck_put_bool(t, people ? 3 : 2, false);
         US_TRY(duck_row_end(t, e));
     }
     return US_OK;

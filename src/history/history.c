@@ -168,6 +168,7 @@ static us_code handle_open(
     if (!h->write) return US_OK;
     US_TRY(core_columns_build(h, progress, ctx, e));
     US_TRY(core_views(h, e));
+    US_TRY(core_internal_mark(h, e));
     return same ? US_OK : us_history_catch_up(h, h->journal, progress, ctx, e);
 }
 

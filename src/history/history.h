@@ -126,7 +126,16 @@ struct us_history_name {
 us_code us_history_names(struct us_history *h, struct us_arena *a,
     struct us_history_name **out, size_t *count, struct us_error *e);
 
-/* How many accounts (people for user traits) have each trait ever. */
+/* Who there is by the links that hold now: people with a userId, those merged by an
+ * alias once; and anonymousIds that belong to nobody. A previousId that no other line
+ * names is nobody of its own. */
+struct us_history_people {
+    int64_t identified, anonymous;
+};
+us_code us_history_people(
+    struct us_history *h, struct us_history_people *out, struct us_error *e);
+
+/* How many accounts (identified people for user traits) have each trait ever. */
 struct us_history_trait {
     us_str key;
     bool user;

@@ -37,31 +37,8 @@ bool logs_is_internal(const struct us_history *h, us_str key, struct us_arena *a
 /* A person with an address of ours, in whatever line, is not counted at any time. */
 static us_code internal_read(struct logs_facts *f, struct us_error *e)
 {
-    struct us_history *h = f->h;
-    size_t people = h->people.terms.count;
-    f->internal = us_new(&f->arena, bool, people + 1);
-    if (!h->rules.internal_count) return US_OK;
-    for (uint32_t i = 0; i < people; i++)
-        f->internal[i] = logs_is_internal(h, core_person_key(h, i), &h->line);
-    struct us_buf sql = us_buf_new(&h->line, SQL_MAX);
-    us_buf_put(&sql,
-        US_S("SELECT DISTINCT person, json_extract_string(value, '$') FROM traits "
-             "WHERE person IS NOT NULL AND key = 'email' AND (false"));
-    for (size_t i = 0; i < h->rules.internal_count; i++) {
-        us_buf_put(&sql, US_S(" OR contains(lower(value), lower("));
-        core_put_text(&sql, h->rules.internal[i]);
-        us_buf_put(&sql, US_S("))"));
-    }
-    us_buf_char(&sql, ')');
-    struct duck_rows r;
-    US_TRY(duck_ask(h->duck.side, us_buf_str(&sql), &r, e));
-    us_code code;
-    while ((code = duck_next(&r, e)) == US_OK)
-        for (size_t i = 0; i < r.count; i++)
-            f->internal[duck_id(&r, 0, i)] |=
-                logs_is_internal(h, duck_text(&r, 1, i), &h->line);
-    duck_done(&r);
-    return code == US_NOT_FOUND ? US_OK : code;
+    f->internal = us_new(&f->arena, bool, f->h->people.terms.count + 1);
+    return core_internal_people(f->h, f->internal, e);
 }
 
 static void member_add(struct logs_facts *f, uint32_t account, uint32_t person)

@@ -4,15 +4,16 @@
 #include "history/core.h"
 #include "views.inc"
 
-enum { SCHEMA_VERSION = 2 };
+enum { SCHEMA_VERSION = 3 };
 
 /* Written at creation, updated ever after. */
 static const struct {
     const char *key, *value;
 } meta[] = {
-    {"schema", "2"}, {"segment", "0"}, {"offset", "0"}, {"seq", "0"},
+    {"schema", "3"}, {"segment", "0"}, {"offset", "0"}, {"seq", "0"},
     {"seq_settled", "0"}, {"unit", ""},
-    {"views", ""}, /* which were made last: a hash of their text */
+    {"internal", "none"}, /* what the flags of people and accounts were made of */
+    {"views", ""},        /* which were made last: a hash of their text */
 };
 
 static const char *const call_names[COUNT_CALLS] = {

@@ -302,10 +302,8 @@ static us_code settle_within(struct us_history *h, struct reach *r, struct us_er
     return duck_run(h->duck.link, US_S("COMMIT"), e);
 }
 
-us_code us_history_settle(struct us_history *h, struct us_error *e)
+static us_code settle(struct us_history *h, struct us_error *e)
 {
-    US_TRY(us_history_commit(h, e));
-    if (!h->write || h->seq_saved == h->seq_settled) return US_OK;
     us_arena_reset(&h->line);
     int64_t links = 0;
     US_TRY(
@@ -326,4 +324,12 @@ us_code us_history_settle(struct us_history *h, struct us_error *e)
     us_arena_done(&r.arena);
     if (code == US_OK) h->seq_settled = h->seq_saved;
     return code;
+}
+
+us_code us_history_settle(struct us_history *h, struct us_error *e)
+{
+    US_TRY(us_history_commit(h, e));
+    if (!h->write || h->seq_saved == h->seq_settled) return US_OK;
+    US_TRY(settle(h, e));
+    return core_internal_mark(h, e);
 }

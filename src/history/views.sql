@@ -4,7 +4,9 @@
 CREATE OR REPLACE VIEW event_log AS
 SELECT e.seq, e.happened, e.known, n.name AS event, a.key AS account, p.key AS person,
     p.identified, u.key AS user_id, d.key AS anonymous_id, g.key AS group_id,
-    s.name AS source, e.late, e.skewed, e.segment, e.pos{columns}
+    s.name AS source, e.late, e.skewed,
+    coalesce(p.internal, false) OR coalesce(a.internal, false) AS internal,
+    e.segment, e.pos{columns}
 FROM events e
 LEFT JOIN names n ON n.id = e.name
 LEFT JOIN accounts a ON a.id = e.account
@@ -16,7 +18,9 @@ LEFT JOIN sources s ON s.id = e.source;
 
 CREATE OR REPLACE VIEW events_now AS
 SELECT e.seq, e.happened, e.known, n.name AS event, a.key AS account, p.key AS person,
-    p.identified, s.name AS source, e.late, e.skewed, e.segment, e.pos{columns}
+    p.identified, s.name AS source, e.late, e.skewed,
+    coalesce(p.internal, false) OR coalesce(a.internal, false) AS internal,
+    e.segment, e.pos{columns}
 FROM events e
 LEFT JOIN event_spans x ON x.seq = e.seq AND x.to_known = TIMESTAMP 'infinity'
 LEFT JOIN names n ON n.id = e.name
@@ -41,20 +45,20 @@ LEFT JOIN accounts t ON t.id = l.to_id;
 
 CREATE OR REPLACE VIEW account_traits AS
 SELECT t.seq, t.happened, t.known, t.undated, a.key AS account, t.key AS trait,
-    json_extract_string(t.value, '$') AS value
+    json_extract_string(t.value, '$') AS value, a.internal
 FROM traits t JOIN accounts a ON a.id = t.account;
 
 CREATE OR REPLACE VIEW user_traits AS
 SELECT t.seq, t.happened, t.known, p.key AS person, p.identified, t.key AS trait,
-    json_extract_string(t.value, '$') AS value
+    json_extract_string(t.value, '$') AS value, p.internal
 FROM traits t JOIN people p ON p.id = t.person;
 
 CREATE OR REPLACE VIEW account_traits_now AS
-SELECT account, trait, value, happened FROM account_traits
+SELECT account, trait, value, happened, internal FROM account_traits
 QUALIFY row_number() OVER (PARTITION BY account, trait ORDER BY happened DESC, seq DESC) = 1;
 
 CREATE OR REPLACE VIEW user_traits_now AS
-SELECT person, identified, trait, value, happened FROM user_traits
+SELECT person, identified, trait, value, happened, internal FROM user_traits
 QUALIFY row_number() OVER (
     PARTITION BY person, identified, trait ORDER BY happened DESC, seq DESC) = 1;
 
@@ -75,27 +79,33 @@ FROM (SELECT *, max(amount) OVER earlier AS amount_before, max(tax) OVER earlier
 WHERE amount_before IS NULL OR amount > amount_before;
 
 CREATE OR REPLACE VIEW payments_view AS
-SELECT t.* REPLACE (a.key AS account)
+SELECT t.* REPLACE (a.key AS account), coalesce(a.internal, false) AS internal
 FROM payments_counted t LEFT JOIN accounts a ON a.id = t.account;
 
 CREATE OR REPLACE VIEW deals_view AS
-SELECT t.* REPLACE (a.key AS account)
+SELECT t.* REPLACE (a.key AS account), coalesce(a.internal, false) AS internal
 FROM deals t LEFT JOIN accounts a ON a.id = t.account;
 
 CREATE OR REPLACE VIEW activities_view AS
-SELECT t.* REPLACE (a.key AS account)
+SELECT t.* REPLACE (a.key AS account), coalesce(a.internal, false) AS internal
 FROM activities t LEFT JOIN accounts a ON a.id = t.account;
 
 CREATE OR REPLACE VIEW contacts_view AS
-SELECT t.* REPLACE (a.key AS account)
+SELECT t.* REPLACE (a.key AS account), coalesce(a.internal, false) AS internal
 FROM contacts t LEFT JOIN accounts a ON a.id = t.account;
 
 CREATE OR REPLACE VIEW mqls_view AS
-SELECT t.* REPLACE (a.key AS account)
+SELECT t.* REPLACE (a.key AS account), coalesce(a.internal, false) AS internal
 FROM mqls t LEFT JOIN accounts a ON a.id = t.account;
 
 CREATE OR REPLACE VIEW companies_view AS
-SELECT t.* REPLACE (c.key AS company, a.key AS account)
+SELECT t.* REPLACE (c.key AS company, a.key AS account),
+    coalesce(a.internal, false) AS internal
 FROM companies t
 LEFT JOIN accounts c ON c.id = t.company
 LEFT JOIN accounts a ON a.id = t.account;
+
+CREATE OR REPLACE VIEW people_view AS
+SELECT p.id, p.key AS person, p.identified, p.internal, p.id IN (SELECT from_id FROM links
+    WHERE kind IN ('anonymous', 'alias') AND undone = TIMESTAMP 'infinity') AS merged
+FROM people p;
