@@ -19,6 +19,11 @@ static const char amounts[] = "2026-03-01T09:00 ann \"Paid\" amount=0.1\n"
                               "2026-03-01T09:04 ann \"Paid\" amount=1000000000000\n"
                               "2026-03-01T09:05 ann \"Paid\" amount=0.0000004\n"
                               "2026-03-01T09:06 ann \"Paid\"\n";
+static const char runs[] = "2026-03-01T08:00 ann \"B\"\n"
+                           "2026-03-02T08:00 ann \"A\"\n"
+                           "2026-03-02T09:00 bob \"B\"\n"
+                           "2026-03-03T07:00 bob \"A\"\n"
+                           "2026-03-03T08:00 bob \"A\"\n";
 static const char kinds[] = "2026-03-01T09:00 ann \"Limit\" resource=\"seats\" n=3\n"
                             "2026-03-01T09:01 ann \"Limit\" resource=3 n=\"3\"\n"
                             "2026-03-01T09:02 ann \"Limit\"\n"
@@ -55,6 +60,21 @@ static const struct {
     {"semantics 9: age over nothing", "", "age(\"A\")", "2026-03-01T12:00", "missing"},
     {"semantics 9: account.age over nothing", "", "account.age", "2026-03-01T12:00",
         "missing"},
+    {"semantics 8: mean is one division at the end", amounts,
+        "mean(\"Paid\".amount, 1d)", "2026-03-01T12:00", "0.1"},
+    {"semantics 8: highest and lowest are over decimals", amounts,
+        "highest(\"Paid\".amount, 1d) - lowest(\"Paid\".amount, 1d)",
+        "2026-03-01T12:00", "0.2"},
+    {"semantics 9: distinct over nothing", "", "distinct(\"A\".v, 7d)",
+        "2026-03-01T12:00", "0"},
+    {"semantics 9: mean over nothing", "", "mean(\"A\".v, 7d)", "2026-03-01T12:00",
+        "missing"},
+    {"semantics 9: highest over nothing", "", "highest(\"A\".v, 7d)",
+        "2026-03-01T12:00", "missing"},
+    {"semantics 9: lowest over nothing", "", "lowest(\"A\".v, 7d)", "2026-03-01T12:00",
+        "missing"},
+    {"semantics 9: prior of nothing is f of nothing", "", "prior(sum(\"A\".v, 7d))",
+        "2026-03-01T12:00", "0"},
     {"semantics 11: a property of another kind does not match", kinds,
         "count(\"Limit\" where resource == \"seats\", 1d)", "2026-03-01T12:00", "1"},
     {"semantics 11: nor does an absent one, not even !=", kinds,
@@ -71,6 +91,22 @@ static const struct {
         "2026-03-01T12:00", "true"},
     {"semantics 11: a removed trait is missing", kinds, "account.odd == 1",
         "2026-03-01T12:00", "missing"},
+    {"semantics 12: a streak ends yesterday while today has none", runs,
+        "streak(\"A\")", "2026-03-04T23:59", "2"},
+    {"semantics 12: and is broken when today is over", runs, "streak(\"A\")",
+        "2026-03-05T00:00", "0"},
+    {"semantics 12: all steps of seq lie inside the one window", runs,
+        "seq(\"A\", \"B\", 4d)", "2026-03-04T12:00", "true"},
+    {"semantics 12: and one that left it is no step", runs, "seq(\"B\", \"A\", 2d)",
+        "2026-03-04T12:00", "false"},
+    {"semantics 13: trend of users knows who was there in each bucket", runs,
+        "trend(users(1d))", "2026-03-04T12:00", "0.5"},
+    {"semantics 13: prior of users counts those who came again later", runs,
+        "prior(users(1d))", "2026-03-03T12:00", "2"},
+    {"semantics 14: first is over at N x 86,400 s to the microsecond", runs,
+        "first(count(any, 2d))", "2026-03-03T08:00", "4"},
+    {"semantics 14: and not before", runs, "first(count(any, 2d))",
+        "2026-03-03T07:59:59.999999", "missing"},
     {"design 5: Nh is the hour of t and those before it",
         "2026-03-01T09:59 a \"A\"\n2026-03-01T10:00 a \"A\"\n", "count(\"A\", 2h)",
         "2026-03-01T11:59", "1"},
@@ -137,7 +173,10 @@ static void ties(struct us_tap *t)
                                "2026-03-02T09:00 cid \"A\" v=8\n";
     static const char *const exprs[] = {"count(\"A\", 7d)", "users(7d)", "days(7d)",
         "sum(\"A\".v, 7d)", "since(\"B\")", "age(\"A\")", "ever(\"B\")", "account.plan",
-        "count(\"A\" where v > 1, 2d)"};
+        "count(\"A\" where v > 1, 2d)", "mean(\"A\".v, 7d)", "highest(\"A\".v, 7d)",
+        "lowest(\"A\".v, 7d)", "distinct(\"A\".v, 7d)", "prior(users(1d))",
+        "trend(sum(\"A\".v, 1d))", "first(days(20h))", "seq(\"A\", \"B\", 7d)",
+        "seq(\"B\", \"A\", 7d)", "streak(\"A\")", "streak_weeks(any)"};
     struct us_arena a;
     us_arena_init(&a, 64 << 20);
     for (size_t i = 0; i < sizeof exprs / sizeof *exprs; i++) {
