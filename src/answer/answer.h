@@ -20,12 +20,17 @@ enum {
     US_ACTIVITY_QUIET_DAYS = 14, /* design §8: collision check */
 };
 
+struct us_timing; /* engine.h */
+
 struct us_ask {
     struct us_history *history;
     const struct us_rules *rules;
     us_str journal_dir;
     us_lang lang;
     int64_t at;
+    struct us_timing *timing;      /* NULL: nobody asks where the time goes */
+    us_history_progress *progress; /* or NULL; counts accounts */
+    void *progress_ctx;
 };
 
 /* One measured thing that speaks for (or against) an account. */
@@ -81,7 +86,7 @@ void us_queue_json(
 /* Everything about one account, for every definition (or one). Speaks and writes JSON
  * itself, as its shape follows the definition's. */
 us_code us_explain(const struct us_ask *ask, us_str account, uint32_t definition,
-    bool json, bool colour, struct us_arena *a, struct us_buf *out, struct us_error *e);
+    bool json, bool colour, struct us_buf *out, struct us_error *e);
 
 /* ---- pieces, shared by the two ---- */
 

@@ -1,6 +1,6 @@
 #include "answer/explain.h"
 
-#include "answer/answer.h"
+#include "answer/engine.h"
 
 #include <math.h>
 
@@ -16,6 +16,10 @@ static us_code take(void *ctx, const struct us_log *log, struct us_error *e)
 {
     (void)e;
     struct found *f = ctx;
+    struct us_timing *timing = f->x.ask->timing;
+    us_timing_lap(timing, US_LAP_READING);
+    if (timing) timing->accounts++;
+    if (timing) timing->events += (int64_t)log->event_count;
     f->any = true;
     f->x.log = log;
     if (f->json)
@@ -23,39 +27,6 @@ static us_code take(void *ctx, const struct us_log *log, struct us_error *e)
     else
         us_explain_say(&f->x);
     return US_OK;
-}
-
-/* The account with the nearest key, for "did you mean". */
-struct nearest {
-    us_str wanted;
-    us_str best;
-    size_t distance;
-    struct us_arena *a;
-};
-
-static us_code near_row(void *ctx, const struct us_history_rows *head,
-    const struct us_history_cell *cells, struct us_error *e)
-{
-    (void)head;
-    (void)e;
-    struct nearest *n = ctx;
-    size_t d = us_str_distance(n->wanted, cells[0].text);
-    bool close = d != SIZE_MAX && d <= n->wanted.len / 3 + 1;
-    if (!close || (n->best.len && d >= n->distance)) return US_OK;
-    n->best = us_arena_str(n->a, cells[0].text);
-    n->distance = d;
-    return US_OK;
-}
-
-static us_code not_there(
-    const struct us_ask *ask, us_str account, struct us_arena *a, struct us_error *e)
-{
-    struct nearest n = {.wanted = account, .a = a};
-    US_TRY(us_history_sql(
-        ask->history, US_S("SELECT key FROM accounts"), near_row, &n, e));
-    const char *key = n.best.len ? "answer.no_account_near" : "answer.no_account";
-    return us_fail(e, US_NOT_FOUND, key,
-        US_ARGS(US_TEXT("account", account), US_TEXT("nearest", n.best)));
 }
 
 struct us_left_out us_explain_left_out(const struct us_explain *x)
@@ -71,7 +42,7 @@ struct us_left_out us_explain_left_out(const struct us_explain *x)
 }
 
 us_code us_explain(const struct us_ask *ask, us_str account, uint32_t definition,
-    bool json, bool colour, struct us_arena *a, struct us_buf *out, struct us_error *e)
+    bool json, bool colour, struct us_buf *out, struct us_error *e)
 {
     struct us_arena scratch;
     us_arena_init(&scratch, SCRATCH_BYTES);
@@ -85,5 +56,5 @@ us_code us_explain(const struct us_ask *ask, us_str account, uint32_t definition
         ask->history, &ask->rules->plan->need, account, ask->at, take, &f, e);
     us_arena_done(&scratch);
     if (code != US_OK) return code;
-    return f.any ? US_OK : not_there(ask, account, a, e);
+    return f.any ? US_OK : us_engine_no_account(ask, account, e);
 }

@@ -1,4 +1,4 @@
-#include "answer/answer.h"
+#include "answer/engine.h"
 #include "base/hash.h"
 
 #include <stdlib.h>
@@ -149,6 +149,10 @@ static us_code take(void *ctx, const struct us_log *log, struct us_error *e)
 {
     struct build *b = ctx;
     const struct us_rules *r = b->ask->rules;
+    struct us_timing *timing = b->ask->timing;
+    us_timing_lap(timing, US_LAP_READING);
+    if (timing) timing->accounts++;
+    if (timing) timing->events += (int64_t)log->event_count;
     b->out->accounts++;
     for (uint32_t i = 0; i < r->definition_count; i++) {
         if (b->definition != US_NODE_NONE && b->definition != i) continue;
@@ -161,6 +165,7 @@ static us_code take(void *ctx, const struct us_log *log, struct us_error *e)
             us_stand(r, &r->definitions[i], log, US_NOBODY, b->ask->at, &b->scratch);
         if (s.qualified) add_row(b, log, i, US_NOBODY, (us_str){0}, s);
     }
+    us_timing_lap(timing, US_LAP_REPLAY);
     if (b->out->count > US_QUEUE_ROWS_MAX)
         return us_fail(e, US_LIMIT, "answer.too_many",
             US_ARGS(US_WHOLE("max", US_QUEUE_ROWS_MAX)));
@@ -191,8 +196,12 @@ us_code us_queue_ask(const struct us_ask *ask, uint32_t definition, struct us_ar
     us_code code = us_history_logs(
         ask->history, &ask->rules->plan->need, (us_str){0}, ask->at, take, &b, e);
     us_arena_done(&b.scratch);
+    us_timing_lap(ask->timing, US_LAP_READING);
     if (code != US_OK) return code;
     struct us_rules rules = *ask->rules;
     if (out->count) qsort_r(out->rows, out->count, sizeof *out->rows, compare, &rules);
-    return us_cautions_ask(ask, out, a, e);
+    us_timing_lap(ask->timing, US_LAP_SORTING);
+    us_code asked = us_cautions_ask(ask, out, a, e);
+    us_timing_lap(ask->timing, US_LAP_READING);
+    return asked;
 }

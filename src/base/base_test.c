@@ -97,6 +97,15 @@ static void buf_latches(struct us_tap *t)
     struct us_buf d = us_buf_new(&a, 200);
     us_buf_json(&d, US_S("a\"b\\\n\x01z"));
     CHECK(t, us_str_eq(us_buf_str(&d), US_S("\"a\\\"b\\\\\\n\\u0001z\"")));
+    struct us_buf f = us_buf_new(&a, 200);
+    const us_str fields[] = {US_S("plain"), US_S(""), US_S("a,b"), US_S("a\"b"),
+        US_S(" a"), US_S("a\nb"), US_S("团队")};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        us_buf_csv(&f, fields[i]);
+        us_buf_char(&f, '|');
+    }
+    CHECK(t, us_str_eq(us_buf_str(&f),
+                 US_S("plain|\"\"|\"a,b\"|\"a\"\"b\"|\" a\"|\"a\nb\"|团队|")));
     struct us_buf r = us_buf_new(&a, 200);
     us_buf_real(&r, 0.1);
     us_buf_char(&r, ' ');

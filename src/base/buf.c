@@ -104,6 +104,23 @@ void us_buf_json(struct us_buf *b, us_str s)
     us_buf_char(b, '"');
 }
 
+void us_buf_csv(struct us_buf *b, us_str s)
+{
+    bool quoted = s.len == 0 || s.ptr[0] == ' ' || s.ptr[s.len - 1] == ' ';
+    for (size_t i = 0; i < s.len && !quoted; i++)
+        quoted = s.ptr[i] && strchr(",\"\r\n", s.ptr[i]);
+    if (!quoted) {
+        us_buf_put(b, s);
+        return;
+    }
+    us_buf_char(b, '"');
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.ptr[i] == '"') us_buf_char(b, '"');
+        us_buf_char(b, s.ptr[i]);
+    }
+    us_buf_char(b, '"');
+}
+
 void us_buf_real(struct us_buf *b, double value)
 {
     us_assert(isfinite(value));

@@ -27,6 +27,10 @@ __attribute__((format(printf, 2, 3))) void us_buf_fmt(
 /* s as a JSON string, quotes and escapes included. */
 void us_buf_json(struct us_buf *b, us_str s);
 
+/* s as a field of CSV (RFC 4180). An empty text is quoted, so that it differs from a
+ * field that is not there. */
+void us_buf_csv(struct us_buf *b, us_str s);
+
 /* A finite number as JSON and expressions write it: shortest text that reads back
  * as the same double; whole numbers below 1e15 without a point. */
 void us_buf_real(struct us_buf *b, double value);

@@ -83,7 +83,7 @@ static us_code run(struct us_cli *cli, struct us_error *e)
                 US_WHOLE("definitions", rules->definition_count)));
     if (cli->arg_count) return US_OK;
     struct us_workspace w;
-    US_TRY(us_workspace_read(cli, &w, e));
+    US_TRY(us_workspace_read(cli, &w, NULL, e));
     return coverage(cli, &w, e);
 }
 

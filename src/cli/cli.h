@@ -173,7 +173,7 @@ typedef enum us_align { US_LEFT, US_RIGHT } us_align;
 
 struct us_table_column {
     const char *key;   /* of JSON and CSV */
-    const char *title; /* key of i18n/, for people */
+    const char *title; /* key of i18n/, for people; NULL: as the key is */
     us_align align;    /* US_LEFT may be cut to fit the terminal */
 };
 
@@ -205,6 +205,9 @@ us_code us_table_row(struct us_table *t, const us_arg *cells, struct us_error *e
 us_code us_table_end(struct us_table *t, struct us_error *e);
 
 /* ---- progress ---- */
+
+/* A clock that only goes forward, in microseconds. */
+int64_t us_cli_clock_us(void);
 
 /* A line on stderr while something runs, at most ten times a second; nothing at all
  * where stderr is no terminal. */

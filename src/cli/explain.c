@@ -1,36 +1,31 @@
 /* explain.c: every gate and line of one account, with what is behind it. */
 
 #include "answer/answer.h"
-#include "cli/workspace.h"
+#include "cli/asked.h"
 
-static us_code answer(struct us_cli *cli, struct us_workspace *w, struct us_error *e)
+static us_code answer(struct us_cli *cli, struct us_asked *a, struct us_error *e)
 {
-    struct us_ask ask = {
-        .history = w->history,
-        .rules = w->rules,
-        .journal_dir = w->journal,
-        .lang = cli->lang,
-    };
+    struct us_ask *ask = &a->ask;
     uint32_t definition = US_NODE_NONE;
-    US_TRY(us_workspace_definition(cli, w, 1, &definition, e));
-    US_TRY(us_workspace_at(cli, w, &ask.at, e));
+    US_TRY(us_workspace_definition(cli, &a->w, 1, &definition, e));
+    US_TRY(us_workspace_at(cli, &a->w, &ask->at, e));
     bool json = cli->format == US_FORMAT_JSON;
-    US_TRY(us_explain(
-        &ask, cli->args[0], definition, json, cli->colour, cli->arena, cli->out, e));
-    return us_cli_flush(cli, e);
+    US_TRY(us_explain(ask, cli->args[0], definition, json, cli->colour, cli->out, e));
+    return us_asked_end(cli, a, true, e);
 }
 
 static us_code run(struct us_cli *cli, struct us_error *e)
 {
-    struct us_workspace w;
-    US_TRY(us_workspace_open(cli, &w, e));
-    us_code code = answer(cli, &w, e);
-    us_workspace_close(&w);
+    struct us_asked a;
+    US_TRY(us_asked_open(cli, NULL, &a, e));
+    us_code code = answer(cli, &a, e);
+    us_asked_close(&a);
     return code;
 }
 
 static const struct us_option options[] = {
     {"at", 0, "TIME", "cli.option_at"},
+    US_OPTION_TIMING,
     {0},
 };
 

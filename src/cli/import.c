@@ -104,7 +104,7 @@ static us_code run(struct us_cli *cli, struct us_error *e)
     us_str periods[MAPS_MAX];
     size_t map_count = 0;
     struct us_import *im = NULL;
-    US_TRY(us_workspace_read(cli, &w, e));
+    US_TRY(us_workspace_read(cli, &w, NULL, e));
     US_TRY(maps(cli, map, &map_count, e));
     struct us_import_options options = {
         .dir = w.data,

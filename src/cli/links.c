@@ -71,7 +71,7 @@ static us_code undo(struct us_cli *cli, struct us_error *e)
     struct us_import *im = NULL;
     int64_t link = 0;
     US_TRY(us_cli_option_whole(cli, "undo", 0, 1, INT64_MAX, &link, e));
-    US_TRY(us_workspace_read(cli, &w, e));
+    US_TRY(us_workspace_read(cli, &w, NULL, e));
     struct us_import_options options = {.dir = w.data,
         .rules = &w.history_rules,
         .now = cli->now,

@@ -13,7 +13,7 @@ enum {
     SAY_EVERY_US = 100000
 };
 
-static int64_t clock_us(void)
+int64_t us_cli_clock_us(void)
 {
     struct timespec ts;
     clock_gettime(CLOCK_MONOTONIC, &ts);
@@ -81,7 +81,7 @@ void us_progress_show(void *ctx, const char *what, int64_t done, int64_t total)
 {
     struct us_progress *p = ctx;
     if (!p->cli->err_terminal) return;
-    int64_t now_us = clock_us();
+    int64_t now_us = us_cli_clock_us();
     if (!p->what || strcmp(p->what, what) != 0) {
         p->what = what;
         p->started_us = now_us;

@@ -1,7 +1,7 @@
 /* queue.c: who should be helped today, and why. */
 
 #include "answer/answer.h"
-#include "cli/workspace.h"
+#include "cli/asked.h"
 
 enum { ROWS_SHOWN = 20 };
 
@@ -47,42 +47,39 @@ static us_code csv(struct us_cli *cli, const struct us_ask *ask,
     return us_table_end(&table, e);
 }
 
-static us_code answer(struct us_cli *cli, struct us_workspace *w, struct us_error *e)
+static us_code answer(struct us_cli *cli, struct us_asked *a, struct us_error *e)
 {
-    struct us_ask ask = {
-        .history = w->history,
-        .rules = w->rules,
-        .journal_dir = w->journal,
-        .lang = cli->lang,
-    };
+    struct us_ask *ask = &a->ask;
     uint32_t definition = US_NODE_NONE;
     int64_t rows = 0;
     struct us_queue q;
-    US_TRY(us_workspace_definition(cli, w, 0, &definition, e));
+    US_TRY(us_workspace_definition(cli, &a->w, 0, &definition, e));
     US_TRY(
         us_cli_option_whole(cli, "limit", ROWS_SHOWN, 1, US_QUEUE_ROWS_MAX, &rows, e));
-    US_TRY(us_workspace_at(cli, w, &ask.at, e));
-    US_TRY(us_queue_ask(&ask, definition, cli->arena, &q, e));
-    if (cli->format == US_FORMAT_CSV) return csv(cli, &ask, &q, e);
-    if (cli->format == US_FORMAT_JSON)
-        us_queue_json(&ask, &q, cli->out);
+    US_TRY(us_workspace_at(cli, &a->w, &ask->at, e));
+    US_TRY(us_queue_ask(ask, definition, cli->arena, &q, e));
+    if (cli->format == US_FORMAT_CSV)
+        US_TRY(csv(cli, ask, &q, e));
+    else if (cli->format == US_FORMAT_JSON)
+        us_queue_json(ask, &q, cli->out);
     else
-        us_queue_say(&ask, &q, definition, (size_t)rows, cli->colour, cli->out);
-    return us_cli_flush(cli, e);
+        us_queue_say(ask, &q, definition, (size_t)rows, cli->colour, cli->out);
+    return us_asked_end(cli, a, true, e);
 }
 
 static us_code run(struct us_cli *cli, struct us_error *e)
 {
-    struct us_workspace w;
-    US_TRY(us_workspace_open(cli, &w, e));
-    us_code code = answer(cli, &w, e);
-    us_workspace_close(&w);
+    struct us_asked a;
+    US_TRY(us_asked_open(cli, NULL, &a, e));
+    us_code code = answer(cli, &a, e);
+    us_asked_close(&a);
     return code;
 }
 
 static const struct us_option options[] = {
     {"at", 0, "TIME", "cli.option_at"},
     {"limit", 'n', "N", "cli.queue_limit"},
+    US_OPTION_TIMING,
     {0},
 };
 

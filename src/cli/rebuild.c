@@ -6,7 +6,7 @@
 static us_code run(struct us_cli *cli, struct us_error *e)
 {
     struct us_workspace w;
-    US_TRY(us_workspace_read(cli, &w, e));
+    US_TRY(us_workspace_read(cli, &w, NULL, e));
     struct us_import_options options = {
         .dir = w.data,
         .rules = &w.history_rules,

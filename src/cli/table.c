@@ -74,29 +74,11 @@ static void json_row(struct us_table *t, const us_arg *cells)
     us_buf_put(out, US_S("}\n"));
 }
 
-/* An empty text is quoted, so that it differs from none. */
-static void csv_field(struct us_buf *out, us_str s)
-{
-    bool quoted = s.len == 0 || s.ptr[0] == ' ' || s.ptr[s.len - 1] == ' ';
-    for (size_t i = 0; i < s.len && !quoted; i++)
-        quoted = strchr(",\"\r\n", s.ptr[i]) && s.ptr[i];
-    if (!quoted) {
-        us_buf_put(out, s);
-        return;
-    }
-    us_buf_char(out, '"');
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.ptr[i] == '"') us_buf_char(out, '"');
-        us_buf_char(out, s.ptr[i]);
-    }
-    us_buf_char(out, '"');
-}
-
 static void csv_head(struct us_table *t)
 {
     for (size_t i = 0; i < t->column_count; i++) {
         if (i) us_buf_char(t->cli->out, ',');
-        csv_field(t->cli->out, us_str_c(t->columns[i].key));
+        us_buf_csv(t->cli->out, us_str_c(t->columns[i].key));
     }
     us_buf_put(t->cli->out, US_S("\r\n"));
 }
@@ -106,7 +88,7 @@ static void csv_row(struct us_table *t, const us_arg *cells)
     for (size_t i = 0; i < t->column_count; i++) {
         if (i) us_buf_char(t->cli->out, ',');
         us_str cell;
-        if (plain_cell(t->cli->arena, &cells[i], &cell)) csv_field(t->cli->out, cell);
+        if (plain_cell(t->cli->arena, &cells[i], &cell)) us_buf_csv(t->cli->out, cell);
     }
     us_buf_put(t->cli->out, US_S("\r\n"));
 }
@@ -162,6 +144,14 @@ static void shrink(struct us_table *t)
     }
 }
 
+static us_str title_of(const struct us_table *t, size_t i)
+{
+    const struct us_table_column *c = &t->columns[i];
+    struct us_arena *a = t->cli->arena;
+    if (!c->title) return us_screen_clean(a, us_str_c(c->key));
+    return us_text(a, t->cli->lang, c->title, NULL);
+}
+
 /* Fix the widths by the rows seen so far, and say those. */
 static void fix(struct us_table *t)
 {
@@ -169,7 +159,7 @@ static void fix(struct us_table *t)
     t->fixed = true;
     us_str titles[US_TABLE_COLUMNS_MAX];
     for (size_t i = 0; i < t->column_count; i++) {
-        titles[i] = us_text(cli->arena, cli->lang, t->columns[i].title, NULL);
+        titles[i] = title_of(t, i);
         t->widths[i] = us_str_columns(titles[i]);
         for (size_t c = i; c < t->cell_count; c += t->column_count) {
             size_t columns = us_str_columns(t->cells[c]);

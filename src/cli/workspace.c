@@ -2,6 +2,7 @@
 
 #include "file/file.h"
 
+#include <string.h>
 #include <unistd.h>
 
 enum { DIAGS_BYTES_MAX = 4 << 20 };
@@ -37,8 +38,38 @@ static void history_rules(struct us_workspace *w)
     };
 }
 
-us_code us_workspace_read(
-    struct us_cli *cli, struct us_workspace *w, struct us_error *e)
+/* A line of its own per expression, in a file that is none, so that a caret can show
+ * the place of a mistake. */
+static void add_expressions(
+    struct us_cli *cli, struct us_config *c, const struct us_expressions *more)
+{
+    struct us_signal_text *old = more->people ? c->user_signals : c->signals;
+    size_t count = more->people ? c->user_signal_count : c->signal_count;
+    struct us_signal_text *all =
+        us_new(cli->arena, struct us_signal_text, count + more->count);
+    if (count) memcpy(all, old, count * sizeof *all);
+    struct us_config_file *files =
+        us_new(cli->arena, struct us_config_file, c->file_count + more->count);
+    memcpy(files, c->files, c->file_count * sizeof *files);
+    for (size_t i = 0; i < more->count; i++) {
+        us_str text = more->texts[i];
+        us_place place = {(uint32_t)c->file_count, 1, 1, 1};
+        files[c->file_count++] = (struct us_config_file){US_S("--expr"), text};
+        all[count++] = (struct us_signal_text){
+            .name = {more->names[i], place}, .is = {text, place}, .may_mention = true};
+    }
+    c->files = files;
+    if (more->people) {
+        c->user_signals = all;
+        c->user_signal_count = count;
+    } else {
+        c->signals = all;
+        c->signal_count = count;
+    }
+}
+
+us_code us_workspace_read(struct us_cli *cli, struct us_workspace *w,
+    const struct us_expressions *more, struct us_error *e)
 {
     *w = (struct us_workspace){0};
     w->yml = us_cli_path(cli, US_S("usher.yml"));
@@ -50,16 +81,15 @@ us_code us_workspace_read(
             e, US_NOT_FOUND, "cli.no_workspace", US_ARGS(US_TEXT("path", w->yml)));
     struct us_diags d = {.arena = cli->arena};
     US_TRY(us_config_read(w->yml, cli->arena, &d, &w->config, e));
+    if (d.errors == 0 && more && more->count) add_expressions(cli, w->config, more);
     if (d.errors == 0) us_rules_compile(w->config, cli->arena, &d, &w->rules);
     US_TRY(say_diags(cli, &d, w->config, e));
     history_rules(w);
     return US_OK;
 }
 
-us_code us_workspace_open(
-    struct us_cli *cli, struct us_workspace *w, struct us_error *e)
+us_code us_workspace_history(struct us_workspace *w, struct us_error *e)
 {
-    US_TRY(us_workspace_read(cli, w, e));
     us_code code = us_history_open(w->data, &w->history_rules, true, us_progress_show,
         &w->progress, &w->history, e);
     if (code == US_OK)
@@ -68,6 +98,13 @@ us_code us_workspace_open(
     us_progress_end(&w->progress);
     if (code != US_OK) us_workspace_close(w);
     return code;
+}
+
+us_code us_workspace_open(
+    struct us_cli *cli, struct us_workspace *w, struct us_error *e)
+{
+    US_TRY(us_workspace_read(cli, w, NULL, e));
+    return us_workspace_history(w, e);
 }
 
 void us_workspace_close(struct us_workspace *w)

@@ -20,11 +20,23 @@ struct us_workspace {
     struct us_progress progress;
 };
 
-/* Read and compile usher.yml. */
-us_code us_workspace_read(
-    struct us_cli *cli, struct us_workspace *w, struct us_error *e);
+/* Signals of this call alone, of accounts or of people. */
+struct us_expressions {
+    const us_str *texts;
+    const us_str *names; /* the signals they become; nobody sees them */
+    size_t count;
+    bool people;
+};
 
-/* The same, and open history. */
+/* Read and compile usher.yml; more may be NULL. A mistake in an expression is shown as
+ * those of the file are. */
+us_code us_workspace_read(struct us_cli *cli, struct us_workspace *w,
+    const struct us_expressions *more, struct us_error *e);
+
+/* Then open history. */
+us_code us_workspace_history(struct us_workspace *w, struct us_error *e);
+
+/* Both. */
 us_code us_workspace_open(
     struct us_cli *cli, struct us_workspace *w, struct us_error *e);
 void us_workspace_close(struct us_workspace *w);

@@ -1,0 +1,391 @@
+#include "answer/engine.h"
+
+#include "base/hash.h"
+#include "qualify/replay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Named accounts are read one by one up to so many; past that all are read and the
+ * others passed over. */
+enum { ONE_BY_ONE_MAX = 16 };
+
+static const size_t WORK_BYTES_MAX = (size_t)8 << 30;
+
+struct us_view {
+    const struct us_ask *ask;
+    const struct us_log *log;
+    const struct us_runs *runs;
+    struct us_replay *replay;
+    int64_t until;
+    struct us_arena *scratch; /* of the account at hand */
+};
+
+/* A walk over accounts. */
+struct scan {
+    const struct us_ask *ask;
+    us_str *wanted; /* sorted, each once; none: all */
+    bool *found;
+    size_t wanted_count;
+    int64_t until, total, done;
+    struct us_arena memory, work,
+        scratch; /* of the scan, of the account, of its rows */
+    struct us_replay *replay;
+    us_look_take *take;
+    void *ctx;
+};
+
+void us_timing_lap(struct us_timing *t, us_lap lap)
+{
+    if (!t || !t->clock) return;
+    int64_t now = t->clock();
+    t->spent[lap] += now - t->last;
+    t->last = now;
+}
+
+/* ---- accounts ---- */
+
+static int text_order(const void *a, const void *b)
+{
+    const us_str *left = a;
+    const us_str *right = b;
+    return us_str_cmp(*left, *right);
+}
+
+static void wanted_make(struct scan *s, struct us_whom whom)
+{
+    if (whom.count == 0) return;
+    s->wanted = us_new(&s->memory, us_str, whom.count);
+    s->found = us_new(&s->memory, bool, whom.count);
+    memcpy(s->wanted, whom.accounts, whom.count * sizeof *s->wanted);
+    qsort(s->wanted, whom.count, sizeof *s->wanted, text_order);
+    for (size_t i = 0; i < whom.count; i++)
+        if (i == 0 || !us_str_eq(s->wanted[s->wanted_count - 1], s->wanted[i]))
+            s->wanted[s->wanted_count++] = s->wanted[i];
+}
+
+/* The account with the nearest key, for "did you mean". */
+struct nearest {
+    us_str wanted, best;
+    size_t distance;
+    bool same;
+    struct us_arena *a;
+};
+
+static us_code near_row(void *ctx, const struct us_history_rows *head,
+    const struct us_history_cell *cells, struct us_error *e)
+{
+    (void)head;
+    (void)e;
+    struct nearest *n = ctx;
+    if (us_str_eq(n->wanted, cells[0].text)) n->same = true;
+    size_t d = us_str_distance(n->wanted, cells[0].text);
+    bool close = d != SIZE_MAX && d <= n->wanted.len / 3 + 1;
+    if (!close || (n->best.len && d >= n->distance)) return US_OK;
+    n->best = us_arena_str(n->a, cells[0].text);
+    n->distance = d;
+    return US_OK;
+}
+
+us_code us_engine_no_account(
+    const struct us_ask *ask, us_str account, struct us_error *e)
+{
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 30);
+    struct nearest n = {.wanted = account, .a = &a};
+    us_code code =
+        us_history_sql(ask->history, US_S("SELECT key FROM accounts"), near_row, &n, e);
+    bool near = n.best.len && !n.same;
+    if (code == US_OK)
+        code = us_fail(e, US_NOT_FOUND,
+            near ? "answer.no_account_near" : "answer.no_account",
+            US_ARGS(US_TEXT("account", account), US_TEXT("nearest", n.best)));
+    us_arena_done(&a);
+    return code;
+}
+
+static us_code all_found(const struct scan *s, struct us_error *e)
+{
+    for (size_t i = 0; i < s->wanted_count; i++)
+        if (!s->found[i]) return us_engine_no_account(s->ask, s->wanted[i], e);
+    return US_OK;
+}
+
+static us_code count_cell(void *ctx, const struct us_history_rows *head,
+    const struct us_history_cell *cells, struct us_error *e)
+{
+    (void)head;
+    (void)e;
+    us_str_int(cells[0].text, ctx);
+    return US_OK;
+}
+
+static void progress(const struct scan *s)
+{
+    const struct us_ask *ask = s->ask;
+    if (ask->progress)
+        ask->progress(ask->progress_ctx, "answer.replaying", s->done, s->total);
+}
+
+/* ---- the walk ---- */
+
+static bool wanted(struct scan *s, us_str key)
+{
+    if (s->wanted_count == 0) return true;
+    us_str *at =
+        bsearch(&key, s->wanted, s->wanted_count, sizeof *s->wanted, text_order);
+    if (at) s->found[at - s->wanted] = true;
+    return at;
+}
+
+static us_code account(void *ctx, const struct us_log *log, struct us_error *e)
+{
+    struct scan *s = ctx;
+    struct us_timing *timing = s->ask->timing;
+    us_timing_lap(timing, US_LAP_READING);
+    s->done++;
+    progress(s);
+    if (!wanted(s, log->key)) return US_OK;
+    if (timing) timing->accounts++;
+    if (timing) timing->events += (int64_t)log->event_count;
+    us_arena_reset(&s->work);
+    us_arena_reset(&s->scratch);
+    struct us_runs runs;
+    us_runs_of_log(log, &s->ask->rules->plan->need, &s->work, &runs);
+    us_replay_take(s->replay, &runs, s->until);
+    struct us_view view = {s->ask, log, &runs, s->replay, s->until, &s->scratch};
+    us_code code = s->take(s->ctx, &view, e);
+    us_timing_lap(timing, US_LAP_REPLAY);
+    return code;
+}
+
+static us_code walk(struct scan *s, struct us_error *e)
+{
+    const struct us_need *need = &s->ask->rules->plan->need;
+    struct us_history *h = s->ask->history;
+    bool one_by_one = s->wanted_count && s->wanted_count <= ONE_BY_ONE_MAX;
+    s->total = (int64_t)s->wanted_count;
+    if (!one_by_one && s->ask->progress)
+        US_TRY(us_history_sql(
+            h, US_S("SELECT count(*) FROM accounts"), count_cell, &s->total, e));
+    progress(s);
+    if (!one_by_one)
+        US_TRY(us_history_logs(h, need, (us_str){0}, s->until, account, s, e));
+    for (size_t i = 0; i < s->wanted_count && one_by_one; i++)
+        if (s->wanted[i].len)
+            US_TRY(us_history_logs(h, need, s->wanted[i], s->until, account, s, e));
+    us_timing_lap(s->ask->timing, US_LAP_READING);
+    return all_found(s, e);
+}
+
+us_code us_engine_look(const struct us_ask *ask, const struct us_look_asked *asked,
+    us_look_take *take, void *ctx, struct us_error *e)
+{
+    struct scan s = {.ask = ask, .until = asked->until, .take = take, .ctx = ctx};
+    us_arena_init(&s.memory, WORK_BYTES_MAX);
+    us_arena_init(&s.work, WORK_BYTES_MAX);
+    us_arena_init(&s.scratch, WORK_BYTES_MAX);
+    wanted_make(&s, asked->whom);
+    s.replay = us_replay_new(ask->rules, &s.memory);
+    us_code code = walk(&s, e);
+    us_replay_done(s.replay);
+    us_arena_done(&s.scratch);
+    us_arena_done(&s.work);
+    us_arena_done(&s.memory);
+    return code;
+}
+
+/* ---- one account ---- */
+
+us_str us_view_account(const struct us_view *v)
+{
+    return v->log->key;
+}
+
+size_t us_view_people(const struct us_view *v, const struct us_log_person **out)
+{
+    *out = v->runs->facts.people;
+    return v->runs->facts.person_count;
+}
+
+int64_t us_view_start(const struct us_view *v)
+{
+    return us_past_start(us_replay_past(v->replay));
+}
+
+us_value us_view_value(const struct us_view *v, uint32_t node, uint32_t user, int64_t t)
+{
+    return us_past_value(us_replay_past(v->replay), node, user, t);
+}
+
+void us_view_judge(const struct us_view *v, const struct us_view_asked *asked,
+    struct us_arena *a, struct us_verdict *out)
+{
+    const struct us_rules *r = v->ask->rules;
+    us_judge(
+        r, &r->definitions[asked->definition], v->log, asked->user, asked->t, a, out);
+}
+
+struct us_machine us_view_machine(
+    const struct us_view *v, const struct us_view_asked *asked)
+{
+    us_replay_take(v->replay, v->runs, asked->t);
+    struct us_machine m = us_replay_machine(v->replay, asked->definition, asked->user);
+    us_replay_take(v->replay, v->runs, v->until);
+    return m;
+}
+
+size_t us_view_changes(const struct us_view *v, uint32_t definition, struct us_arena *a,
+    struct us_view_change **out)
+{
+    struct us_replay_answer all = us_replay_ask(v->replay, definition, false);
+    *out = us_new(a, struct us_view_change, all.count + 1);
+    for (size_t i = 0; i < all.count; i++)
+        (*out)[i] = (struct us_view_change){all.items[i].user, all.items[i].change};
+    return all.count;
+}
+
+/* ---- values ---- */
+
+struct values {
+    const struct us_ask *ask;
+    const struct us_values_asked *asked;
+    us_value *room; /* of one row */
+    us_values_take *take;
+    void *ctx;
+};
+
+static us_code values_row(struct values *x, const struct us_view *v,
+    const struct us_log_person *person, struct us_error *e)
+{
+    const struct us_values_asked *asked = x->asked;
+    uint32_t user = person ? person->id : US_NOBODY;
+    us_value *at = x->room;
+    for (size_t m = 0; m < asked->moment_count; m++)
+        for (size_t n = 0; n < asked->node_count; n++)
+            *at++ = us_view_value(v, asked->nodes[n], user, asked->moments[m]);
+    us_timing_lap(x->ask->timing, US_LAP_REPLAY);
+    struct us_values_row row = {.account = us_view_account(v),
+        .user = person ? person->key : (us_str){0},
+        .values = x->room};
+    us_code code = x->take(x->ctx, &row, e);
+    us_timing_lap(x->ask->timing, US_LAP_SAYING);
+    return code;
+}
+
+static int person_order(const void *a, const void *b)
+{
+    const struct us_log_person *x = a;
+    const struct us_log_person *y = b;
+    return us_str_cmp(x->key, y->key);
+}
+
+static us_code values_look(void *ctx, const struct us_view *v, struct us_error *e)
+{
+    struct values *x = ctx;
+    if (!x->asked->people) return values_row(x, v, NULL, e);
+    const struct us_log_person *people;
+    size_t count = us_view_people(v, &people);
+    struct us_log_person *sorted = us_new(v->scratch, struct us_log_person, count + 1);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (people[i].identified) sorted[kept++] = people[i];
+    qsort(sorted, kept, sizeof *sorted, person_order);
+    for (size_t i = 0; i < kept; i++)
+        US_TRY(values_row(x, v, &sorted[i], e));
+    return US_OK;
+}
+
+us_code us_engine_values(const struct us_ask *ask, const struct us_values_asked *asked,
+    us_values_take *take, void *ctx, struct us_error *e)
+{
+    struct us_arena a;
+    size_t cells = asked->moment_count * asked->node_count;
+    us_arena_init(&a, (cells + 1) * sizeof(us_value) + 64);
+    struct us_look_asked look = {.whom = asked->whom, .until = US_ALWAYS};
+    for (size_t i = 0; i < asked->moment_count; i++)
+        if (asked->moments[i] > look.until) look.until = asked->moments[i];
+    struct values x = {ask, asked, us_new(&a, us_value, cells + 1), take, ctx};
+    us_code code = us_engine_look(ask, &look, values_look, &x, e);
+    us_arena_done(&a);
+    return code;
+}
+
+/* ---- transitions ---- */
+
+struct changes {
+    const struct us_ask *ask;
+    const struct us_changes_asked *asked;
+    us_changes_take *take;
+    void *ctx;
+};
+
+static int change_order(const void *a, const void *b)
+{
+    const struct us_replayed *x = a;
+    const struct us_replayed *y = b;
+    if (x->change.t != y->change.t) return x->change.t < y->change.t ? -1 : 1;
+    if (x->definition != y->definition) return x->definition < y->definition ? -1 : 1;
+    return (x->user > y->user) - (x->user < y->user);
+}
+
+static us_str person_key(const struct us_view *v, uint32_t user)
+{
+    const struct us_log_person *people;
+    size_t count = us_view_people(v, &people);
+    for (size_t i = 0; i < count && user != US_NOBODY; i++)
+        if (people[i].id == user) return people[i].key;
+    return (us_str){0};
+}
+
+static us_code change_row(const struct changes *x, const struct us_view *v,
+    const struct us_replayed *r, struct us_error *e)
+{
+    struct us_changes_row row = {.account = us_view_account(v),
+        .user = person_key(v, r->user),
+        .definition = r->definition,
+        .change = r->change};
+    struct us_verdict verdict;
+    us_mark mark = us_arena_mark(v->scratch);
+    if (x->asked->judged) {
+        struct us_view_asked at = {r->definition, r->user, r->change.t};
+        us_view_judge(v, &at, v->scratch, &verdict);
+        row.verdict = &verdict;
+    }
+    us_timing_lap(x->ask->timing, US_LAP_REPLAY);
+    us_code code = x->take(x->ctx, &row, e);
+    us_timing_lap(x->ask->timing, US_LAP_SAYING);
+    us_arena_pop(v->scratch, mark);
+    return code;
+}
+
+static us_code changes_look(void *ctx, const struct us_view *v, struct us_error *e)
+{
+    struct changes *x = ctx;
+    const struct us_rules *rules = x->ask->rules;
+    struct us_replayed *all = NULL;
+    size_t count = 0;
+    size_t cap = 0;
+    for (uint32_t d = 0; d < rules->definition_count; d++) {
+        if (x->asked->definition != US_NODE_NONE && x->asked->definition != d) continue;
+        struct us_replay_answer answer = us_replay_ask(v->replay, d, false);
+        for (size_t i = 0; i < answer.count; i++) {
+            int64_t t = answer.items[i].change.t;
+            if (t < x->asked->from || t > x->asked->to) continue;
+            *us_push(v->scratch, all, count, cap) = answer.items[i];
+        }
+    }
+    if (count) qsort(all, count, sizeof *all, change_order);
+    for (size_t i = 0; i < count; i++)
+        US_TRY(change_row(x, v, &all[i], e));
+    return US_OK;
+}
+
+us_code us_engine_changes(const struct us_ask *ask,
+    const struct us_changes_asked *asked, us_changes_take *take, void *ctx,
+    struct us_error *e)
+{
+    struct us_look_asked look = {.whom = asked->whom, .until = asked->to};
+    struct changes x = {ask, asked, take, ctx};
+    return us_engine_look(ask, &look, changes_look, &x, e);
+}
