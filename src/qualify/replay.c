@@ -19,8 +19,15 @@ struct sieve {
     bool never; /* eligible at no moment */
 };
 
+/* The nodes that a definition's inputs are, not those they are made of. */
+struct roots {
+    uint32_t *nodes;
+    size_t count;
+};
+
 struct us_replay {
     const struct us_rules *rules;
+    struct roots *roots; /* by definition */
     struct us_arena *arena;
     struct us_arena work; /* of the account at hand */
     struct us_past *past;
@@ -46,6 +53,31 @@ struct run {
 
 static const size_t WORK_BYTES_MAX = (size_t)8 << 30;
 
+static void root(struct roots *r, uint32_t node)
+{
+    if (node != US_NODE_NONE) r->nodes[r->count++] = node;
+}
+
+static struct roots roots_of(
+    const struct us_rules *r, const struct us_definition *def, struct us_arena *a)
+{
+    struct roots out = {0};
+    size_t most = def->must_count + 4;
+    for (int axis = 0; axis < US_AXES; axis++)
+        most += def->score_count[axis];
+    out.nodes = us_new(a, uint32_t, most);
+    root(&out, def->who);
+    root(&out, def->stay);
+    root(&out, r->exclude);
+    if (!def->pql) root(&out, r->hand_raise);
+    for (size_t i = 0; i < def->must_count; i++)
+        root(&out, def->must[i]);
+    for (int axis = 0; axis < US_AXES; axis++)
+        for (size_t i = 0; i < def->score_count[axis]; i++)
+            root(&out, def->score[axis][i]);
+    return out;
+}
+
 struct us_replay *us_replay_new(const struct us_rules *r, struct us_arena *a)
 {
     struct us_replay *p = us_new(a, struct us_replay, 1);
@@ -53,6 +85,9 @@ struct us_replay *us_replay_new(const struct us_rules *r, struct us_arena *a)
     p->arena = a;
     p->past = us_past_new(r->plan, a);
     us_arena_init(&p->work, WORK_BYTES_MAX);
+    p->roots = us_new(a, struct roots, r->definition_count + 1);
+    for (size_t i = 0; i < r->definition_count; i++)
+        p->roots[i] = roots_of(r, &r->definitions[i], a);
     return p;
 }
 
@@ -185,17 +220,18 @@ static void step(struct run *r, const struct us_machine_inputs *in, int64_t t)
     if (r->first_only) r->over = true;
 }
 
-/* Moments of the account's own definition count for its people too. */
-static bool account_moment(
-    const struct run *r, int64_t after, int64_t before, int64_t *t)
+/* The aim's moment, and those of the account's own definition for its people. */
+static bool other_moment(const struct run *r, int64_t after, int64_t before, int64_t *t)
 {
+    bool found = r->converted_at > after && r->converted_at < before;
+    *t = r->converted_at;
     for (size_t i = 0; i < r->account_count; i++) {
         int64_t at = r->account[i].change.t;
         if (at <= after || at >= before) continue;
-        *t = at;
+        if (!found || at < *t) *t = at;
         return true;
     }
-    return false;
+    return found;
 }
 
 static void step_at(struct run *r, int64_t t)
@@ -215,13 +251,14 @@ static void day_exactly(struct run *r, int64_t day)
     if (!first)
         first = eligible(r, day * US_DAY_US) || excluded(r, day * US_DAY_US) ||
                 r->machine.phase != US_PHASE_NONE || r->machine.must_reset;
+    const struct roots *roots = &r->p->roots[r->index];
     struct us_moments_asked asked = {
-        .nodes = def->reach, .count = def->reach_count, .hours = hours, .first = first};
+        .nodes = roots->nodes, .count = roots->count, .hours = hours, .first = first};
     struct us_moments m = us_past_moments(r->p->past, &asked, day);
     int64_t last = day * US_DAY_US - 1;
     for (size_t i = 0; i < m.count && !r->over; i++) {
         int64_t between = 0;
-        while (account_moment(r, last, m.at[i], &between)) {
+        while (other_moment(r, last, m.at[i], &between)) {
             step_at(r, between);
             last = between;
         }

@@ -45,8 +45,9 @@ static us_value over(
     (void)s;
     (void)n;
     if (!r->check) return us_number((double)(r->to - r->from));
-    size_t count = 0;
-    for (size_t i = r->from; i < r->to; i++)
+    size_t i = r->sure > r->from ? r->sure : r->from;
+    size_t count = i - r->from;
+    for (; i < r->to; i++)
         count += us_rows_has(r, i);
     return us_number((double)count);
 }
@@ -74,6 +75,17 @@ static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *
     return true;
 }
 
+/* With every row. */
+static size_t rises(
+    struct us_past *s, const struct us_node *n, const struct us_rows *r, int64_t *out)
+{
+    (void)s;
+    (void)n;
+    for (size_t i = r->from; i < r->to; i++)
+        out[i - r->from] = us_rows_known(r, i);
+    return r->to - r->from;
+}
+
 const struct us_function us_function_count = {
     .id = US_FN_count,
     .name = US_S_INIT("count"),
@@ -88,5 +100,6 @@ const struct us_function us_function_count = {
     .over = over,
     .over_any = over_any,
     .sieve = sieve,
+    .rises = rises,
     .rows_each = true,
 };

@@ -63,6 +63,19 @@ static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *
     return true;
 }
 
+/* With the first row that is known. */
+static size_t rises(
+    struct us_past *s, const struct us_node *n, const struct us_rows *r, int64_t *out)
+{
+    (void)s;
+    (void)n;
+    if (r->from == r->to) return 0;
+    *out = US_NEVER;
+    for (size_t i = r->from; i < r->to; i++)
+        if (us_rows_known(r, i) < *out) *out = us_rows_known(r, i);
+    return 1;
+}
+
 const struct us_function us_function_days = {
     .id = US_FN_days,
     .name = US_S_INIT("days"),
@@ -77,5 +90,6 @@ const struct us_function us_function_days = {
     .over = over,
     .over_any = over_any,
     .sieve = sieve,
+    .rises = rises,
     .rows_each = true,
 };

@@ -55,6 +55,11 @@ struct us_function {
     us_value (*over_any)(
         struct us_past *s, const struct us_node *n, const struct us_any *any);
     bool (*sieve)(struct us_past *s, const struct us_node *n, struct us_vector *out);
+    /* Of a whole number that only grows within a day whose rows are known by its end:
+     * the moments, in any order, at which rows, all of one day, make it one more than
+     * it was as the day began; how many. out has room for a moment a row. */
+    size_t (*rises)(struct us_past *s, const struct us_node *n,
+        const struct us_rows *rows, int64_t *out);
     /* Of a function that reads rows in its own way, instead of the first two. */
     us_value (*at)(
         struct us_past *s, const struct us_node *n, uint32_t user, int64_t t);

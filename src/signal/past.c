@@ -15,36 +15,14 @@ static const size_t WORK_BYTES_MAX = (size_t)16 << 30;
 static void classify(struct us_past *s)
 {
     const struct us_plan *p = s->plan;
-    size_t words = (p->pattern_count + 63) / 64 + 1;
-    uint64_t *reads = us_new(s->arena, uint64_t, p->node_count * words + 1);
     s->still = us_new(s->arena, bool, p->node_count + 1);
-    s->reads_rest = us_new(s->arena, bool, p->node_count + 1);
-    s->reads_clock = us_new(s->arena, bool, p->node_count + 1);
     for (uint32_t i = 0; i < p->node_count; i++) {
         const struct us_node *n = &p->nodes[i];
-        uint64_t *own = &reads[i * words];
         s->still[i] = n->op != US_OP_CALL && n->op != US_OP_AGE &&
                       n->op != US_OP_PAID && n->op != US_OP_PROPERTY;
-        s->reads_rest[i] = n->op == US_OP_TRAIT || n->op == US_OP_MRR ||
-                           n->op == US_OP_ARR || n->op == US_OP_PAID;
-        s->reads_clock[i] = n->op == US_OP_MRR || n->op == US_OP_ARR ||
-                            n->op == US_OP_AGE ||
-                            (n->op == US_OP_CALL && n->function->within_day);
-        if (n->op == US_OP_CALL && n->pattern != US_NODE_NONE)
-            own[n->pattern / 64] |= (uint64_t)1 << (n->pattern % 64);
-        for (uint32_t k = 0; k < n->step_count; k++)
-            own[n->steps[k] / 64] |= (uint64_t)1 << (n->steps[k] % 64);
-        for (uint32_t k = 0; k < n->arg_count; k++) {
-            uint32_t arg = us_node_arg(n, k);
-            s->still[i] = s->still[i] && s->still[arg];
-            s->reads_rest[i] = s->reads_rest[i] || s->reads_rest[arg];
-            s->reads_clock[i] = s->reads_clock[i] || s->reads_clock[arg];
-            for (size_t w = 0; w < words; w++)
-                own[w] |= reads[arg * words + w];
-        }
+        for (uint32_t k = 0; k < n->arg_count; k++)
+            s->still[i] = s->still[i] && s->still[us_node_arg(n, k)];
     }
-    s->reads = reads;
-    s->read_words = words;
 }
 
 struct us_past *us_past_new(const struct us_plan *p, struct us_arena *a)
@@ -55,6 +33,10 @@ struct us_past *us_past_new(const struct us_plan *p, struct us_arena *a)
     us_arena_init(&s->work, WORK_BYTES_MAX);
     s->lanes = us_new(a, struct us_lane, p->pattern_count + 1);
     s->vectors = us_new(a, struct us_vector, p->node_count + 1);
+    s->rises = us_new(a, struct us_rises, p->node_count + 1);
+    s->visits = us_new(a, uint32_t, p->node_count + 1);
+    s->sums = us_new(a, struct us_sums, p->node_count + 1);
+    s->person_days = us_new(a, struct us_person_days, p->pattern_count + 1);
     s->name_runs = us_new(a, uint32_t, p->need.name_count + 2);
     classify(s);
     return s;
@@ -136,7 +118,7 @@ void us_past_take(struct us_past *s, const struct us_runs *runs, int64_t until)
     us_arena_reset(&s->work);
     s->runs = runs;
     s->turn++;
-    s->today = US_NEVER;
+    s->todays = NULL;
     s->start = first_known(runs);
     int64_t first = s->start < runs->first_at ? s->start : runs->first_at;
     s->first_day = s->start == US_NEVER ? US_NEVER : us_day(first);
@@ -206,11 +188,28 @@ static int gathered_order(const void *a, const void *b)
     return (x->row > y->row) - (x->row < y->row);
 }
 
+/* Most are a handful. */
+static void sort(struct gathered *rows, size_t n)
+{
+    enum { FEW = 16 };
+    if (n > FEW) {
+        qsort(rows, n, sizeof *rows, gathered_order);
+        return;
+    }
+    for (size_t i = 1; i < n; i++) {
+        struct gathered g = rows[i];
+        size_t k = i;
+        for (; k > 0 && gathered_order(&rows[k - 1], &g) > 0; k--)
+            rows[k] = rows[k - 1];
+        rows[k] = g;
+    }
+}
+
 static void lane_of(
     struct us_past *s, struct gathered *rows, size_t n, struct us_lane *out)
 {
     const struct us_runs *r = s->runs;
-    if (n) qsort(rows, n, sizeof *rows, gathered_order);
+    sort(rows, n);
     int64_t *at = us_new(&s->work, int64_t, n + 1);
     int64_t *known = us_new(&s->work, int64_t, n + 1);
     int64_t *to = r->to ? us_new(&s->work, int64_t, n + 1) : NULL;
@@ -296,6 +295,9 @@ struct us_rows us_past_rows(struct us_past *s, const struct us_lane *lane,
     r.from = us_first_at(lane->at, lane->count, span.from);
     r.to = us_first_at(lane->at, lane->count, to);
     r.check = user != US_NOBODY || !s->prompt;
+    if (!r.check || user != US_NOBODY || !us_past_settled(s, us_day(t))) return r;
+    /* What happened before today is known. */
+    r.sure = us_first_at(lane->at, r.to, us_day(t) * US_DAY_US);
     return r;
 }
 
@@ -318,9 +320,8 @@ static const struct us_run_day *day_of(
     return found ? &r->days[from] : NULL;
 }
 
-const struct us_lane *us_past_today(struct us_past *s, int64_t day)
+static void today_make(struct us_past *s, int64_t day, struct us_lane *out)
 {
-    if (s->today == day) return &s->today_rows;
     const struct us_runs *r = s->runs;
     size_t most = 0;
     const struct us_run_day **found =
@@ -335,9 +336,25 @@ const struct us_lane *us_past_today(struct us_past *s, int64_t day)
         for (uint32_t i = 0; found[k] && i < found[k]->count; i++)
             rows[n++] =
                 (struct gathered){r->at[found[k]->from + i], found[k]->from + i, k};
-    lane_of(s, rows, n, &s->today_rows);
-    s->today = day;
-    return &s->today_rows;
+    lane_of(s, rows, n, out);
+}
+
+const struct us_lane *us_past_today(struct us_past *s, int64_t day)
+{
+    static const struct us_lane none = {0};
+    int64_t d = day - s->first_day;
+    if (d < 0) return &none;
+    if (d >= (int64_t)s->days) { /* beyond what was taken: not kept */
+        struct us_lane *lane = us_new(&s->work, struct us_lane, 1);
+        today_make(s, day, lane);
+        return lane;
+    }
+    if (!s->todays) s->todays = us_new(&s->work, struct us_lane *, s->days);
+    if (!s->todays[d]) {
+        s->todays[d] = us_new(&s->work, struct us_lane, 1);
+        today_make(s, day, s->todays[d]);
+    }
+    return s->todays[d];
 }
 
 /* ---- where ---- */

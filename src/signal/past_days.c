@@ -156,44 +156,153 @@ static void by_changes(struct us_past *s, uint32_t node, struct us_vector *v)
     }
 }
 
-/* ---- comparisons of numbers with a constant ---- */
+/* ---- numbers ---- */
 
-#define SWEEP(name, type)                                                            \
-    static void name(us_op op, const type *least, const type *most, double constant, \
-        uint8_t *out, size_t days)                                                   \
-    {                                                                                \
-        type k = (type)constant;                                                     \
-        switch ((int)op) {                                                           \
-        case US_OP_GE:                                                               \
-            for (size_t d = 0; d < days; d++)                                        \
-                out[d] = (uint8_t)((most[d] >= k) | (least[d] < k) << 1);            \
-            break;                                                                   \
-        case US_OP_GT:                                                               \
-            for (size_t d = 0; d < days; d++)                                        \
-                out[d] = (uint8_t)((most[d] > k) | (least[d] <= k) << 1);            \
-            break;                                                                   \
-        case US_OP_LE:                                                               \
-            for (size_t d = 0; d < days; d++)                                        \
-                out[d] = (uint8_t)((least[d] <= k) | (most[d] > k) << 1);            \
-            break;                                                                   \
-        case US_OP_LT:                                                               \
-            for (size_t d = 0; d < days; d++)                                        \
-                out[d] = (uint8_t)((least[d] < k) | (most[d] >= k) << 1);            \
-            break;                                                                   \
-        case US_OP_EQ:                                                               \
-            for (size_t d = 0; d < days; d++)                                        \
-                out[d] = (uint8_t)((least[d] <= k && k <= most[d]) |                 \
-                                   (least[d] != k || most[d] != k) << 1);            \
-            break;                                                                   \
-        default:                                                                     \
-            for (size_t d = 0; d < days; d++)                                        \
-                out[d] = (uint8_t)((least[d] != k || most[d] != k) |                 \
-                                   (least[d] <= k && k <= most[d]) << 1);            \
-            break;                                                                   \
-        }                                                                            \
+/* A number of every day as three plain rows: least and most within it, at its end. */
+struct numbers {
+    const double *least, *most, *end;
+};
+
+static double *as_reals(struct us_past *s, const int32_t *whole)
+{
+    double *out = us_new(&s->work, double, s->days + US_DAY_PAD);
+    for (size_t d = 0; d < s->days; d++)
+        out[d] = whole[d];
+    return out;
+}
+
+static const double *constant_row(struct us_past *s, double k)
+{
+    double *out = us_new(&s->work, double, s->days + US_DAY_PAD);
+    for (size_t d = 0; d < s->days; d++)
+        out[d] = k;
+    return out;
+}
+
+uint32_t us_past_through_signals(const struct us_past *s, uint32_t node)
+{
+    while (s->plan->nodes[node].op == US_OP_SIGNAL)
+        node = us_node_arg(&s->plan->nodes[node], 0);
+    return node;
+}
+
+/* False when it may be missing or no number. */
+static bool numbers_of(struct us_past *s, uint32_t node, struct numbers *out)
+{
+    node = us_past_through_signals(s, node);
+    const struct us_node *n = &s->plan->nodes[node];
+    if (n->op == US_OP_CONST) {
+        bool modest = n->constant.kind == US_NUMBER && fabs(n->constant.number) < 1e60;
+        if (!modest) return false;
+        const double *row = constant_row(s, n->constant.number);
+        *out = (struct numbers){row, row, row};
+        return true;
     }
-SWEEP(sweep_whole, int32_t)
-SWEEP(sweep_real, double)
+    struct us_vector *v = &s->vectors[node];
+    us_past_vector(s, node);
+    if (v->form == US_FORM_REAL) {
+        *out = (struct numbers){v->real_least, v->real_most, v->real_end};
+        return true;
+    }
+    if (v->form != US_FORM_WHOLE) return false;
+    if (!v->real_end) {
+        v->real_least = as_reals(s, v->whole_least);
+        v->real_end = as_reals(s, v->whole_end);
+        v->real_most = v->real_end;
+    }
+    *out = (struct numbers){v->real_least, v->real_most, v->real_end};
+    return true;
+}
+
+static double least_of(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+static double most_of(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+static void multiply(
+    struct us_vector *v, const struct numbers *a, const struct numbers *b, size_t days)
+{
+    for (size_t d = 0; d < days; d++) {
+        double w = a->least[d] * b->least[d];
+        double x = a->least[d] * b->most[d];
+        double y = a->most[d] * b->least[d];
+        double z = a->most[d] * b->most[d];
+        v->real_least[d] = least_of(least_of(w, x), least_of(y, z));
+        v->real_most[d] = most_of(most_of(w, x), most_of(y, z));
+        v->real_end[d] = a->end[d] * b->end[d];
+    }
+}
+
+/* Sums, differences and products of what is never missing; whatever of it could be
+ * infinite is left to ranges. */
+static bool arithmetic(struct us_past *s, const struct us_node *n, struct us_vector *v)
+{
+    struct numbers a;
+    struct numbers b;
+    bool here =
+        n->op == US_OP_ADD || n->op == US_OP_SUBTRACT || n->op == US_OP_MULTIPLY;
+    if (!here || !numbers_of(s, us_node_arg(n, 0), &a)) return false;
+    if (!numbers_of(s, us_node_arg(n, 1), &b)) return false;
+    us_vector_reals(s, v);
+    size_t days = s->days;
+    if (n->op == US_OP_MULTIPLY) multiply(v, &a, &b, days);
+    for (size_t d = 0; n->op == US_OP_ADD && d < days; d++) {
+        v->real_least[d] = a.least[d] + b.least[d];
+        v->real_most[d] = a.most[d] + b.most[d];
+        v->real_end[d] = a.end[d] + b.end[d];
+    }
+    for (size_t d = 0; n->op == US_OP_SUBTRACT && d < days; d++) {
+        v->real_least[d] = a.least[d] - b.most[d];
+        v->real_most[d] = a.most[d] - b.least[d];
+        v->real_end[d] = a.end[d] - b.end[d];
+    }
+    double worst = 0;
+    for (size_t d = 0; d < days; d++)
+        worst = most_of(worst, most_of(fabs(v->real_least[d]), fabs(v->real_most[d])));
+    return worst < 1e120; /* two of these multiplied are still finite */
+}
+
+/* ---- comparisons of numbers ---- */
+
+#define EACH(may, may_not)            \
+    for (size_t d = 0; d < days; d++) \
+    out[d] = (uint8_t)((may) | (may_not) << 1)
+
+#define SWEEP(name, type, right)                                           \
+    static void name(us_op op, const type *least, const type *most, right, \
+        uint8_t *out, size_t days)                                         \
+    {                                                                      \
+        switch ((int)op) {                                                 \
+        case US_OP_GE: EACH(most[d] >= LOW, least[d] < HIGH); break;       \
+        case US_OP_GT: EACH(most[d] > LOW, least[d] <= HIGH); break;       \
+        case US_OP_LE: EACH(least[d] <= HIGH, most[d] > LOW); break;       \
+        case US_OP_LT: EACH(least[d] < HIGH, most[d] >= LOW); break;       \
+        case US_OP_EQ:                                                     \
+            EACH((least[d] <= HIGH) & (LOW <= most[d]),                    \
+                (least[d] != HIGH) | (most[d] != LOW));                    \
+            break;                                                         \
+        default:                                                           \
+            EACH((least[d] != HIGH) | (most[d] != LOW),                    \
+                (least[d] <= HIGH) & (LOW <= most[d]));                    \
+            break;                                                         \
+        }                                                                  \
+    }
+#define LOW  k
+#define HIGH k
+SWEEP(sweep_whole, int32_t, int32_t k)
+#undef LOW
+#undef HIGH
+#define LOW  low[d]
+#define HIGH high[d]
+#define PAIR const double *low, const double *high
+SWEEP(sweep_real, double, PAIR)
+#undef LOW
+#undef HIGH
 
 static us_op mirrored(us_op op)
 {
@@ -226,36 +335,44 @@ static bool whole_constant(us_op *op, double *k)
     }
 }
 
+/* Whole numbers against a constant. */
+static bool compare_whole(
+    struct us_past *s, const struct us_node *n, struct us_vector *v)
+{
+    uint32_t left = us_past_through_signals(s, us_node_arg(n, 0));
+    uint32_t right = us_past_through_signals(s, us_node_arg(n, 1));
+    us_op op = n->op;
+    if (s->plan->nodes[left].op == US_OP_CONST) {
+        uint32_t swap = left;
+        left = right;
+        right = swap;
+        op = mirrored(op);
+    }
+    us_value constant = s->plan->nodes[right].constant;
+    if (s->plan->nodes[right].op != US_OP_CONST || constant.kind != US_NUMBER)
+        return false;
+    const struct us_vector *of = us_past_vector(s, left);
+    if (of->form != US_FORM_WHOLE || !whole_constant(&op, &constant.number))
+        return false;
+    int32_t k = (int32_t)constant.number;
+    us_vector_truths(s, v);
+    sweep_whole(op, of->whole_least, of->whole_most, k, v->in, s->days);
+    sweep_whole(op, of->whole_end, of->whole_end, k, v->end, s->days);
+    return true;
+}
+
 static bool compare(struct us_past *s, const struct us_node *n, struct us_vector *v)
 {
+    struct numbers a;
+    struct numbers b;
     bool order = n->op >= US_OP_EQ && n->op <= US_OP_GE;
     if (!order) return false;
-    const struct us_node *args[2];
-    uint32_t id[2];
-    for (int i = 0; i < 2; i++) {
-        id[i] = us_node_arg(n, (uint32_t)i);
-        args[i] = &s->plan->nodes[id[i]];
-        while (args[i]->op == US_OP_SIGNAL) {
-            id[i] = us_node_arg(args[i], 0);
-            args[i] = &s->plan->nodes[id[i]];
-        }
-    }
-    us_op op = n->op;
-    int k = args[1]->op == US_OP_CONST ? 1 : 0;
-    if (k == 0) op = mirrored(op);
-    if (args[k]->op != US_OP_CONST || args[k]->constant.kind != US_NUMBER) return false;
-    double constant = args[k]->constant.number;
-    const struct us_vector *of = us_past_vector(s, id[1 - k]);
-    bool whole = of->form == US_FORM_WHOLE && whole_constant(&op, &constant);
-    if (!whole && of->form != US_FORM_REAL) return false;
+    if (compare_whole(s, n, v)) return true;
+    if (!numbers_of(s, us_node_arg(n, 0), &a)) return false;
+    if (!numbers_of(s, us_node_arg(n, 1), &b)) return false;
     us_vector_truths(s, v);
-    if (whole) {
-        sweep_whole(op, of->whole_least, of->whole_most, constant, v->in, s->days);
-        sweep_whole(op, of->whole_end, of->whole_end, constant, v->end, s->days);
-    } else {
-        sweep_real(op, of->real_least, of->real_most, constant, v->in, s->days);
-        sweep_real(op, of->real_end, of->real_end, constant, v->end, s->days);
-    }
+    sweep_real(n->op, a.least, a.most, b.least, b.most, v->in, s->days);
+    sweep_real(n->op, a.end, a.end, b.end, b.end, v->end, s->days);
     return true;
 }
 
@@ -369,7 +486,8 @@ static void make(struct us_past *s, uint32_t node, struct us_vector *v)
     } else if (n->op == US_OP_CALL) {
         bool sieve = n->function->sieve && n->function->sieve(s, n, v);
         if (!sieve) anything(s, v);
-    } else if (!compare(s, n, v) && !logic(s, n, v)) {
+    } else if (!compare(s, n, v) && !logic(s, n, v) && !arithmetic(s, n, v)) {
+        *v = (struct us_vector){0};
         by_ranges(s, n, v);
     }
     open_up(s, v);

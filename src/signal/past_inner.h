@@ -30,6 +30,7 @@ struct us_span_of {
 struct us_rows {
     const struct us_lane *lane;
     size_t from, to;
+    size_t sure; /* rows before it are */
     int64_t t;
     uint32_t user;
     bool check; /* not all of them are */
@@ -38,10 +39,15 @@ struct us_rows {
 static inline bool us_rows_has(const struct us_rows *r, size_t i)
 {
     const struct us_lane *l = r->lane;
-    if (!r->check) return true;
+    if (!r->check || i < r->sure) return true;
     if (r->user != US_NOBODY && l->user[i] != r->user) return false;
     if ((l->known ? l->known[i] : l->at[i]) > r->t) return false;
     return !l->to || r->t < l->to[i];
+}
+
+static inline int64_t us_rows_known(const struct us_rows *r, size_t i)
+{
+    return r->lane->known ? r->lane->known[i] : r->lane->at[i];
 }
 
 /* What of the days a node can be; which arrays are there says the form. */
@@ -61,6 +67,21 @@ struct us_vector {
     struct us_range *range_in, *range_end;
 };
 
+/* When on a day the number of a call becomes one more, in order. */
+struct us_rises {
+    const int64_t *at;
+    size_t count;
+    int32_t begins; /* what the day begins with */
+    int64_t day;
+    uint32_t turn;
+};
+
+struct us_sums {
+    int64_t *before;
+    uint32_t turn;
+    bool fit;
+};
+
 struct us_past {
     const struct us_plan *plan;
     struct us_arena *arena; /* as long as the past */
@@ -74,20 +95,29 @@ struct us_past {
     const uint8_t *open;   /* days on which what is known of earlier rows may change;
                               NULL:   none */
     struct us_lane *lanes; /* by pattern */
-    struct us_vector *vectors; /* by node */
-    uint32_t *stamps;          /* by local user */
+    struct us_vector *vectors;          /* by node */
+    struct us_sums *sums;               /* by node */
+    struct us_person_days *person_days; /* by pattern */
+    struct us_rises *rises;             /* by node: of the last day asked for */
+    uint32_t *visits;                   /* by node */
+    uint32_t visit;
+    struct us_lane **todays; /* by day, those asked for; NULL: none yet */
+    uint32_t *stamps;        /* by local user */
     size_t stamp_cap;
     uint32_t stamp;
-    uint32_t *name_runs;       /* by need name: the first run; name_count + 1 of them */
-    int64_t today;             /* day that today is of; US_NEVER: none */
-    struct us_lane today_rows; /* of any name */
-    bool *still;               /* by node: reads no event and no clock */
-    const uint64_t *reads;     /* by node: bits of patterns it reads; words of them */
-    size_t read_words;
-    bool *reads_rest;  /* by node: reads traits or money */
-    bool *reads_clock; /* by node: may change within a day with no row of its own */
-    int64_t start;     /* the first moment anything is known */
+    uint32_t *name_runs; /* by need name: the first run; name_count + 1 of them */
+    bool *still;         /* by node: reads no event and no clock */
+    int64_t start;       /* the first moment anything is known */
 };
+
+/* Whether on a UTC day all that happened before it is known as it begins, and what
+ * happens on it by its end. */
+static inline bool us_past_settled(const struct us_past *s, int64_t day)
+{
+    int64_t d = day - s->first_day;
+    if (s->settled) return true;
+    return s->open && !s->runs->to && d >= 0 && d < (int64_t)s->days && !s->open[d];
+}
 
 enum { US_DAY_PAD = 64 }; /* room past the days, for whole vector registers */
 
@@ -129,6 +159,14 @@ size_t us_first_user_day(const struct us_runs *r, int64_t day);
 /* A number no stamp has yet. */
 uint32_t us_past_stamp(struct us_past *s);
 
+/* NULL: it cannot be said so, of this node or this day. */
+const struct us_rises *us_past_rises(struct us_past *s, uint32_t node, int64_t day);
+
+/* What a node stands for when it only names a signal. */
+uint32_t us_past_through_signals(const struct us_past *s, uint32_t node);
+
+void us_sort_moments(int64_t *at, size_t n);
+
 /* The cell of a row of a lane; missing where it has none. */
 us_value us_lane_value(
     const struct us_past *s, const struct us_lane *l, size_t i, uint32_t column);
@@ -157,6 +195,10 @@ void us_vector_ranges(struct us_past *s, struct us_vector *v);
 void us_vector_wholes(struct us_past *s, struct us_vector *v); /* most is end */
 void us_vector_reals(struct us_past *s, struct us_vector *v);
 
+/* Of a call's lane: the decimals of its column added up, [i] those before row i, in
+ * millionths. NULL: 64 bits might not hold them. */
+const int64_t *us_past_sums(struct us_past *s, const struct us_node *n);
+
 /* Events of a pattern on each day, zeroed past the days. */
 int32_t *us_past_day_counts(struct us_past *s, uint32_t pattern);
 
@@ -164,12 +206,16 @@ int32_t *us_past_day_counts(struct us_past *s, uint32_t pattern);
  * person's day before it, or INT32_MIN. Days count from the first. */
 struct us_person_day {
     int32_t day, before;
+    uint32_t user;
 };
 struct us_person_days {
-    const struct us_person_day *items;
+    struct us_person_day *items;
     size_t count;
+    uint32_t turn; /* of the account it was made for */
 };
-struct us_person_days us_past_person_days(struct us_past *s, uint32_t pattern);
+const struct us_person_days *us_past_person_days(struct us_past *s, uint32_t pattern);
+/* The first of them on a day or later. */
+size_t us_person_days_from(const struct us_person_days *p, int64_t day);
 
 /* How many people in the n days that end with each; n 0: none, US_ALL: since the
  * first. */

@@ -13,6 +13,8 @@ struct finding {
     int64_t from, to; /* the day */
     int64_t *at;
     size_t count, cap;
+    bool all;   /* every moment at which any line is known */
+    bool facts; /* those of traits, payments and deals */
 };
 
 static void put(struct finding *f, int64_t at)
@@ -29,7 +31,10 @@ static void lane_moments(struct finding *f, const struct us_lane *l)
             put(f, l->at[i]);
         return;
     }
-    for (size_t i = 0; i < l->count && l->at[i] < f->to; i++) {
+    size_t i = us_past_settled(f->s, us_day(f->from))
+                   ? us_first_at(l->at, l->count, f->from)
+                   : 0;
+    for (; i < l->count && l->at[i] < f->to; i++) {
         put(f, l->known ? l->known[i] : l->at[i]);
         if (l->to) put(f, l->to[i]);
     }
@@ -41,7 +46,7 @@ static void any_moments(struct finding *f, bool all)
     struct us_past *s = f->s;
     const struct us_runs *r = s->runs;
     int64_t first = US_NEVER;
-    if (s->settled) {
+    if (us_past_settled(s, us_day(f->from))) {
         const struct us_lane *l = us_past_today(s, us_day(f->from));
         for (size_t i = 0; i < l->count; i++) {
             int64_t at = l->known ? l->known[i] : l->at[i];
@@ -60,17 +65,27 @@ static void any_moments(struct finding *f, bool all)
     put(f, first);
 }
 
-static void fact_moments(struct finding *f)
+/* Changes of traits, payments and deals that day: all of them, or the first alone. */
+static void fact_moments(struct finding *f, bool all)
 {
     const struct us_log *facts = &f->s->runs->facts;
+    struct finding own = *f;
+    own.at = NULL;
+    own.count = own.cap = 0;
     for (size_t i = 0; i < facts->trait_count; i++) {
-        put(f, facts->traits[i].from);
-        put(f, facts->traits[i].to);
+        put(&own, facts->traits[i].from);
+        put(&own, facts->traits[i].to);
     }
     for (size_t i = 0; i < facts->payment_count; i++)
-        put(f, facts->payments[i].from);
+        put(&own, facts->payments[i].from);
     for (size_t i = 0; i < facts->deal_count; i++)
-        put(f, facts->deals[i].from);
+        put(&own, facts->deals[i].from);
+    int64_t first = US_NEVER;
+    for (size_t i = 0; i < own.count; i++) {
+        if (all) put(f, own.at[i]);
+        if (own.at[i] < first) first = own.at[i];
+    }
+    put(f, first);
 }
 
 static int moment_order(const void *a, const void *b)
@@ -80,33 +95,111 @@ static int moment_order(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Most are a handful. */
+void us_sort_moments(int64_t *at, size_t n)
+{
+    enum { FEW = 24 };
+    if (n > FEW) {
+        qsort(at, n, sizeof *at, moment_order);
+        return;
+    }
+    for (size_t i = 1; i < n; i++) {
+        int64_t moved = at[i];
+        size_t k = i;
+        for (; k > 0 && at[k - 1] > moved; k--)
+            at[k] = at[k - 1];
+        at[k] = moved;
+    }
+}
+
+static void pattern_moments(struct finding *f, uint32_t pattern)
+{
+    if (f->s->plan->patterns[pattern].name == US_ANY_NAME)
+        f->all = true;
+    else
+        lane_moments(f, us_past_lane(f->s, pattern));
+}
+
+static void node_moments(struct finding *f, uint32_t node);
+
+static void call_moments(struct finding *f, uint32_t node)
+{
+    struct us_past *s = f->s;
+    const struct us_node *n = &s->plan->nodes[node];
+    const struct us_vector *v = &s->vectors[node];
+    bool one =
+        v->turn == s->turn && v->form == US_FORM_REAL && v->real_least == v->real_end;
+    if (one && us_past_settled(s, us_day(f->from))) return; /* one value all day */
+    const struct us_rises *r = us_past_rises(s, node, us_day(f->from));
+    for (size_t i = 0; r && i < r->count; i++)
+        put(f, r->at[i]);
+    if (r) return;
+    f->all = f->all || n->function->within_day;
+    if (n->pattern != US_NODE_NONE) pattern_moments(f, n->pattern);
+    for (uint32_t k = 0; k < n->step_count; k++)
+        pattern_moments(f, n->steps[k]);
+    for (uint32_t k = 0; k < n->arg_count; k++)
+        node_moments(f, us_node_arg(n, k));
+}
+
+/* When a number that rises by ones becomes n. */
+static void crossing(struct finding *f, const struct us_rises *r, double n)
+{
+    double nth = n - r->begins;
+    if (nth >= 1 && nth <= (double)r->count) put(f, r->at[(size_t)nth - 1]);
+}
+
+/* Of such a number against a constant only a crossing matters. */
+static bool compare_moments(struct finding *f, const struct us_node *n)
+{
+    struct us_past *s = f->s;
+    if (n->op < US_OP_EQ || n->op > US_OP_GE) return false;
+    uint32_t left = us_past_through_signals(s, us_node_arg(n, 0));
+    const struct us_node *right =
+        &s->plan->nodes[us_past_through_signals(s, us_node_arg(n, 1))];
+    if (right->op != US_OP_CONST || right->constant.kind != US_NUMBER) return false;
+    const struct us_rises *r = us_past_rises(s, left, us_day(f->from));
+    if (!r) return false;
+    double k = right->constant.number;
+    crossing(f, r, ceil(k));
+    crossing(f, r, floor(k) + 1);
+    return true;
+}
+
+static void node_moments(struct finding *f, uint32_t node)
+{
+    struct us_past *s = f->s;
+    const struct us_node *n = &s->plan->nodes[node];
+    if (s->visits[node] == s->visit || f->all) return;
+    s->visits[node] = s->visit;
+    if (n->op == US_OP_CALL) {
+        call_moments(f, node);
+    } else if (n->op == US_OP_TRAIT || n->op == US_OP_PAID) {
+        f->facts = true;
+    } else if (n->op == US_OP_MRR || n->op == US_OP_ARR || n->op == US_OP_AGE) {
+        f->all = true;
+    } else if (!compare_moments(f, n)) {
+        for (uint32_t k = 0; k < n->arg_count; k++)
+            node_moments(f, us_node_arg(n, k));
+    }
+}
+
 struct us_moments us_past_moments(
     struct us_past *s, const struct us_moments_asked *asked, int64_t day)
 {
-    const uint32_t *nodes = asked->nodes;
-    size_t count = asked->count;
-    bool hours = asked->hours;
-    struct finding f = {.s = s, .from = day * US_DAY_US, .to = (day + 1) * US_DAY_US};
-    uint64_t *reads = us_new(&s->work, uint64_t, s->read_words);
-    bool all = hours || asked->all;
-    for (size_t i = 0; i < count; i++) {
-        for (size_t w = 0; w < s->read_words; w++)
-            reads[w] |= s->reads[nodes[i] * s->read_words + w];
-        all = all || s->reads_clock[nodes[i]];
-    }
-    for (uint32_t p = 0; p < s->plan->pattern_count && !all; p++) {
-        if (!(reads[p / 64] >> (p % 64) & 1)) continue;
-        if (s->plan->patterns[p].name == US_ANY_NAME)
-            all = true;
-        else
-            lane_moments(&f, us_past_lane(s, p));
-    }
-    if (all || asked->first) any_moments(&f, all);
-    fact_moments(&f);
-    for (int64_t h = 1; hours && h < 24; h++)
+    struct finding f = {.s = s,
+        .from = day * US_DAY_US,
+        .to = (day + 1) * US_DAY_US,
+        .all = asked->hours || asked->all};
+    s->visit++;
+    for (size_t i = 0; i < asked->count; i++)
+        node_moments(&f, asked->nodes[i]);
+    if (f.all || asked->first) any_moments(&f, f.all);
+    if (f.all || f.facts || asked->first) fact_moments(&f, f.all || f.facts);
+    for (int64_t h = 1; asked->hours && h < 24; h++)
         put(&f, f.from + h * US_HOUR_US - 1);
     put(&f, f.to - 1);
-    qsort(f.at, f.count, sizeof *f.at, moment_order);
+    us_sort_moments(f.at, f.count);
     size_t kept = 0;
     for (size_t i = 0; i < f.count; i++)
         if (!kept || f.at[kept - 1] != f.at[i]) f.at[kept++] = f.at[i];

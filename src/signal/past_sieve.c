@@ -3,6 +3,7 @@
 
 #include "signal/past_inner.h"
 
+#include <math.h>
 #include <string.h>
 
 void us_vector_wholes(struct us_past *s, struct us_vector *v)
@@ -67,41 +68,56 @@ void us_days_within(const int32_t *counts, size_t n, int32_t *out, size_t days)
     }
 }
 
-struct person_days {
+struct people {
     struct us_past *s;
-    struct us_person_day *items;
-    size_t count;
+    struct us_person_days *out;
     int32_t *last; /* by local user: its last day plus 1; 0: none */
 };
 
-static void person_day(struct person_days *p, uint32_t user, int64_t day)
+static void person_day(struct people *p, uint32_t user, int64_t day)
 {
     int64_t d = day - p->s->first_day;
     if (user == US_NOBODY || d >= (int64_t)p->s->days) return;
     int32_t last = p->last[user] - 1;
     if (last == (int32_t)d) return;
-    p->items[p->count++] =
-        (struct us_person_day){(int32_t)d, last < 0 ? INT32_MIN : last};
+    p->out->items[p->out->count++] =
+        (struct us_person_day){(int32_t)d, last < 0 ? INT32_MIN : last, user};
     p->last[user] = (int32_t)d + 1;
 }
 
-struct us_person_days us_past_person_days(struct us_past *s, uint32_t pattern)
+const struct us_person_days *us_past_person_days(struct us_past *s, uint32_t pattern)
 {
     const struct us_runs *r = s->runs;
-    struct person_days p = {.s = s};
+    struct us_person_days *out = &s->person_days[pattern];
+    if (out->turn == s->turn) return out;
+    struct people p = {.s = s, .out = out};
+    *out = (struct us_person_days){.turn = s->turn};
     p.last = us_new(&s->work, int32_t, r->facts.person_count + 1);
-    const struct us_pattern *of = &s->plan->patterns[pattern];
-    if (of->name == US_ANY_NAME) {
-        p.items = us_new(&s->work, struct us_person_day, r->user_day_count + 1);
+    if (s->plan->patterns[pattern].name == US_ANY_NAME) {
+        out->items = us_new(&s->work, struct us_person_day, r->user_day_count + 1);
         for (size_t k = 0; k < r->user_day_count; k++)
             person_day(&p, r->user_days[k].user, r->user_days[k].day);
     } else {
         const struct us_lane *l = us_past_lane(s, pattern);
-        p.items = us_new(&s->work, struct us_person_day, l->count + 1);
+        out->items = us_new(&s->work, struct us_person_day, l->count + 1);
         for (size_t i = 0; i < l->count; i++)
             person_day(&p, l->user[i], us_day(l->at[i]));
     }
-    return (struct us_person_days){p.items, p.count};
+    return out;
+}
+
+size_t us_person_days_from(const struct us_person_days *p, int64_t day)
+{
+    size_t from = 0;
+    size_t to = p->count;
+    while (from < to) {
+        size_t mid = from + (to - from) / 2;
+        if (p->items[mid].day < day)
+            from = mid + 1;
+        else
+            to = mid;
+    }
+    return from;
 }
 
 /* Each active day of a person covers the n days from it on; where the one before still
@@ -144,4 +160,24 @@ bool us_sieve_between(struct us_past *s, const struct us_node *n, struct us_vect
     for (size_t i = 0; i < s->days; i++)
         v->range_in[i] = v->range_end[i] = r;
     return true;
+}
+
+const int64_t *us_past_sums(struct us_past *s, const struct us_node *n)
+{
+    const double most = 4e18;
+    struct us_sums *sums = &s->sums[n - s->plan->nodes];
+    if (sums->turn == s->turn) return sums->fit ? sums->before : NULL;
+    const struct us_lane *l = us_past_lane(s, n->pattern);
+    double all = 0;
+    *sums = (struct us_sums){.turn = s->turn};
+    sums->before = us_new(&s->work, int64_t, l->count + 1);
+    for (size_t i = 0; i < l->count; i++) {
+        int64_t part = 0;
+        us_decimal(us_lane_value(s, l, i, n->column), &part);
+        all += fabs((double)part);
+        if (all > most) return NULL;
+        sums->before[i + 1] = sums->before[i] + part;
+    }
+    sums->fit = true;
+    return sums->before;
 }

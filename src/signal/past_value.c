@@ -83,7 +83,8 @@ static bool by_days(
     const struct us_past *s, const struct us_node *n, struct us_span_of span, int64_t t)
 {
     if (!whole_days(span, t)) return false;
-    if (n->pattern == US_NODE_NONE || !n->function->over_any || !s->settled)
+    if (n->pattern == US_NODE_NONE || !n->function->over_any ||
+        !us_past_settled(s, us_day(t)))
         return false;
     if (n->function->window && n->window.unit == US_HOURS) return false;
     return s->plan->patterns[n->pattern].name == US_ANY_NAME;
@@ -101,9 +102,54 @@ us_value us_past_call(struct us_past *s, const struct us_node *n,
     return n->function->over(s, n, &rows);
 }
 
-static us_value call(
-    struct us_past *s, const struct us_node *n, uint32_t user, int64_t t)
+const struct us_rises *us_past_rises(struct us_past *s, uint32_t node, int64_t day)
 {
+    const struct us_vector *v = &s->vectors[node];
+    const struct us_node *n = &s->plan->nodes[node];
+    struct us_rises *r = &s->rises[node];
+    int64_t d = day - s->first_day;
+    if (r->turn == s->turn && r->day == day) return r;
+    if (v->turn != s->turn || v->form != US_FORM_WHOLE || n->op != US_OP_CALL)
+        return NULL;
+    if (!n->function->rises || d < 0 || d >= (int64_t)s->days) return NULL;
+    if (!us_past_settled(s, day)) return NULL;
+    bool any = s->plan->patterns[n->pattern].name == US_ANY_NAME;
+    const struct us_lane *lane =
+        any ? us_past_today(s, day) : us_past_lane(s, n->pattern);
+    struct us_rows rows = {.lane = lane, .user = US_NOBODY};
+    rows.from = us_first_at(lane->at, lane->count, day * US_DAY_US);
+    rows.to = us_first_at(lane->at, lane->count, (day + 1) * US_DAY_US);
+    int64_t *at = us_new(&s->work, int64_t, rows.to - rows.from + 1);
+    size_t count = n->function->rises(s, n, &rows, at);
+    us_sort_moments(at, count);
+    *r = (struct us_rises){at, count, v->whole_least[d], day, s->turn};
+    return r;
+}
+
+/* By the sieve's vector and what the day has brought. False: it cannot be had so. */
+static bool by_today(struct us_past *s, uint32_t node, int64_t t, us_value *out)
+{
+    const struct us_vector *v = &s->vectors[node];
+    int64_t day = us_day(t);
+    int64_t d = day - s->first_day;
+    if (v->turn != s->turn || d < 0 || d >= (int64_t)s->days) return false;
+    if (v->form == US_FORM_REAL && v->real_least == v->real_end) {
+        if (!us_past_settled(s, day)) return false;
+        *out = us_number(v->real_end[d]); /* one value all day */
+        return true;
+    }
+    const struct us_rises *r = us_past_rises(s, node, day);
+    if (!r) return false;
+    size_t risen = us_first_at(r->at, r->count, t + 1);
+    *out = us_number(r->begins + (double)risen);
+    return true;
+}
+
+static us_value call(struct us_past *s, uint32_t node, uint32_t user, int64_t t)
+{
+    us_value v;
+    const struct us_node *n = &s->plan->nodes[node];
+    if (user == US_NOBODY && by_today(s, node, t, &v)) return v;
     if (n->function->at) return n->function->at(s, n, user, t);
     us_window w = n->function->window ? n->window : (us_window){.unit = US_ALL};
     return us_past_call(s, n, us_span_of_window(w, t), user, t);
@@ -161,7 +207,7 @@ static us_value value(struct us_past *s, uint32_t node, uint32_t user, int64_t t
     const struct us_node *n = &s->plan->nodes[node];
     if (n->scope == US_PER_ACCOUNT) user = US_NOBODY;
     switch ((int)n->op) {
-    case US_OP_CALL: return call(s, n, user, t);
+    case US_OP_CALL: return call(s, node, user, t);
     case US_OP_TRAIT: return trait(s, n, user, t);
     case US_OP_MRR: return us_money_mrr(&s->runs->facts, t);
     case US_OP_ARR: return us_money_arr(&s->runs->facts, t);

@@ -29,36 +29,38 @@ static const struct us_case cases[] = {
     {NULL},
 };
 
+__extension__ typedef __int128 wide;
+
 static us_value over(
     struct us_past *s, const struct us_node *n, const struct us_rows *r)
 {
-    __extension__ typedef __int128 wide;
+    const int64_t *sums = us_past_sums(s, n);
     wide total = 0;
     int64_t millionths = 0;
-    for (size_t i = r->from; i < r->to; i++)
+    size_t i = r->from;
+    size_t sure = r->check ? r->sure : r->to;
+    if (sums && sure > i) {
+        total = sums[sure] - sums[i];
+        i = sure;
+    }
+    for (; i < r->to; i++)
         if (us_rows_has(r, i) &&
             us_decimal(us_lane_value(s, r->lane, i, n->column), &millionths))
             total += millionths;
     return us_number((double)total / US_MILLION);
 }
 
-/* Millionths of each day that add and that take away. False: more than 64 bits might
- * not hold their sum. */
-static bool day_sums(
-    struct us_past *s, const struct us_node *n, int64_t *more, int64_t *less)
+/* Millionths of each day that add and that take away. */
+static void day_sums(struct us_past *s, const struct us_node *n, const int64_t *sums,
+    int64_t *more, int64_t *less)
 {
     const struct us_lane *l = us_past_lane(s, n->pattern);
-    double all = 0;
-    int64_t part = 0;
     for (size_t i = 0; i < l->count; i++) {
         int64_t d = us_day(l->at[i]) - s->first_day;
+        int64_t part = sums[i + 1] - sums[i];
         if (d >= (int64_t)s->days) break;
-        if (!us_decimal(us_lane_value(s, l, i, n->column), &part)) continue;
-        all += fabs((double)part);
         *(part < 0 ? &less[d] : &more[d]) += part;
-        if (all > 4e18) return false;
     }
-    return true;
 }
 
 static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *v)
@@ -67,7 +69,9 @@ static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *
     size_t window = n->window.unit == US_ALL ? s->days : (size_t)n->window.n;
     int64_t *more = us_new(&s->work, int64_t, s->days + US_DAY_PAD);
     int64_t *less = us_new(&s->work, int64_t, s->days + US_DAY_PAD);
-    if (!day_sums(s, n, more, less)) return false;
+    const int64_t *sums = us_past_sums(s, n);
+    if (!sums) return false;
+    day_sums(s, n, sums, more, less);
     us_vector_reals(s, v);
     int64_t sum = 0;
     for (size_t d = 0; d < s->days; d++) {

@@ -58,16 +58,40 @@ static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *
 {
     if (n->window.unit == US_HOURS) return false;
     size_t window = n->window.unit == US_ALL ? s->days : (size_t)n->window.n;
-    struct us_person_days days = us_past_person_days(s, n->pattern);
+    const struct us_person_days *days = us_past_person_days(s, n->pattern);
     int32_t *before = us_new(&s->work, int32_t, s->days + US_DAY_PAD);
     us_vector_wholes(s, v);
-    us_people_within(&days, window, v->whole_end, s->days);
+    us_people_within(days, window, v->whole_end, s->days);
     /* As the day begins: the windows that end with the day before, a day shorter. */
     us_people_within(
-        &days, n->window.unit == US_ALL ? window : window - 1, before, s->days);
+        days, n->window.unit == US_ALL ? window : window - 1, before, s->days);
     for (size_t d = 1; d < s->days; d++)
         v->whole_least[d] = before[d - 1];
     return true;
+}
+
+/* With the first row of each person whose day before lies outside the window. */
+static size_t rises(
+    struct us_past *s, const struct us_node *n, const struct us_rows *r, int64_t *out)
+{
+    if (r->from == r->to) return 0;
+    int64_t day = us_day(r->lane->at[r->from]) - s->first_day;
+    const struct us_person_days *days = us_past_person_days(s, n->pattern);
+    size_t count = 0;
+    size_t i = us_person_days_from(days, day);
+    for (; i < days->count && days->items[i].day == day; i++) {
+        const struct us_person_day *of = &days->items[i];
+        bool covered = of->before != INT32_MIN;
+        if (n->window.unit == US_DAYS)
+            covered = covered && of->before + n->window.n > day;
+        if (covered) continue;
+        int64_t first = US_NEVER;
+        for (size_t k = r->from; k < r->to; k++)
+            if (r->lane->user[k] == of->user && us_rows_known(r, k) < first)
+                first = us_rows_known(r, k);
+        out[count++] = first;
+    }
+    return count;
 }
 
 const struct us_function us_function_users = {
@@ -84,5 +108,6 @@ const struct us_function us_function_users = {
     .over = over,
     .over_any = over_any,
     .sieve = sieve,
+    .rises = rises,
     .rows_each = true,
 };
