@@ -1,13 +1,13 @@
 /* Signals a, b, c … one a line, then an expression: nothing crashes, what is printed
  * parses to the same node, values have the kind the node says, and lie within its
- * bounds where there are no events. */
+ * bounds, with events and without. */
 
 #include "base/err.h"
 #include "signal/compile.h"
 
 #include <stdint.h>
 
-enum { SIGNALS_MAX = 8 };
+enum { SIGNALS_MAX = 8, ROWS = 12 };
 
 static void check(struct us_plan *p, uint32_t node, us_scope scope, struct us_diags *d)
 {
@@ -23,17 +23,58 @@ static void check(struct us_plan *p, uint32_t node, us_scope scope, struct us_di
     us_plan_print(p, node, false, &out);
 }
 
-static void evaluate(struct us_plan *p, uint32_t node)
+static us_value cell(us_kind kind, size_t row)
 {
-    struct us_log log = {.column_count = p->need.column_count};
-    us_value v = us_naive(p, node, &log, 0, 0, p->arena);
+    if (kind == US_NUMBER) return us_number((double)row - 1.5);
+    if (kind == US_BOOL) return us_bool(row % 2);
+    return us_string(row % 2 ? US_S("x") : US_S("pro"));
+}
+
+/* A few rows of every name there is, hours apart, two of them at one moment. */
+static struct us_log rows_of(const struct us_plan *p)
+{
+    struct us_log log = {.column_count = p->need.column_count, .event_count = ROWS};
+    log.events = us_new(p->arena, struct us_log_event, ROWS);
+    log.values = us_new(p->arena, us_value, ROWS * log.column_count);
+    for (size_t i = 0; i < ROWS; i++) {
+        int64_t at = (int64_t)(i - i % 2) * 7 * US_HOUR_US;
+        log.events[i] = (struct us_log_event){.at = at, .from = at, .to = US_NEVER};
+        log.events[i].user = i % 3 ? (uint32_t)(i % 3 - 1) : US_NOBODY;
+        log.events[i].name = (uint32_t)(i % (p->need.name_count + 1));
+        if (log.events[i].name == p->need.name_count)
+            log.events[i].name = US_NAME_OTHER;
+        for (size_t k = 0; k < log.column_count; k++)
+            log.values[i * log.column_count + k] = cell(p->need.columns[k].kind, i);
+    }
+    return log;
+}
+
+static double number_of(const struct us_plan *p, uint32_t node, us_value v)
+{
     const struct us_node *n = &p->nodes[node];
     us_assert(v.kind == US_MISSING || n->kind == US_MISSING || v.kind == n->kind);
+    return v.kind == US_NUMBER ? v.number : v.kind == US_BOOL && v.truth;
+}
+
+static void evaluate(struct us_plan *p, uint32_t node)
+{
+    struct us_log none = {.column_count = p->need.column_count};
+    struct us_log log = rows_of(p);
+    double idle = number_of(p, node, us_naive(p, node, &none, 0, 0, p->arena));
     struct us_bounds b = us_plan_bounds_idle(p, node);
     struct us_bounds all = us_plan_bounds(p, node);
-    double number = v.kind == US_NUMBER ? v.number : v.kind == US_BOOL && v.truth;
-    us_assert(b.least <= number && number <= b.most);
-    us_assert(all.least <= number && number <= all.most);
+    us_assert(b.least <= idle && idle <= b.most);
+    us_assert(all.least <= idle && idle <= all.most);
+    int64_t t = ROWS * 7 * US_HOUR_US;
+    double busy = number_of(p, node, us_naive(p, node, &log, 0, t, p->arena));
+    us_assert(all.least <= busy && busy <= all.most);
+    struct us_question q = {p, &log, US_NOBODY, t, p->arena};
+    for (size_t k = 0; k < p->node_count; k++) {
+        if (p->nodes[k].op != US_OP_CALL) continue;
+        struct us_behind behind = us_naive_behind(&q, &p->nodes[k]);
+        for (size_t i = 0; i < ROWS; i++)
+            us_naive_matches(&q, &behind, i);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

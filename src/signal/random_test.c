@@ -173,6 +173,16 @@ static const char *const others[] = {"since(\"A\")", "age(\"B\" where kind == \"
     "ratio(sum(\"A\".amount, 4d), users(\"B\", 40h)) + coalesce(account.x, 1)"};
 enum { OTHERS = sizeof others / sizeof *others, ASKED = 24 };
 
+/* When some row is known or soon after; or as the first N days or hours of one end. */
+static int64_t asking_moment(
+    uint64_t *s, const struct us_log *log, const struct recount_asked *q)
+{
+    const struct us_log_event *e = &log->events[below(s, (int64_t)log->event_count)];
+    int64_t length = q->n * (q->unit == 'h' ? US_HOUR_US : US_DAY_US);
+    if (below(s, 4) == 0) return e->at + length - below(s, 2);
+    return e->from + (below(s, 2) ? below(s, 3 * US_DAY_US) : 0);
+}
+
 static void one_history(struct proof *p, uint64_t *s)
 {
     proof_open(p, "a: ever(\"A\")\nb: ever(\"B\")\n"
@@ -193,8 +203,7 @@ static void one_history(struct proof *p, uint64_t *s)
     bool bounded = true;
     for (int k = 0; k < 6 && log.event_count; k++) {
         us_value before[ASKED + OTHERS];
-        int64_t t = log.events[below(s, (int64_t)log.event_count)].from +
-                    (below(s, 2) ? below(s, 3 * US_DAY_US) : 0);
+        int64_t t = asking_moment(s, &log, &asked[below(s, ASKED)]);
         uint32_t user = (uint32_t)below(s, PEOPLE);
         for (size_t i = 0; i < ASKED + OTHERS; i++) {
             uint32_t who = i < ASKED ? asked[i].user : user;
