@@ -177,6 +177,8 @@ struct us_config {
     size_t definition_count;
     us_source *plays; /* names; their bodies are checked against key.h */
     size_t play_count;
+    us_source *comp; /* the same of comp plans */
+    size_t comp_count;
     struct us_source_text *sources;
     size_t source_count;
 };

@@ -202,7 +202,7 @@ static void every_key_was_told(struct proof *p)
 {
     static const char *const others[] = {"config.kind_", "config.manual_",
         "config.about_", "config.error\"", "config.warning\"", "config.colon\"",
-        "config.did_you_mean\"", "config.more\""};
+        "config.did_you_mean\"", "config.more\"", "config.help_"};
     struct us_arena a;
     us_arena_init(&a, 1 << 20);
     char *text = us_new(&a, char, 1 << 18);

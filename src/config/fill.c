@@ -237,6 +237,14 @@ static void fill_definitions(
     }
 }
 
+static us_source *names_of(const struct us_yaml *map, struct us_arena *a, size_t *count)
+{
+    us_source *out = us_new(a, us_source, count_of(map) + 1);
+    for (const struct us_yaml *n = children(map); n; n = usable(n->next))
+        out[(*count)++] = n->key->source;
+    return out;
+}
+
 void us_fill(struct us_config *c, const struct us_yaml *root, struct us_arena *a)
 {
     const struct us_yaml *calendar = us_fill_get(root, "calendar");
@@ -251,10 +259,8 @@ void us_fill(struct us_config *c, const struct us_yaml *root, struct us_arena *a
     c->user_signals =
         fill_signals(us_fill_get(root, "user_signals"), a, &c->user_signal_count);
     fill_definitions(c, us_fill_get(root, "qualify"), a);
-    const struct us_yaml *plays = us_fill_get(root, "plays");
-    c->plays = us_new(a, us_source, count_of(plays) + 1);
-    for (const struct us_yaml *n = children(plays); n; n = usable(n->next))
-        c->plays[c->play_count++] = n->key->source;
+    c->plays = names_of(us_fill_get(root, "plays"), a, &c->play_count);
+    c->comp = names_of(us_fill_get(root, "comp"), a, &c->comp_count);
     const struct us_yaml *in = us_fill_get(root, "sources");
     c->sources = us_new(a, struct us_source_text, count_of(in) + 1);
     for (const struct us_yaml *n = children(in); n; n = usable(n->next))

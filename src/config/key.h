@@ -21,7 +21,9 @@ typedef enum us_key_kind {
     US_KEY_CLOCK,      /* 30m 4h 1d 2bd: a clock of a play */
     US_KEY_RATE,       /* 5/week */
     US_KEY_DATE,       /* 2026-11-23 */
-    US_KEY_CODE,       /* `most` capital letters: a country, a currency */
+    US_KEY_CODE,       /* `most` capital letters: a currency */
+    US_KEY_COUNTRY,    /* DE: a country with public holidays */
+    US_KEY_ZONE,       /* Europe/Berlin */
     US_KEY_DOMAIN,     /* ourcompany.com */
     US_KEY_EXPRESSION, /* the signal language, on one line */
     US_KEY_MAP,        /* the keys of `of` */
@@ -55,6 +57,12 @@ const char *us_key_kind_words(us_key_kind kind);
 enum { US_KEYS_MAX = 32 };
 size_t us_key_names(const struct us_key *table, us_str names[US_KEYS_MAX]);
 const struct us_key *us_key_find(const struct us_key *table, us_str name);
+
+/* Kinds of help that need no entry under helps:; ends at a NULL name. */
+struct us_help {
+    const char *name, *words; /* key of i18n/ */
+};
+extern const struct us_help us_helps[];
 
 /* Which of the choices text is; -1 when none. */
 int us_key_choice(const struct us_key *key, us_str text);

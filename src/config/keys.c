@@ -6,7 +6,7 @@ static const struct us_key path_row = {"path", US_KEY_TEXT};
 static const struct us_key domain_row = {"domain", US_KEY_DOMAIN};
 static const struct us_key trait_row = {"trait", US_KEY_TEXT};
 static const struct us_key event_row = {"event", US_KEY_TEXT};
-static const struct us_key country_row = {"country", US_KEY_CODE, .most = 2};
+static const struct us_key country_row = {"country", US_KEY_COUNTRY};
 static const struct us_key line_row = {"expression", US_KEY_EXPRESSION};
 static const struct us_key axis_row = {"axis", US_KEY_CHOICE, .choices = AXES};
 static const struct us_key help_row = {"help", US_KEY_NAME};
@@ -73,7 +73,7 @@ static const struct us_key cost_keys[] = {
 };
 
 static const struct us_key calendar_keys[] = {
-    {"time_zone", US_KEY_TEXT, .preset = "UTC", .about = "config.about_time_zone"},
+    {"time_zone", US_KEY_ZONE, .preset = "UTC", .about = "config.about_time_zone"},
     {"holidays", US_KEY_LIST, .brief = true, .of = &country_row,
         .about = "config.about_holidays"},
     {0},
@@ -209,6 +209,83 @@ static const struct us_key play_keys[] = {
 
 static const struct us_key play_row = {"NAME", US_KEY_MAP, .of = play_keys};
 
+static const struct us_key help_own_row = {"NAME", US_KEY_MAP, .of = say_keys};
+
+/* A plan by which people are paid for what the product brings (design 7, incentives).
+ */
+static const struct us_key quota_keys[] = {
+    {"unit", US_KEY_CHOICE, .choices = "arr net_arr deals handoffs", .preset = "arr",
+        .about = "config.about_quota_unit"},
+    {"amount", US_KEY_NUMBER, .required = true, .least = 0.01,
+        .about = "config.about_quota_amount"},
+    {"per", US_KEY_CHOICE, .choices = "month quarter year", .preset = "quarter",
+        .about = "config.about_quota_per"},
+    {0},
+};
+
+static const struct us_key comp_rate_keys[] = {
+    {"product_sourced", US_KEY_SHARE, .preset = "0%",
+        .about = "config.about_rate_product"},
+    {"product_qualified", US_KEY_SHARE, .preset = "0%",
+        .about = "config.about_rate_qualified"},
+    {"sales_sourced", US_KEY_SHARE, .preset = "0%", .about = "config.about_rate_sales"},
+    {0},
+};
+
+static const struct us_key comp_after_keys[] = {
+    {"paid_invoices", US_KEY_WHOLE, .least = 1, .most = 12,
+        .about = "config.about_after_invoices"},
+    {"stays", US_KEY_DAYS, .about = "config.about_after_stays"},
+    {"renewal", US_KEY_BOOL, .preset = "no", .about = "config.about_after_renewal"},
+    {0},
+};
+
+static const struct us_key split_row = {
+    "TEAM", US_KEY_SHARE, .about = "config.about_split_share"};
+static const struct us_key evidence_row = {
+    "kind", US_KEY_CHOICE, .choices = "email call meeting help deal"};
+
+static const struct us_key comp_keys[] = {
+    {"team", US_KEY_NAME, .required = true, .about = "config.about_comp_team"},
+    {"from", US_KEY_DATE, .required = true, .about = "config.about_comp_from"},
+    {"until", US_KEY_DATE, .about = "config.about_comp_until"},
+    {"variable", US_KEY_SHARE, .about = "config.about_comp_variable"},
+    {"quota", US_KEY_MAP, .of = quota_keys, .about = "config.about_comp_quota"},
+    {"rates", US_KEY_MAP, .required = true, .of = comp_rate_keys,
+        .about = "config.about_comp_rates"},
+    {"window", US_KEY_DAYS, .preset = "365d", .about = "config.about_comp_window"},
+    {"baseline", US_KEY_CHOICE, .choices = "none unaided", .preset = "none",
+        .about = "config.about_comp_baseline"},
+    {"after", US_KEY_MAP, .of = comp_after_keys, .about = "config.about_comp_after"},
+    {"evidence", US_KEY_LIST, .brief = true, .of = &evidence_row,
+        .preset = "[call, meeting, help]", .about = "config.about_comp_evidence"},
+    {"split", US_KEY_NAMED, .of = &split_row, .about = "config.about_comp_split"},
+    {"cap", US_KEY_NUMBER, .least = 1, .most = 100, .about = "config.about_comp_cap"},
+    {"windfall", US_KEY_NUMBER, .least = 0.01, .about = "config.about_comp_windfall"},
+    {"clawback", US_KEY_DAYS, .about = "config.about_comp_clawback"},
+    {"ramp", US_KEY_DAYS, .about = "config.about_comp_ramp"},
+    {"disputes", US_KEY_TEXT, .about = "config.about_comp_disputes"},
+    {0},
+};
+
+static const struct us_key comp_row = {"NAME", US_KEY_MAP, .of = comp_keys};
+
+const struct us_help us_helps[] = {
+    {"setup_session", "config.help_setup_session"},
+    {"seat_setup_session", "config.help_seat_setup_session"},
+    {"admin_training", "config.help_admin_training"},
+    {"team_training", "config.help_team_training"},
+    {"sso_trial", "config.help_sso_trial"},
+    {"limit_extension", "config.help_limit_extension"},
+    {"plan_review", "config.help_plan_review"},
+    {"security_review", "config.help_security_review"},
+    {"procurement_help", "config.help_procurement_help"},
+    {"migration_help", "config.help_migration_help"},
+    {"integration_help", "config.help_integration_help"},
+    {"rollout_plan", "config.help_rollout_plan"},
+    {0},
+};
+
 static const struct us_key source_keys[] = {
     {"key", US_KEY_TEXT, .required = true, .about = "config.about_source_key"},
     {"mode", US_KEY_CHOICE, .choices = "production test", .preset = "production",
@@ -235,6 +312,8 @@ static const struct us_key top_keys[] = {
         .about = "config.about_user_signals"},
     {"qualify", US_KEY_NAMED, .of = &definition_row, .about = "config.about_qualify"},
     {"plays", US_KEY_NAMED, .of = &play_row, .about = "config.about_plays"},
+    {"helps", US_KEY_NAMED, .of = &help_own_row, .about = "config.about_helps"},
+    {"comp", US_KEY_NAMED, .of = &comp_row, .about = "config.about_comp"},
     {"sources", US_KEY_NAMED, .of = &source_row, .about = "config.about_sources"},
     {"about", US_KEY_NAMED, .of = &answer_row, .about = "config.about_about"},
     {0},
@@ -256,6 +335,8 @@ static const char *const kind_words[US_KEY_KINDS] = {
     [US_KEY_RATE] = "config.kind_rate",
     [US_KEY_DATE] = "config.kind_date",
     [US_KEY_CODE] = "config.kind_code",
+    [US_KEY_COUNTRY] = "config.kind_country",
+    [US_KEY_ZONE] = "config.kind_zone",
     [US_KEY_DOMAIN] = "config.kind_domain",
     [US_KEY_EXPRESSION] = "config.kind_expression",
     [US_KEY_MAP] = "config.kind_map",

@@ -88,6 +88,17 @@ static void put_heads(const struct manual *m)
     us_buf_put(m->out, US_S(" |\n|---|---|---|---|\n"));
 }
 
+/* The kinds of help that need no entry. */
+static void put_helps(const struct manual *m)
+{
+    us_buf_char(m->out, '\n');
+    for (const struct us_help *h = us_helps; h->name; h++) {
+        us_buf_fmt(m->out, "- `%s`: ", h->name);
+        say(m, h->words);
+        us_buf_char(m->out, '\n');
+    }
+}
+
 void us_config_manual(us_lang lang, struct us_buf *out)
 {
     const struct manual m = {lang, out};
@@ -104,5 +115,6 @@ void us_config_manual(us_lang lang, struct us_buf *out)
         us_buf_char(out, '\n');
         put_heads(&m);
         put_inner(&m, us_str_c(section->name), section);
+        if (us_str_eq(us_str_c(section->name), US_S("helps"))) put_helps(&m);
     }
 }

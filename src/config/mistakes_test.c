@@ -1,10 +1,12 @@
 #include "config/config_test.h"
+#include "config/world.h"
 
 #include <string.h>
 
 /* A definition that is right, for snippets about something else. */
-#define PQA "qualify:\n  q: {aim: o, who: x > 1}\n"
-#define O   "outcomes: {o: {payment: first}}\n"
+#define PQA  "qualify:\n  q: {aim: o, who: x > 1}\n"
+#define COMP "comp: {p: {team: a, from: 2026-01-01, "
+#define O    "outcomes: {o: {payment: first}}\n"
 
 /* The keys are without "config."; a warning's begins with ~. */
 static const struct {
@@ -113,7 +115,23 @@ static const struct {
     {PQA O "plays: {p: {on: q, live_from: 2026-02-31, deliver: [slack, slak]}}\n",
         "4:31 wrong_value|4:60 choice"},
     {"calendar: {holidays: [de, CHN]}\ncurrency: eur\n",
-        "1:23 code|1:27 code|2:11 code"},
+        "1:23 wrong_value|1:27 wrong_value|2:11 code"},
+    {"calendar: {time_zone: Europe/Berln, holidays: DE}\n", "1:23 wrong_value"},
+    {"calendar: {time_zone: America/Argentina/Ushuaia, holidays: [CN, AX]}\n", ""},
+    {"currency: {rates: {eur: 1, EURO: 1, CHF: 1}}\n", "1:20 code|1:28 code"},
+    {PQA O "plays: {p: {on: q, help: [sso_trail, sso_trial, mine]}}\n",
+        "4:27 unknown_help|4:49 unknown_help"},
+    {PQA O "plays: {p: {on: q, help: mine}}\nhelps: {mine: {en: X, zh: 某}}\n", ""},
+    {COMP "rates: {sales_sourced: 8%}}}\n", ""},
+    {COMP "rates: {sales_sourcd: 8%}, quotta: {amount: 1}}}\n",
+        "1:47 unknown_key|1:66 unknown_key"},
+    {COMP "rates: {product_sourced: 0%}}}\n", "1:39 comp_free"},
+    {COMP "rates: {sales_sourced: 8%}, until: 2026-01-01}}\n", "1:74 comp_until"},
+    {COMP "rates: {sales_sourced: 8%}, split: {a: 70%, b: 20%}}}\n", "1:67 comp_split"},
+    {COMP "rates: {sales_sourced: 8%}, split: {a: 70%, b: 30%}, cap: 0.5}}\n",
+        "1:97 number_range"},
+    {"comp: {p: {variable: 0.5}}\n",
+        "1:8 missing_key|1:8 missing_key|1:8 missing_key|1:22 wrong_value"},
     {"account: {internal: [a@b.com, localhost, .com, 'a b.c', ok.com]}\n",
         "1:22 wrong_value|1:31 wrong_value|1:42 wrong_value|1:48 wrong_value"},
     {O "qualify:\n  q: {aim: The One, who: x}\n", "3:12 bad_reference"},
@@ -277,8 +295,65 @@ static void nearest(struct proof *p)
     }
 }
 
+/* What is offered for a zone or a country that is none. */
+static void the_world(struct proof *p)
+{
+    static const struct {
+        const char *text, *zone;
+    } zones[] = {{"Europe/Berln", "Europe/Berlin"}, {"europe/berlin", "Europe/Berlin"},
+        {"Berlin", "Europe/Berlin"}, {"New York", "America/New_York"},
+        {"America/San_Francisco", "America/Los_Angeles"}, {"Beijing", "Asia/Shanghai"},
+        {"Shangai", "Asia/Shanghai"}, {"CEST", "Europe/Berlin"}, {"UTC+2", ""},
+        {"nowhere at all", ""}, {"", ""}};
+    static const struct {
+        const char *text, *code;
+    } countries[] = {{"de", "DE"}, {"Germany", "DE"}, {"china", "CN"}, {"UK", "GB"},
+        {"ja", "JP"}, {"XQ", ""}, {"Grmany", "DE"}, {"", ""}};
+    struct us_arena a;
+    us_arena_init(&a, 4 << 20);
+    for (size_t i = 0; i < sizeof zones / sizeof *zones; i++) {
+        us_str near = us_zone_nearest(us_str_c(zones[i].text), &a);
+        CHECK_AS(&p->t, us_str_eq(near, us_str_c(zones[i].zone)), zones[i].text);
+        CHECK(&p->t, !near.len || us_zone_known(near));
+    }
+    for (size_t i = 0; i < sizeof countries / sizeof *countries; i++) {
+        us_str near = us_country_nearest(us_str_c(countries[i].text), &a);
+        CHECK_AS(
+            &p->t, us_str_eq(near, us_str_c(countries[i].code)), countries[i].text);
+        CHECK(&p->t, !near.len || us_country_known(near));
+    }
+    us_arena_done(&a);
+}
+
+/* The zones of this machine's database are known to us. */
+static void the_machines_zones(struct proof *p)
+{
+    FILE *table = fopen("/usr/share/zoneinfo/zone1970.tab", "r");
+    if (!table) {
+        printf("# skipped: this machine has no time zone database\n");
+        return;
+    }
+    char line[512];
+    size_t known = 0;
+    size_t all = 0;
+    while (fgets(line, sizeof line, table)) {
+        us_str rest = us_str_c(line);
+        if (line[0] == '#') continue;
+        us_str_cut(rest, '\t', &rest);
+        us_str_cut(rest, '\t', &rest);
+        us_str zone = us_str_trim(us_str_cut(rest, '\t', &rest));
+        all++;
+        known += us_zone_known(zone);
+        if (!us_zone_known(zone)) printf("# %.*s is new\n", US_ARG(zone));
+    }
+    fclose(table);
+    CHECK(&p->t, all > 200 && all - known < 5); /* one is made every year or two */
+}
+
 void proof_mistakes(struct proof *p)
 {
+    the_world(p);
+    the_machines_zones(p);
     each_is_found(p);
     all_are_found_at_once(p);
     the_list_has_an_end(p);

@@ -138,10 +138,86 @@ static void definition_rules(const struct rules *r, const struct us_yaml *defini
     grade_rules(r, us_fill_get(definition, "grades"));
 }
 
+/* A help that a play names is one of helps: or one of those that need no entry. */
+static void help_rule(const struct rules *r, const struct us_yaml *name)
+{
+    const struct us_yaml *own = first_of(us_fill_any(r->root, "helps"));
+    size_t count = 0;
+    for (const struct us_yaml *n = own; n; n = n->next)
+        count++;
+    for (const struct us_help *h = us_helps; h->name; h++)
+        count++;
+    us_str *names = us_new(r->check->a, us_str, count + 1);
+    count = 0;
+    for (const struct us_yaml *n = own; n; n = n->next)
+        names[count++] = n->key->text;
+    for (const struct us_help *h = us_helps; h->name; h++)
+        names[count++] = us_str_c(h->name);
+    for (size_t i = 0; i < count; i++)
+        if (us_str_eq(names[i], name->text)) return;
+    told(r, name->place, "config.unknown_help", US_ARGS(US_TEXT("name", name->text)),
+        us_nearest(name->text, names, count));
+}
+
 static void play_rules(const struct rules *r, const struct us_yaml *play)
 {
     const struct us_yaml *on = us_fill_get(play, "on");
+    const struct us_yaml *help = us_fill_get(play, "help");
     if (on) named(r, "qualify", on, "config.unknown_definition");
+    if (!help || !r->whole) return;
+    bool one = help->kind == US_YAML_SCALAR;
+    for (const struct us_yaml *n = one ? help : help->first; n;
+         n = one ? NULL : n->next)
+        if (!n->bad && n->kind == US_YAML_SCALAR) help_rule(r, n);
+}
+
+/* A plan pays for something, begins before it ends, and shares all of a credit. */
+static void comp_rules(const struct rules *r, const struct us_yaml *plan)
+{
+    const us_arg name[] = {US_TEXT("name", plan->key->text), {0}};
+    const struct us_yaml *rates = us_fill_get(plan, "rates");
+    const struct us_yaml *from = us_fill_get(plan, "from");
+    const struct us_yaml *until = us_fill_get(plan, "until");
+    const struct us_yaml *split = us_fill_get(plan, "split");
+    bool pays = false;
+    bool good = rates && rates->kind == US_YAML_MAP;
+    for (const struct us_yaml *rate = good ? rates->first : NULL; rate;
+         rate = rate->next) {
+        good &= !rate->bad;
+        pays |= rate->number > 0;
+    }
+    if (good && !pays)
+        told(r, rates->key->place, "config.comp_free", name, (us_str){0});
+    if (from && until && until->whole <= from->whole)
+        told(r, until->place, "config.comp_until", name, (us_str){0});
+    if (!split || split->kind != US_YAML_MAP || !split->count) return;
+    double sum = 0;
+    for (const struct us_yaml *n = split->first; n; n = n->next) {
+        if (n->bad) return;
+        sum += n->number;
+    }
+    if (sum < 0.9999 || sum > 1.0001)
+        told(r, split->key->place, "config.comp_split",
+            US_ARGS(US_TEXT("name", plan->key->text), US_SHARE("sum", sum)),
+            (us_str){0});
+}
+
+/* A rate is found by the code of its currency. */
+static void rate_rules(const struct rules *r)
+{
+    const struct us_yaml *rates =
+        us_fill_get(us_fill_get(r->root, "currency"), "rates");
+    for (const struct us_yaml *n = first_of(rates); n; n = n->next) {
+        us_str code = n->key->text;
+        bool good = code.len == 3;
+        for (size_t i = 0; i < code.len; i++)
+            good &= code.ptr[i] >= 'A' && code.ptr[i] <= 'Z';
+        if (good || !code.len) continue;
+        told(r, n->key->place, "config.code",
+            US_ARGS(US_TEXT("key", US_S("currency.rates")), US_TEXT("text", code),
+                US_WHOLE("letters", 3)),
+            (us_str){0});
+    }
 }
 
 /* Expressions name signals of both sections, so a name is in one of them only. */
@@ -224,4 +300,8 @@ void us_rules_check(struct us_check *check, const struct us_yaml *root, bool who
     const struct us_yaml *plays = us_fill_any(root, "plays");
     for (const struct us_yaml *n = first_of(plays); n; n = n->next)
         play_rules(&r, n);
+    const struct us_yaml *comp = us_fill_any(root, "comp");
+    for (const struct us_yaml *n = first_of(comp); n; n = n->next)
+        comp_rules(&r, n);
+    rate_rules(&r);
 }

@@ -1,6 +1,7 @@
 #include "base/time.h"
 #include "config/check.h"
 #include "config/scan.h"
+#include "config/world.h"
 
 /* What one value is read with. */
 struct reading {
@@ -180,6 +181,18 @@ static void read_code(const struct reading *r)
     mistake(r, "config.code", US_ARGS(US_WHOLE("letters", len)), right);
 }
 
+static void read_country(const struct reading *r)
+{
+    if (us_country_known(r->node->text)) return;
+    wrong(r, us_country_nearest(r->node->text, r->check->a));
+}
+
+static void read_zone(const struct reading *r)
+{
+    if (us_zone_known(r->node->text)) return;
+    wrong(r, us_zone_nearest(r->node->text, r->check->a));
+}
+
 static void read_domain(const struct reading *r)
 {
     us_str text = r->node->text;
@@ -247,6 +260,8 @@ void us_check_scalar(struct us_check *check, struct us_yaml *node,
     case US_KEY_RATE: read_rate(&r); break;
     case US_KEY_DATE: read_date(&r); break;
     case US_KEY_CODE: read_code(&r); break;
+    case US_KEY_COUNTRY: read_country(&r); break;
+    case US_KEY_ZONE: read_zone(&r); break;
     case US_KEY_DOMAIN: read_domain(&r); break;
     case US_KEY_EXPRESSION: read_expression(&r); break;
     case US_KEY_MAP:
