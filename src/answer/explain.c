@@ -20,12 +20,18 @@ static us_code take(void *ctx, const struct us_log *log, struct us_error *e)
     us_timing_lap(timing, US_LAP_READING);
     if (timing) timing->accounts++;
     if (timing) timing->events += (int64_t)log->event_count;
+    struct us_explain *x = &f->x;
     f->any = true;
-    f->x.log = log;
+    x->log = log;
+    struct us_standings *s = us_standings_new(x->ask->rules, x->a);
+    const struct us_standings_asked asked = {log, x->definition, x->ask->at};
+    x->standing_count = us_standings_ask(s, &asked, &x->standings);
+    us_timing_lap(timing, US_LAP_REPLAY);
     if (f->json)
-        us_explain_json(&f->x);
+        us_explain_json(x);
     else
-        us_explain_say(&f->x);
+        us_explain_say(x);
+    us_standings_done(s);
     return US_OK;
 }
 

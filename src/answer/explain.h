@@ -6,7 +6,9 @@
 struct us_explain {
     const struct us_ask *ask;
     const struct us_log *log;
-    uint32_t definition; /* US_NODE_NONE: all */
+    uint32_t definition;                 /* US_NODE_NONE: all */
+    const struct us_standing *standings; /* of the account and its people */
+    size_t standing_count;
     bool colour;
     struct us_buf *out;
     struct us_arena *a; /* scratch */
@@ -33,5 +35,9 @@ size_t us_explain_events(const struct us_explain *x, uint32_t user,
 
 /* The event's name, also of one that no signal names. */
 us_str us_explain_name(struct us_explain *x, const struct us_log_event *ev);
+
+/* Where the account or a person of it stands. */
+struct us_standing us_explain_standing(
+    const struct us_explain *x, const struct us_definition *def, uint32_t user);
 
 us_str us_explain_person(const struct us_log *log, uint32_t user);

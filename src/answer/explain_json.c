@@ -58,7 +58,8 @@ static void judged(struct us_explain *x, const struct us_judged *j, uint32_t use
     static const char *const gates[] = {[US_GATE_WHO] = "who",
         [US_GATE_EXCLUDE] = "exclude",
         [US_GATE_MUST] = "must",
-        [US_GATE_SCORE] = "score"};
+        [US_GATE_SCORE] = "score",
+        [US_GATE_STAY] = "stay"};
     static const char *const axes[] = {
         [US_AXIS_USAGE] = "usage", [US_AXIS_FIT] = "fit", [US_AXIS_INTENT] = "intent"};
     const struct us_node *n = &x->ask->rules->plan->nodes[j->node];
@@ -80,13 +81,48 @@ static void judged(struct us_explain *x, const struct us_judged *j, uint32_t use
     us_buf_put(x->out, US_S("]}"));
 }
 
+static void moment(struct us_explain *x, const char *key, int64_t at)
+{
+    us_buf_fmt(x->out, ",\"%s\":", key);
+    if (at == US_NEVER) {
+        us_buf_put(x->out, US_S("null"));
+        return;
+    }
+    us_buf_char(x->out, '"');
+    us_time_put(x->out, at);
+    us_buf_char(x->out, '"');
+}
+
+/* The machine's state; since and due are those of the phase, or of a running hold. */
+static void standing(
+    struct us_explain *x, const struct us_definition *def, uint32_t user)
+{
+    static const char *const phases[] = {[US_PHASE_NONE] = "none",
+        [US_PHASE_QUALIFIED] = "qualified",
+        [US_PHASE_COOLING] = "cooling"};
+    struct us_standing s = us_explain_standing(x, def, user);
+    us_buf_fmt(x->out,
+        ",\"phase\":\"%s\",\"qualified\":%s,\"holding\":%s,\"must_reset\":%s,"
+        "\"ordinal\":%u",
+        phases[s.phase], s.qualified ? "true" : "false", s.holding ? "true" : "false",
+        s.must_reset ? "true" : "false", s.ordinal);
+    moment(x, "since", s.since);
+    moment(x, "due", s.due);
+    moment(x, "entered", s.entered);
+    moment(x, "left", s.left);
+    us_buf_put(x->out, US_S(",\"left_by\":"));
+    if (s.left_by == US_CHANGE_NONE)
+        us_buf_put(x->out, US_S("null"));
+    else
+        us_buf_json(x->out, us_change_word(s.left_by));
+}
+
 static void one(struct us_explain *x, const struct us_definition *def, uint32_t user)
 {
     static const char *const axes[] = {
         [US_AXIS_USAGE] = "usage", [US_AXIS_FIT] = "fit", [US_AXIS_INTENT] = "intent"};
     struct us_verdict v;
     us_judge(x->ask->rules, def, x->log, user, x->ask->at, x->a, &v);
-    struct us_standing s = us_stand(x->ask->rules, def, x->log, user, x->ask->at, x->a);
     us_buf_put(x->out, US_S("{\"definition\":"));
     us_buf_json(x->out, def->name);
     us_buf_put(x->out, US_S(",\"version\":"));
@@ -96,17 +132,9 @@ static void one(struct us_explain *x, const struct us_definition *def, uint32_t 
         us_buf_put(x->out, US_S("null"));
     else
         us_buf_json(x->out, us_explain_person(x->log, user));
-    us_buf_fmt(x->out,
-        ",\"qualified\":%s,\"eligible\":%s,\"hand_raised\":%s,\"since\":",
-        s.qualified ? "true" : "false", v.eligible ? "true" : "false",
-        v.hand_raised ? "true" : "false");
-    if (s.since == US_NEVER) {
-        us_buf_put(x->out, US_S("null"));
-    } else {
-        us_buf_char(x->out, '"');
-        us_time_put(x->out, s.since);
-        us_buf_char(x->out, '"');
-    }
+    standing(x, def, user);
+    us_buf_fmt(x->out, ",\"eligible\":%s,\"hand_raised\":%s",
+        v.eligible ? "true" : "false", v.hand_raised ? "true" : "false");
     for (int axis = 0; axis < US_AXES; axis++) {
         us_buf_fmt(x->out, ",\"%s\":{\"points\":", axes[axis]);
         us_buf_real(x->out, v.points[axis]);

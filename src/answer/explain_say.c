@@ -1,6 +1,7 @@
 /* explain_say.c: one account, gate by gate and line by line, for people. */
 
 #include "answer/explain.h"
+#include "base/err.h"
 
 #include <math.h>
 
@@ -66,6 +67,16 @@ size_t us_explain_events(const struct us_explain *x, uint32_t user,
     for (size_t i = x->log->event_count; i-- > 0 && count < max;)
         if (us_naive_matches(&q, &behind, i)) events[count++] = i;
     return count;
+}
+
+struct us_standing us_explain_standing(
+    const struct us_explain *x, const struct us_definition *def, uint32_t user)
+{
+    uint32_t index = (uint32_t)(def - x->ask->rules->definitions);
+    const struct us_standing *s =
+        us_standing_find(x->standings, x->standing_count, index, user);
+    us_assert(s);
+    return *s;
 }
 
 size_t us_explain_people(const struct us_explain *x, const struct us_definition *def,
@@ -143,6 +154,7 @@ static void judged_line(struct us_explain *x, const struct us_judged *j, uint32_
     us_str source = p->nodes[j->node].source.text;
     if (j->gate == US_GATE_WHO) us_buf_put(x->out, US_S("who: "));
     if (j->gate == US_GATE_EXCLUDE) us_buf_put(x->out, US_S("exclude: "));
+    if (j->gate == US_GATE_STAY) us_buf_put(x->out, US_S("stay: "));
     if (source.len)
         us_buf_put(x->out, source);
     else
@@ -239,7 +251,8 @@ static void missing(struct us_explain *x, const struct us_definition *def,
         [US_AXIS_INTENT] = "answer.intent"};
     heading(x, "answer.explain.missing", NULL);
     for (size_t i = 0; i < v->judged_count; i++)
-        if (v->judged[i].gate != US_GATE_SCORE && !v->judged[i].passed &&
+        if (v->judged[i].gate != US_GATE_SCORE && v->judged[i].gate != US_GATE_STAY &&
+            !v->judged[i].passed &&
             !(v->judged[i].gate == US_GATE_EXCLUDE && !v->excluded))
             lack_line(x, &v->judged[i], user);
     for (int axis = 0; axis < US_AXES; axis++) {
@@ -252,14 +265,13 @@ static void missing(struct us_explain *x, const struct us_definition *def,
     }
 }
 
-static void standing(
-    struct us_explain *x, const struct us_definition *def, uint32_t user)
+static void standing(struct us_explain *x, const struct us_definition *def,
+    uint32_t user, const struct us_standing *s)
 {
-    struct us_standing s = us_stand(x->ask->rules, def, x->log, user, x->ask->at, x->a);
-    const char *key = s.qualified ? "answer.explain.qualified"
-                      : s.expired ? "answer.explain.expired"
-                      : s.holding ? "answer.explain.holding"
-                                  : "answer.explain.not_qualified";
+    const char *key = s->qualified                   ? "answer.explain.qualified"
+                      : s->holding                   ? "answer.explain.holding"
+                      : s->phase == US_PHASE_COOLING ? "answer.explain.cooling"
+                                                     : "answer.explain.not_qualified";
     us_buf_char(x->out, '\n');
     tone(x, "1");
     us_buf_put(x->out, def->name);
@@ -268,16 +280,53 @@ static void standing(
         us_buf_put(x->out, us_explain_person(x->log, user));
     }
     us_buf_put(x->out, US_S(": "));
-    say(x, key, US_ARGS(US_TIME("since", s.since == US_NEVER ? 0 : s.since)));
+    say(x, key,
+        US_ARGS(US_TIME("since", s->since == US_NEVER ? 0 : s->since),
+            US_TIME("due", s->due == US_NEVER ? 0 : s->due)));
     tone(x, "0");
     us_buf_char(x->out, '\n');
+}
+
+static void line(struct us_explain *x, const char *key, const us_arg *args)
+{
+    us_buf_put(x->out, US_S("  "));
+    say(x, key, args);
+    us_buf_char(x->out, '\n');
+}
+
+/* What came before, and what has to come. */
+static void course(
+    struct us_explain *x, const struct us_standing *s, const struct us_verdict *v)
+{
+    static const char *const reasons[] = {
+        [US_CHANGE_CONVERTED] = "answer.exit.converted",
+        [US_CHANGE_EXCLUDED] = "answer.exit.excluded",
+        [US_CHANGE_LEFT] = "answer.exit.left",
+        [US_CHANGE_FADED] = "answer.exit.faded",
+        [US_CHANGE_EXPIRED] = "answer.exit.expired",
+        [US_CHANGE_REDEFINED] = "answer.exit.redefined",
+    };
+    if (s->qualified) line(x, "answer.explain.until", US_ARGS(US_TIME("due", s->due)));
+    if (s->left_by != US_CHANGE_NONE) {
+        /* While it is qualified again, entered is that of now. */
+        const char *key =
+            s->qualified ? "answer.explain.before" : "answer.explain.last_time";
+        line(x, key,
+            US_ARGS(US_TIME("entered", s->entered), US_TIME("left", s->left),
+                US_WORD("why", reasons[s->left_by])));
+    }
+    bool free = s->phase == US_PHASE_NONE && !s->holding;
+    if (s->must_reset && v->eligible) line(x, "answer.explain.must_reset", NULL);
+    if (free && v->eligible && !s->must_reset) line(x, "answer.explain.enters", NULL);
 }
 
 static void one(struct us_explain *x, const struct us_definition *def, uint32_t user)
 {
     struct us_verdict v;
     us_judge(x->ask->rules, def, x->log, user, x->ask->at, x->a, &v);
-    standing(x, def, user);
+    struct us_standing s = us_explain_standing(x, def, user);
+    standing(x, def, user, &s);
+    course(x, &s, &v);
     if (v.hand_raised) {
         us_buf_put(x->out, US_S("  "));
         say(x, "answer.queue.hand_raised", NULL);

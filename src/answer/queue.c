@@ -10,7 +10,8 @@ struct build {
     const struct us_ask *ask;
     uint32_t definition;
     struct us_arena *a;
-    struct us_arena scratch;
+    struct us_arena scratch, work;
+    struct us_standings *standings;
     struct us_queue *out;
     size_t cap;
 };
@@ -100,16 +101,25 @@ static void checkout_open(
         us_caution_add(row, "answer.caution.checkout", NULL);
 }
 
-static void add_row(struct build *b, const struct us_log *log, uint32_t definition,
-    uint32_t user, us_str user_key, struct us_standing standing)
+static us_str person_key(const struct us_log *log, uint32_t user)
 {
+    for (size_t i = 0; i < log->person_count && user != US_NOBODY; i++)
+        if (log->people[i].id == user) return log->people[i].key;
+    return (us_str){0};
+}
+
+static void add_row(
+    struct build *b, const struct us_log *log, const struct us_standing *standing)
+{
+    uint32_t definition = standing->definition;
+    uint32_t user = standing->user;
     const struct us_rules *r = b->ask->rules;
     int64_t t = b->ask->at;
     struct us_queue *q = b->out;
     struct us_queue_row *row = us_push(b->a, q->rows, q->count, b->cap);
-    *row = (struct us_queue_row){.definition = definition, .standing = standing};
+    *row = (struct us_queue_row){.definition = definition, .standing = *standing};
     row->account = us_arena_str(b->a, log->key);
-    row->user = us_arena_str(b->a, user_key);
+    row->user = us_arena_str(b->a, person_key(log, user));
     us_judge(r, &r->definitions[definition], log, user, t, b->a, &row->verdict);
     for (size_t i = 0; i < row->verdict.judged_count; i++)
         row->verdict.judged[i].value = kept(row->verdict.judged[i].value, b->a);
@@ -127,43 +137,21 @@ static void add_row(struct build *b, const struct us_log *log, uint32_t definiti
     checkout_open(b, log, row);
 }
 
-static void take_people(struct build *b, const struct us_log *log, uint32_t definition)
-{
-    const struct us_rules *r = b->ask->rules;
-    const struct us_definition *def = &r->definitions[definition];
-    if (def->within != US_NODE_NONE) {
-        struct us_standing account = us_stand(
-            r, &r->definitions[def->within], log, US_NOBODY, b->ask->at, &b->scratch);
-        if (!account.qualified) return;
-    }
-    for (size_t i = 0; i < log->person_count; i++) {
-        const struct us_log_person *person = &log->people[i];
-        if (!person->identified) continue;
-        struct us_standing s =
-            us_stand(r, def, log, person->id, b->ask->at, &b->scratch);
-        if (s.qualified) add_row(b, log, definition, person->id, person->key, s);
-    }
-}
-
 static us_code take(void *ctx, const struct us_log *log, struct us_error *e)
 {
     struct build *b = ctx;
-    const struct us_rules *r = b->ask->rules;
     struct us_timing *timing = b->ask->timing;
     us_timing_lap(timing, US_LAP_READING);
     if (timing) timing->accounts++;
     if (timing) timing->events += (int64_t)log->event_count;
     b->out->accounts++;
-    for (uint32_t i = 0; i < r->definition_count; i++) {
-        if (b->definition != US_NODE_NONE && b->definition != i) continue;
+    const struct us_standings_asked asked = {log, b->definition, b->ask->at};
+    const struct us_standing *list;
+    size_t count = us_standings_ask(b->standings, &asked, &list);
+    for (size_t i = 0; i < count; i++) {
+        if (!list[i].qualified) continue;
         us_arena_reset(&b->scratch);
-        if (r->definitions[i].pql) {
-            take_people(b, log, i);
-            continue;
-        }
-        struct us_standing s =
-            us_stand(r, &r->definitions[i], log, US_NOBODY, b->ask->at, &b->scratch);
-        if (s.qualified) add_row(b, log, i, US_NOBODY, (us_str){0}, s);
+        add_row(b, log, &list[i]);
     }
     us_timing_lap(timing, US_LAP_REPLAY);
     if (b->out->count > US_QUEUE_ROWS_MAX)
@@ -193,8 +181,12 @@ us_code us_queue_ask(const struct us_ask *ask, uint32_t definition, struct us_ar
     *out = (struct us_queue){0};
     struct build b = {.ask = ask, .definition = definition, .a = a, .out = out};
     us_arena_init(&b.scratch, SCRATCH_BYTES);
+    us_arena_init(&b.work, SCRATCH_BYTES);
+    b.standings = us_standings_new(ask->rules, &b.work);
     us_code code = us_history_logs(
         ask->history, &ask->rules->plan->need, (us_str){0}, ask->at, take, &b, e);
+    us_standings_done(b.standings);
+    us_arena_done(&b.work);
     us_arena_done(&b.scratch);
     us_timing_lap(ask->timing, US_LAP_READING);
     if (code != US_OK) return code;

@@ -84,6 +84,29 @@ static inline uint64_t us_cell_of_number(double number)
 us_value us_runs_value(const struct us_runs *r, size_t run, uint32_t row,
     const struct us_need *need, uint32_t column);
 
+/* Of each person: which rows and which traits are theirs, in order. */
+struct us_runs_people {
+    const uint32_t *row_from, *rows;     /* rows[row_from[i]] up to [row_from[i + 1]] */
+    const uint32_t *trait_from, *traits; /* of facts.traits, likewise */
+    const uint32_t *account_traits;      /* those of nobody */
+    size_t account_trait_count;
+};
+void us_runs_by_person(
+    const struct us_runs *r, struct us_arena *a, struct us_runs_people *out);
+
+/* The account as if nobody but one person (index of facts.people) had ever done
+ * anything, who is person 0: values of the person over their own rows are the same. In
+ * the arena; texts, payments and deals stay where they are. Traits of the account are
+ * left out when nobody asks for them: there may be many more of them than of the
+ * person. */
+struct us_runs_person {
+    const struct us_runs_people *people;
+    uint32_t person;
+    bool account_traits;
+};
+void us_runs_of_person(const struct us_runs *r, const struct us_runs_person *of,
+    struct us_arena *a, struct us_runs *out);
+
 /* The rows of a log as runs, in the arena; texts stay where they are. The log's people
  * become the local users. */
 void us_runs_of_log(const struct us_log *log, const struct us_need *need,

@@ -80,12 +80,12 @@ void us_judge(const struct us_rules *r, const struct us_definition *def,
     struct us_verdict *out)
 {
     *out = (struct us_verdict){0};
-    size_t most = 2 + def->must_count;
+    size_t most = 3 + def->must_count;
     for (int axis = 0; axis < US_AXES; axis++)
         most += def->score_count[axis];
     out->judged = us_new(a, struct us_judged, most);
     struct judge j = {r, def, log, user, t, a, out};
-    bool who = gate(&j, US_GATE_WHO, def->who);
+    out->who = gate(&j, US_GATE_WHO, def->who);
     if (r->exclude != US_NODE_NONE) {
         us_value v = eval(r, r->exclude, log, US_NOBODY, t, a);
         struct us_judged *at = put(&j, US_GATE_EXCLUDE, US_AXIS_USAGE, r->exclude, v);
@@ -93,106 +93,30 @@ void us_judge(const struct us_rules *r, const struct us_definition *def,
         at->passed = !out->excluded;
         at->unknown = v.kind == US_MISSING;
     }
-    bool all = true;
+    bool gates = true;
     for (size_t i = 0; i < def->must_count; i++)
-        all = gate(&j, US_GATE_MUST, def->must[i]) && all;
+        gates = gate(&j, US_GATE_MUST, def->must[i]) && gates;
+    bool reached = true;
     for (int axis = 0; axis < US_AXES; axis++) {
         score(&j, (us_axis)axis);
-        all = all && out->reached[axis];
+        reached = reached && out->reached[axis];
     }
     if (r->hand_raise != US_NODE_NONE && !def->pql)
         out->hand_raised = is_true(eval(r, r->hand_raise, log, US_NOBODY, t, a));
-    out->eligible = who && !out->excluded && (all || out->hand_raised);
+    bool stay = def->stay == US_NODE_NONE ? gates : gate(&j, US_GATE_STAY, def->stay);
+    out->stays = stay || out->hand_raised;
+    out->eligible =
+        out->who && !out->excluded && ((gates && reached) || out->hand_raised);
 }
 
-/* Whether it may stay at t: who, exclude, and stay (default: must). */
-static bool stays(const struct us_rules *r, const struct us_definition *def,
-    const struct us_log *log, uint32_t user, int64_t t, struct us_arena *a)
+struct us_machine_inputs us_verdict_inputs(const struct us_verdict *v)
 {
-    if (def->who != US_NODE_NONE && !is_true(eval(r, def->who, log, user, t, a)))
-        return false;
-    if (r->exclude != US_NODE_NONE &&
-        is_true(eval(r, r->exclude, log, US_NOBODY, t, a)))
-        return false;
-    if (def->stay != US_NODE_NONE) return is_true(eval(r, def->stay, log, user, t, a));
-    for (size_t i = 0; i < def->must_count; i++)
-        if (!is_true(eval(r, def->must[i], log, user, t, a))) return false;
-    return true;
-}
-
-static bool eligible(const struct us_rules *r, const struct us_definition *def,
-    const struct us_log *log, uint32_t user, int64_t t, struct us_arena *a)
-{
-    struct us_verdict v;
-    us_judge(r, def, log, user, t, a, &v);
-    return v.eligible;
-}
-
-/* The next moment after t at which a line becomes known or is moved; US_NEVER. */
-static int64_t next_moment(const struct us_log *log, int64_t t)
-{
-    int64_t best = US_NEVER;
-    for (size_t i = 0; i < log->event_count; i++) {
-        int64_t from = log->events[i].from;
-        int64_t to = log->events[i].to;
-        if (from > t && from < best) best = from;
-        if (to > t && to < best) best = to;
-    }
-    for (size_t i = 0; i < log->trait_count; i++) {
-        int64_t from = log->traits[i].from;
-        if (from > t && from < best) best = from;
-    }
-    for (size_t i = 0; i < log->payment_count; i++) {
-        int64_t from = log->payments[i].from;
-        if (from > t && from < best) best = from;
-    }
-    return best;
-}
-
-/* The first eligible moment in (from, to]; US_NEVER when there is none. */
-static int64_t first_eligible(const struct us_rules *r, const struct us_definition *def,
-    const struct us_log *log, uint32_t user, int64_t from, int64_t to,
-    struct us_arena *a)
-{
-    for (int64_t m = next_moment(log, from); m <= to; m = next_moment(log, m)) {
-        us_mark mark = us_arena_mark(a);
-        bool yes = eligible(r, def, log, user, m, a);
-        us_arena_pop(a, mark);
-        if (yes) return m;
-    }
-    us_mark mark = us_arena_mark(a);
-    bool yes = eligible(r, def, log, user, to, a);
-    us_arena_pop(a, mark);
-    return yes ? to : US_NEVER;
-}
-
-struct us_standing us_stand(const struct us_rules *r, const struct us_definition *def,
-    const struct us_log *log, uint32_t user, int64_t t, struct us_arena *a)
-{
-    struct us_standing s = {.since = US_NEVER};
-    us_mark mark = us_arena_mark(a);
-    int64_t tick = t; /* t itself, then the ends of the days before it */
-    int64_t broke = US_NEVER;
-    for (int day = 0; day < US_STANDING_DAYS_MAX && broke == US_NEVER; day++) {
-        bool holds =
-            stays(r, def, log, user, tick, a) || eligible(r, def, log, user, tick, a);
-        us_arena_pop(a, mark);
-        if (!holds) broke = tick;
-        if (day == 0 && !holds) return s;
-        tick = us_day(tick) * US_DAY_US - 1;
-    }
-    if (broke == US_NEVER) broke = tick;
-    for (int64_t from = broke; from < t && s.since == US_NEVER;) {
-        int64_t to = (us_day(from + 1) + 1) * US_DAY_US - 1;
-        if (to > t) to = t;
-        s.since = first_eligible(r, def, log, user, from, to, a);
-        from = to;
-    }
-    if (s.since == US_NEVER) return s;
-    s.expired = t - s.since > def->times.expires;
-    s.holding = t - s.since < def->times.hold;
-    s.qualified = !s.expired && !s.holding;
-    return s;
+    return (struct us_machine_inputs){.eligible = v->eligible,
+        .who = v->who,
+        .stays = v->stays,
+        .excluded = v->excluded,
+        .hand_raised = v->hand_raised,
+        .converted_at = US_NEVER};
 }
 
 bool us_lack_of(const struct us_rules *r, uint32_t node, const struct us_log *log,

@@ -16,8 +16,7 @@
 
 enum {
     US_EXPIRES_DEFAULT_DAYS =
-        30,                     /* design §3's own; field.md B3 re-evaluates at 30 d */
-    US_STANDING_DAYS_MAX = 400, /* how far back a run is followed: the largest window */
+        30, /* design §3's own; field.md B3 re-evaluates at 30 d */
 };
 
 /* What counts as success, compiled. It comes true at the first evaluation moment at
@@ -45,6 +44,7 @@ typedef enum us_gate {
     US_GATE_EXCLUDE,
     US_GATE_MUST,
     US_GATE_SCORE,
+    US_GATE_STAY, /* looked at while it is qualified */
 } us_gate;
 
 struct us_definition {
@@ -118,12 +118,14 @@ struct us_judged {
 
 struct us_verdict {
     bool eligible;
+    bool who;         /* true, or none given */
+    bool stays;       /* `stay`, else all of `must`; or hand_raised */
     bool hand_raised; /* asked for a person: thresholds and gates are skipped */
     bool excluded;
     double points[US_AXES];   /* clamped to 0..100 */
     char grade[US_AXES];      /* 'A' to 'D' */
     bool reached[US_AXES];    /* threshold */
-    struct us_judged *judged; /* who, exclude, must…, score lines by axis */
+    struct us_judged *judged; /* who, exclude, must…, score lines by axis, stay */
     size_t judged_count;
 };
 
@@ -132,17 +134,57 @@ void us_judge(const struct us_rules *r, const struct us_definition *def,
     const struct us_log *log, uint32_t user, int64_t t, struct us_arena *a,
     struct us_verdict *out);
 
-/* Where an account stands at t by the current run of moments at which it held: entered
- * at the first eligible moment of the run, exact to the line; `stay` (else must) is
- * looked at at day ends only, so that a half-filled day cannot throw it out. */
-struct us_standing {
-    bool qualified;
-    bool expired; /* entered longer ago than the definition keeps it */
-    bool holding; /* hold: has not passed yet */
-    int64_t since;
+/* What a step of the machine asks of the moment a verdict is of: all but `outside` and
+ * `converted_at`. */
+struct us_machine_inputs us_verdict_inputs(const struct us_verdict *v);
+
+/* A transition of an account, or of one of its people. What made it so is the verdict
+ * at its moment: us_judge gives the value of every gate and the points of every line.
+ */
+struct us_firing {
+    uint32_t account;    /* as in its log */
+    uint32_t definition; /* index; its version is the definition's */
+    uint32_t user;       /* US_NOBODY for a pqa */
+    struct us_transition transition;
 };
-struct us_standing us_stand(const struct us_rules *r, const struct us_definition *def,
-    const struct us_log *log, uint32_t user, int64_t t, struct us_arena *a);
+typedef us_code us_firing_take(
+    void *ctx, const struct us_firing *firing, struct us_error *e);
+
+/* Where an account, or a person of it, stands by a definition: its machine after the
+ * last evaluation moment at or before the one asked for. */
+struct us_standing {
+    uint32_t definition, user;
+    us_phase phase;
+    bool qualified;        /* phase is US_PHASE_QUALIFIED */
+    bool holding;          /* eligible, and its hold has not passed yet */
+    bool must_reset;       /* has to be ineligible once before it may enter again */
+    int64_t since;         /* of the phase, or the hold; US_NEVER in none without one */
+    int64_t due;           /* when that ends by itself: passed, expired, cooled */
+    uint32_t ordinal;      /* entries so far */
+    us_change left_by;     /* its last exit; US_CHANGE_NONE when there was none */
+    int64_t entered, left; /* the last; US_NEVER when there was none */
+};
+struct us_standing us_standing_of(const struct us_definition *def, uint32_t definition,
+    uint32_t user, const struct us_machine *m);
+
+/* Asks where accounts stand, one account after the other. Held to the referee. */
+struct us_standings;
+struct us_standings *us_standings_new(const struct us_rules *r, struct us_arena *a);
+void us_standings_done(struct us_standings *s);
+
+/* The account of log at t by the definition (US_NODE_NONE: all); of a pql each
+ * identified person. In order of definition, then user; valid until the next call. */
+struct us_standings_asked {
+    const struct us_log *log;
+    uint32_t definition;
+    int64_t t;
+};
+size_t us_standings_ask(struct us_standings *s, const struct us_standings_asked *asked,
+    const struct us_standing **out);
+
+/* The standing of one of them in such an answer; NULL when it is not among them. */
+const struct us_standing *us_standing_find(
+    const struct us_standing *list, size_t count, uint32_t definition, uint32_t user);
 
 /* What a definition still lacks, for explain: of a failing comparison with a number on
  * one side, the value now and the least change that would pass. False when it is no

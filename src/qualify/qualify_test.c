@@ -127,17 +127,6 @@ static struct us_verdict judge(struct world *w, const char *at)
     return v;
 }
 
-static struct us_standing stand(struct world *w, const char *at)
-{
-    return us_stand(w->rules, &w->rules->definitions[0], &w->log, US_NOBODY,
-        us_case_time(us_str_c(at)), &w->arena);
-}
-
-static bool since_is(struct us_standing s, const char *at)
-{
-    return s.qualified && s.since == us_case_time(us_str_c(at));
-}
-
 static void verdicts(struct us_tap *t)
 {
     struct world w;
@@ -183,34 +172,82 @@ static void verdicts(struct us_tap *t)
         "2026-03-02T09:00 ann \"Contact Sales Submitted\"\n");
     v = judge(&w, "2026-03-02T10:00");
     CHECK_AS(t, v.eligible && v.hand_raised, "who asks for a person qualifies at once");
-    CHECK_AS(
-        t, since_is(stand(&w, "2026-03-04T10:00"), "2026-03-02T09:00"), "since then");
     close_world(&w);
 }
+
+/* Where the account, or a person, stands at a moment. */
+static struct us_standing stand(
+    struct world *w, const char *definition, const char *person, const char *at)
+{
+    uint32_t index = us_rules_find(w->rules, us_str_c(definition));
+    uint32_t user =
+        person ? us_case_person(&w->log, us_str_c(person)) : (uint32_t)US_NOBODY;
+    struct us_standings *s = us_standings_new(w->rules, &w->arena);
+    struct us_standings_asked asked = {
+        &w->log, US_NODE_NONE, us_case_time(us_str_c(at))};
+    const struct us_standing *list;
+    size_t count = us_standings_ask(s, &asked, &list);
+    const struct us_standing *found = us_standing_find(list, count, index, user);
+    struct us_standing out = found ? *found : (struct us_standing){.since = 0};
+    us_standings_done(s);
+    return out;
+}
+
+static bool is_at(int64_t t, const char *at)
+{
+    return at ? t == us_case_time(us_str_c(at)) : t == US_NEVER;
+}
+
+/* team above, with a hold and a cooldown, and people of it. */
+static const char steady[] = "user_signals: {own: days(14d)}\n"
+                             "qualify:\n"
+                             "  team:\n"
+                             "    kind: pqa\n"
+                             "    must: ['count(\"Invite Sent\", 7d) >= 2']\n"
+                             "    hold: 1d\n"
+                             "    cooldown: 2d\n"
+                             "    expires: 4d\n"
+                             "  buyer: {kind: pql, within: team, must: [own >= 1]}\n";
 
 static void standings(struct us_tap *t)
 {
     struct world w;
-    open_world(&w, team, growing);
-    CHECK_AS(t, since_is(stand(&w, "2026-03-03T11:30"), "2026-03-03T11:30"),
-        "semantics 3: entered at the very line");
-    CHECK_AS(
-        t, since_is(stand(&w, "2026-03-05T00:00"), "2026-03-03T11:30"), "days later");
-    CHECK_AS(t, !stand(&w, "2026-03-03T11:29").qualified, "not a minute before");
-    CHECK_AS(t, stand(&w, "2026-03-08T23:59").qualified, "the last day of the window");
-    CHECK_AS(t, !stand(&w, "2026-03-09T12:00").qualified, "left when the window left");
-    close_world(&w);
-
-    open_world(&w, team,
-        "2026-03-01T08:00 account sets plan=\"pro\"\n2026-03-01T09:00 bob \"Invite "
-        "Sent\"\n"
-        "2026-03-01T09:01 ann \"Invite Sent\"\n2026-03-05T09:00 bob \"Invite Sent\"\n"
-        "2026-03-05T09:01 ann \"Invite Sent\"\n2026-03-10T09:00 bob \"Invite Sent\"\n"
-        "2026-03-10T09:01 ann \"Invite Sent\"\n");
-    CHECK_AS(t, since_is(stand(&w, "2026-03-10T12:00"), "2026-03-01T09:01"),
-        "an unbroken run counts from its first moment");
-    struct us_standing s = stand(&w, "2026-03-12T12:00");
-    CHECK_AS(t, s.expired && !s.qualified, "expires: 10d");
+    open_world(&w, steady,
+        "2026-03-02T09:00 ann \"Invite Sent\"\n2026-03-03T11:30 ann \"Invite Sent\"\n"
+        "2026-03-05T11:30 bob \"Invite Sent\"\n2026-03-08T11:30 bob \"Seen\"\n");
+    struct us_standing s = stand(&w, "team", NULL, "2026-03-03T11:29:59");
+    CHECK_AS(t,
+        s.phase == US_PHASE_NONE && !s.holding && is_at(s.since, NULL) &&
+            is_at(s.due, NULL) && s.ordinal == 0,
+        "nothing yet");
+    s = stand(&w, "team", NULL, "2026-03-04T11:30");
+    CHECK_AS(t,
+        s.phase == US_PHASE_NONE && s.holding && is_at(s.since, "2026-03-03T11:30") &&
+            is_at(s.due, "2026-03-04T23:59:59.999999"),
+        "holding: since when, and when it qualifies");
+    s = stand(&w, "team", NULL, "2026-03-05T00:00");
+    CHECK_AS(t,
+        s.qualified && is_at(s.since, "2026-03-04T23:59:59.999999") &&
+            is_at(s.due, "2026-03-08T23:59:59.999999") && s.ordinal == 1 &&
+            s.left_by == US_CHANGE_NONE,
+        "qualified: since when, and when it expires");
+    CHECK_AS(t,
+        stand(&w, "buyer", "ann", "2026-03-05T00:00").qualified &&
+            !stand(&w, "buyer", "bob", "2026-03-05T00:00").qualified &&
+            stand(&w, "buyer", "bob", "2026-03-05T11:30").qualified,
+        "so do its people, each from their own moment");
+    s = stand(&w, "team", NULL, "2026-03-09T12:00");
+    CHECK_AS(t,
+        s.phase == US_PHASE_COOLING && s.left_by == US_CHANGE_EXPIRED &&
+            is_at(s.since, "2026-03-08T23:59:59.999999") &&
+            is_at(s.due, "2026-03-10T23:59:59.999999") && s.must_reset &&
+            is_at(s.entered, "2026-03-04T23:59:59.999999"),
+        "cooling: how it left, and until when");
+    s = stand(&w, "team", NULL, "2026-03-20T12:00");
+    CHECK_AS(t,
+        s.phase == US_PHASE_NONE && s.left_by == US_CHANGE_EXPIRED && !s.must_reset &&
+            is_at(s.since, NULL) && is_at(s.left, "2026-03-08T23:59:59.999999"),
+        "and afterwards how it left the last time");
     close_world(&w);
 }
 

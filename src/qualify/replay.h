@@ -42,6 +42,12 @@ struct us_replay_answer {
 struct us_replay_answer us_replay_ask(
     struct us_replay *p, uint32_t definition, bool first_only);
 
-/* The machine of a definition at the end of `until`'s evaluation moments. */
+/* The machines of a definition after the last evaluation moment up to until: of a pql
+ * one for each of the account's people (those not identified stay at the start), else
+ * one. */
+void us_replay_machines(
+    struct us_replay *p, uint32_t definition, struct us_machine *out);
+
+/* The one of them; user is a global id, US_NOBODY for a pqa. */
 struct us_machine us_replay_machine(
     struct us_replay *p, uint32_t definition, uint32_t user);

@@ -1,0 +1,75 @@
+/* replay_inner.h: what the files of the replay of definitions share. Inside this folder
+ * only.
+ */
+#pragma once
+
+#include "qualify/replay.h"
+
+/* Inputs of a definition over the days of an account, each as what it can be: within a
+ * day, and at its end. */
+enum { MAY = 1, MAY_NOT = 2, EITHER = 3 };
+struct us_replay_sieve {
+    uint8_t *eligible_in, *eligible_end;
+    uint8_t *excluded_in, *excluded_end;
+    uint8_t *who_end, *stays_end;
+    uint8_t *hand_in, *hand_end;
+};
+
+/* The nodes that a definition's inputs are, not those they are made of. */
+struct us_replay_roots {
+    uint32_t *nodes;
+    size_t count;
+};
+
+struct us_replay {
+    const struct us_rules *rules;
+    struct us_replay_roots *roots; /* by definition */
+    struct us_arena *arena;
+    struct us_arena work; /* of the account at hand */
+    struct us_past *past;
+    const struct us_runs *runs;
+    int64_t until, start, first_day;
+    size_t days;
+    struct us_replayed *out;
+    size_t out_count, out_cap;
+
+    struct us_past *person_past; /* reads the rows of one person; NULL at first */
+    struct us_arena person_work; /* of the person at hand */
+    const struct us_runs_people *people; /* of the account; NULL until asked for */
+};
+
+/* A definition at work on the account, or on a person of it. */
+struct us_replay_run {
+    struct us_replay *p;
+    const struct us_definition *def;
+    uint32_t index, user;
+    struct us_past *past; /* what its own expressions are read from */
+    struct us_replay_sieve sieve;
+    struct us_machine machine;
+    int64_t converted_at;
+    const struct us_replayed *account; /* of a pql within: that definition's */
+    size_t account_count;
+    bool first_only, over;
+};
+
+/* replay_step.c */
+bool us_replay_holds(const struct us_replay_run *r, uint32_t node, int64_t t);
+bool us_replay_excluded(const struct us_replay_run *r, int64_t t);
+void us_replay_step(
+    struct us_replay_run *r, const struct us_machine_inputs *in, int64_t t);
+/* With the exact inputs of t, if that is a moment of the account at all. */
+void us_replay_step_at(struct us_replay_run *r, int64_t t);
+/* Every moment of a day that touches the definition. */
+void us_replay_day(struct us_replay_run *r, int64_t day);
+
+/* replay_days.c: all days, by the sieve; nothing when it rules all of them out. The aim
+ * is looked for where one is given. */
+void us_replay_days(struct us_replay_run *r);
+
+/* replay.c: the first evaluation moment at which the aim holds; US_NEVER. */
+int64_t us_replay_aim(struct us_replay *p, uint32_t definition);
+
+/* replay_people.c: the people of a pql, one after another. account: the transitions of
+ * the definition they are within. machines: of each of facts.people, or NULL. */
+void us_replay_people(struct us_replay *p, uint32_t definition,
+    struct us_replay_answer account, struct us_machine *machines);
