@@ -218,21 +218,29 @@ us_value us_view_value(const struct us_view *v, uint32_t node, uint32_t user, in
     return us_past_value(us_replay_past(v->replay), node, user, t);
 }
 
+static us_value view_value(void *ctx, uint32_t node, uint32_t user, int64_t t)
+{
+    return us_view_value(ctx, node, user, t);
+}
+
 void us_view_judge(const struct us_view *v, const struct us_view_asked *asked,
     struct us_arena *a, struct us_verdict *out)
 {
     const struct us_rules *r = v->ask->rules;
-    us_judge(
-        r, &r->definitions[asked->definition], v->log, asked->user, asked->t, a, out);
+    struct us_view own = *v;
+    struct us_judging of = {
+        r, &r->definitions[asked->definition], asked->user, asked->t, view_value, &own};
+    us_judge_by(&of, a, out);
 }
 
-struct us_machine us_view_machine(
+struct us_standing us_view_standing(
     const struct us_view *v, const struct us_view_asked *asked)
 {
+    const struct us_definition *def = &v->ask->rules->definitions[asked->definition];
     us_replay_take(v->replay, v->runs, asked->t);
     struct us_machine m = us_replay_machine(v->replay, asked->definition, asked->user);
     us_replay_take(v->replay, v->runs, v->until);
-    return m;
+    return us_standing_of(def, asked->definition, asked->user, &m);
 }
 
 size_t us_view_changes(const struct us_view *v, uint32_t definition, struct us_arena *a,

@@ -107,9 +107,9 @@ struct us_view_asked {
 };
 void us_view_judge(const struct us_view *v, const struct us_view_asked *asked,
     struct us_arena *a, struct us_verdict *out);
-/* The machine after the last evaluation moment at or before t, which is not later than
- * `until`. */
-struct us_machine us_view_machine(
+/* Where it stands after the last evaluation moment at or before t, which is not later
+ * than `until`. */
+struct us_standing us_view_standing(
     const struct us_view *v, const struct us_view_asked *asked);
 /* Transitions of a definition up to `until`, in order of time, people one after
  * another; in the arena. */

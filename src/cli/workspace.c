@@ -123,14 +123,20 @@ static us_code last_cell(void *ctx, const struct us_history_rows *head,
     return US_OK;
 }
 
-us_code us_workspace_at(
-    struct us_cli *cli, struct us_workspace *w, int64_t *at, struct us_error *e)
+us_code us_workspace_time(struct us_cli *cli, struct us_workspace *w,
+    const char *option, int64_t *at, struct us_error *e)
 {
     int64_t last = US_ALWAYS;
     US_TRY(us_history_sql(w->history, US_S("SELECT epoch_us(max(known)) FROM events"),
         last_cell, &last, e));
     bool old = last != US_ALWAYS && last < cli->now;
-    return us_cli_option_time(cli, "at", old ? last : cli->now, at, e);
+    return us_cli_option_time(cli, option, old ? last : cli->now, at, e);
+}
+
+us_code us_workspace_at(
+    struct us_cli *cli, struct us_workspace *w, int64_t *at, struct us_error *e)
+{
+    return us_workspace_time(cli, w, "at", at, e);
 }
 
 us_code us_workspace_definition(struct us_cli *cli, const struct us_workspace *w,

@@ -45,6 +45,9 @@ void us_workspace_close(struct us_workspace *w);
  * later data or none: on a file of last year the queue is that of its last day. */
 us_code us_workspace_at(
     struct us_cli *cli, struct us_workspace *w, int64_t *at, struct us_error *e);
+/* The same for another option. */
+us_code us_workspace_time(struct us_cli *cli, struct us_workspace *w,
+    const char *option, int64_t *at, struct us_error *e);
 
 /* The definition named by args[index]; US_NODE_NONE when it was not given. */
 us_code us_workspace_definition(struct us_cli *cli, const struct us_workspace *w,

@@ -15,14 +15,14 @@ static bool is_true(us_value v)
 }
 
 struct judge {
-    const struct us_rules *r;
-    const struct us_definition *def;
-    const struct us_log *log;
-    uint32_t user;
-    int64_t t;
-    struct us_arena *a;
+    const struct us_judging *of;
     struct us_verdict *out;
 };
+
+static us_value read(const struct judge *j, uint32_t node, uint32_t user)
+{
+    return j->of->value(j->of->ctx, node, user, j->of->t);
+}
 
 static struct us_judged *put(
     struct judge *j, us_gate gate, us_axis axis, uint32_t node, us_value value)
@@ -35,7 +35,7 @@ static struct us_judged *put(
 static bool gate(struct judge *j, us_gate kind, uint32_t node)
 {
     if (node == US_NODE_NONE) return true;
-    us_value v = eval(j->r, node, j->log, j->user, j->t, j->a);
+    us_value v = read(j, node, j->of->user);
     struct us_judged *at = put(j, kind, US_AXIS_USAGE, node, v);
     at->unknown = v.kind == US_MISSING;
     at->passed = is_true(v);
@@ -46,19 +46,19 @@ static bool gate(struct judge *j, us_gate kind, uint32_t node)
 static bool line_unknown(struct judge *j, uint32_t node, us_value v)
 {
     if (v.kind == US_MISSING) return true;
-    const struct us_node *n = &j->r->plan->nodes[node];
+    const struct us_node *n = &j->of->rules->plan->nodes[node];
     if (n->op != US_OP_IF) return false;
-    us_value c = eval(j->r, us_node_arg(n, 1), j->log, j->user, j->t, j->a);
+    us_value c = read(j, us_node_arg(n, 1), j->of->user);
     return c.kind == US_MISSING;
 }
 
 static void score(struct judge *j, us_axis axis)
 {
-    const struct us_definition *def = j->def;
+    const struct us_definition *def = j->of->def;
     double points = 0;
     for (size_t i = 0; i < def->score_count[axis]; i++) {
         uint32_t node = def->score[axis][i];
-        us_value v = eval(j->r, node, j->log, j->user, j->t, j->a);
+        us_value v = read(j, node, j->of->user);
         struct us_judged *at = put(j, US_GATE_SCORE, axis, node, v);
         at->unknown = line_unknown(j, node, v);
         double given = v.kind == US_NUMBER ? v.number : 0;
@@ -75,19 +75,20 @@ static void score(struct judge *j, us_axis axis)
     j->out->reached[axis] = points >= def->text->threshold[axis];
 }
 
-void us_judge(const struct us_rules *r, const struct us_definition *def,
-    const struct us_log *log, uint32_t user, int64_t t, struct us_arena *a,
-    struct us_verdict *out)
+void us_judge_by(
+    const struct us_judging *of, struct us_arena *a, struct us_verdict *out)
 {
+    const struct us_rules *r = of->rules;
+    const struct us_definition *def = of->def;
     *out = (struct us_verdict){0};
     size_t most = 3 + def->must_count;
     for (int axis = 0; axis < US_AXES; axis++)
         most += def->score_count[axis];
     out->judged = us_new(a, struct us_judged, most);
-    struct judge j = {r, def, log, user, t, a, out};
+    struct judge j = {of, out};
     out->who = gate(&j, US_GATE_WHO, def->who);
     if (r->exclude != US_NODE_NONE) {
-        us_value v = eval(r, r->exclude, log, US_NOBODY, t, a);
+        us_value v = read(&j, r->exclude, US_NOBODY);
         struct us_judged *at = put(&j, US_GATE_EXCLUDE, US_AXIS_USAGE, r->exclude, v);
         out->excluded = is_true(v);
         at->passed = !out->excluded;
@@ -102,11 +103,33 @@ void us_judge(const struct us_rules *r, const struct us_definition *def,
         reached = reached && out->reached[axis];
     }
     if (r->hand_raise != US_NODE_NONE && !def->pql)
-        out->hand_raised = is_true(eval(r, r->hand_raise, log, US_NOBODY, t, a));
+        out->hand_raised = is_true(read(&j, r->hand_raise, US_NOBODY));
     bool stay = def->stay == US_NODE_NONE ? gates : gate(&j, US_GATE_STAY, def->stay);
     out->stays = stay || out->hand_raised;
     out->eligible =
         out->who && !out->excluded && ((gates && reached) || out->hand_raised);
+}
+
+/* What us_naive works with. */
+struct naive {
+    const struct us_plan *plan;
+    const struct us_log *log;
+    struct us_arena *arena;
+};
+
+static us_value naive_value(void *ctx, uint32_t node, uint32_t user, int64_t t)
+{
+    const struct naive *n = ctx;
+    return us_naive(n->plan, node, n->log, user, t, n->arena);
+}
+
+void us_judge(const struct us_rules *r, const struct us_definition *def,
+    const struct us_log *log, uint32_t user, int64_t t, struct us_arena *a,
+    struct us_verdict *out)
+{
+    struct naive n = {r->plan, log, a};
+    struct us_judging of = {r, def, user, t, naive_value, &n};
+    us_judge_by(&of, a, out);
 }
 
 struct us_machine_inputs us_verdict_inputs(const struct us_verdict *v)

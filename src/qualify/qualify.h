@@ -129,7 +129,20 @@ struct us_verdict {
     size_t judged_count;
 };
 
-/* user: US_NOBODY for a pqa, the person for a pql. */
+/* What is judged, and what reads its values: any executor whose values are those of
+ * us_naive. user: US_NOBODY for a pqa, the person for a pql. */
+struct us_judging {
+    const struct us_rules *rules;
+    const struct us_definition *def;
+    uint32_t user;
+    int64_t t;
+    us_value (*value)(void *ctx, uint32_t node, uint32_t user, int64_t t);
+    void *ctx;
+};
+void us_judge_by(
+    const struct us_judging *of, struct us_arena *a, struct us_verdict *out);
+
+/* The same by us_naive. */
 void us_judge(const struct us_rules *r, const struct us_definition *def,
     const struct us_log *log, uint32_t user, int64_t t, struct us_arena *a,
     struct us_verdict *out);
