@@ -6,14 +6,21 @@
 #include "history/history_fixture.h"
 #include "history/replay.h"
 
-static inline void runs_row(
-    struct printed *p, const struct us_runs *r, size_t run, uint32_t i)
+/* One stretch of a row. */
+struct runs_part {
+    uint32_t row, user;
+    int64_t from, to;
+};
+
+static inline void runs_part_print(
+    struct printed *p, const struct us_runs *r, size_t run, struct runs_part part)
 {
+    uint32_t i = part.row;
     struct us_buf row = us_buf_new(p->a, 1 << 16);
     uint32_t name = r->runs[run].name;
     us_buf_fmt(&row, "event %lld %.*s", (long long)r->at[i],
         US_ARG(name == US_NAME_OTHER ? US_S("*") : p->need->names[name]));
-    uint32_t user = r->user[i];
+    uint32_t user = part.user;
     if (user == US_NOBODY) {
         us_buf_put(&row, US_S(" nobody"));
     } else if (user >= r->facts.person_count) {
@@ -22,14 +29,36 @@ static inline void runs_row(
         const struct us_log_person *who = &r->facts.people[user];
         us_buf_fmt(&row, " %c:%.*s", who->identified ? 'u' : 'a', US_ARG(who->key));
     }
-    fixture_moment(&row, r->known[i]);
-    fixture_moment(&row, r->to ? r->to[i] : US_NEVER);
+    fixture_moment(&row, part.from);
+    fixture_moment(&row, part.to);
     for (uint32_t c = 0; c < r->column_count; c++)
         fixture_value(&row, us_runs_value(r, run, i, p->need, c));
     fixture_row(p, &row);
 }
 
+/* Every stretch of a row, as logs have them. */
+static inline void runs_row(
+    struct printed *p, const struct us_runs *r, size_t run, uint32_t i)
+{
+    struct runs_part part = {.row = i, .from = r->known[i]};
+    for (size_t k = 0; k < r->swap_count; k++) {
+        if (r->swaps[k].row != i) continue;
+        part.user = r->swaps[k].user;
+        part.to = r->swaps[k].until;
+        runs_part_print(p, r, run, part);
+        part.from = part.to;
+    }
+    part.user = r->user[i];
+    part.to = r->to ? r->to[i] : US_NEVER;
+    runs_part_print(p, r, run, part);
+}
+
 /* ---- what runs.h promises ---- */
+
+static inline bool runs_stays(const struct us_runs *r, uint32_t i)
+{
+    return !r->to || r->to[i] == US_NEVER;
+}
 
 static inline bool runs_run_holds(const struct us_runs *r, const struct us_run *run)
 {
@@ -37,11 +66,19 @@ static inline bool runs_run_holds(const struct us_runs *r, const struct us_run *
     int64_t last = INT64_MIN;
     for (uint32_t d = run->day_from; d < run->day_to; d++) {
         const struct us_run_day *day = &r->days[d];
+        while (next < run->to && !runs_stays(r, next))
+            next++;
         if (day->from != next || !day->count || day->day <= last) return false;
         last = day->day;
-        for (uint32_t i = 0; i < day->count; i++, next++)
+        for (uint32_t i = 0; i < day->count; next++) {
+            if (next == run->to) return false;
+            if (!runs_stays(r, next)) continue;
             if (us_day(r->at[next]) != day->day) return false;
+            i++;
+        }
     }
+    while (next < run->to && !runs_stays(r, next))
+        next++;
     for (uint32_t i = run->from; i + 1 < run->to; i++)
         if (r->at[i] > r->at[i + 1]) return false;
     return next == run->to && run->to > run->from;
@@ -60,7 +97,8 @@ static inline bool runs_user_days_hold(struct us_arena *a, const struct us_runs 
     struct us_user_day *want = us_new(a, struct us_user_day, r->row_count + 1);
     size_t n = 0;
     for (uint32_t i = 0; i < r->row_count; i++)
-        want[n++] = (struct us_user_day){(int32_t)us_day(r->at[i]), r->user[i], 1};
+        if (runs_stays(r, i))
+            want[n++] = (struct us_user_day){(int32_t)us_day(r->at[i]), r->user[i], 1};
     if (n) qsort(want, n, sizeof *want, fixture_user_day);
     size_t k = 0;
     for (size_t i = 0; i < n; k++) {
@@ -94,7 +132,7 @@ static inline const char *runs_broken(struct us_arena *a, const struct us_runs *
         if (r->at[i] < first) first = r->at[i];
         if (r->at[i] > last) last = r->at[i];
         if (r->known[i] < r->at[i]) return "known before it happened";
-        if (us_day(r->known[i]) == us_day(r->at[i])) continue;
+        if (us_day(r->known[i]) == us_day(r->at[i]) && runs_stays(r, i)) continue;
         if (late >= r->late_count || r->late[late++] != i) return "late rows";
     }
     if (late != r->late_count) return "too many late rows";

@@ -21,19 +21,21 @@ us_value us_runs_value(const struct us_runs *r, size_t run, uint32_t row,
     }
 }
 
-/* A row of the log on its way into a run. */
+/* A row on its way into a run; row is that of the log with its properties. */
 struct item {
-    uint32_t name, row;
-    int64_t at, known;
+    uint32_t name, row, id;
+    int64_t at, known, to;
     uint32_t user;
 };
 
 struct making {
     const struct us_log *log;
-    const struct us_need *need;
     struct us_arena *a;
     struct us_runs *out;
     struct item *items;
+    size_t count;
+    struct us_swap *swaps; /* row: id of an item until they are sorted */
+    size_t swap_count, swap_cap;
 };
 
 static int item_order(const void *a, const void *b)
@@ -44,6 +46,14 @@ static int item_order(const void *a, const void *b)
     if (x->at != y->at) return x->at < y->at ? -1 : 1;
     if (x->known != y->known) return x->known < y->known ? -1 : 1;
     return (x->row > y->row) - (x->row < y->row);
+}
+
+static int swap_order(const void *a, const void *b)
+{
+    const struct us_swap *x = a;
+    const struct us_swap *y = b;
+    if (x->row != y->row) return x->row < y->row ? -1 : 1;
+    return (x->until > y->until) - (x->until < y->until);
 }
 
 static int user_day_order(const void *a, const void *b)
@@ -70,30 +80,66 @@ static uint32_t local_user(const struct us_log *log, uint32_t id)
     return (uint32_t)from;
 }
 
-static void rows_put(struct making *m)
+/* The rows of the log as items: stretches of one event that follow on one another are
+ * one. */
+static void items_put(struct making *m)
 {
     const struct us_log *log = m->log;
+    m->items = us_new(m->a, struct item, log->event_count + 1);
+    for (uint32_t i = 0; i < log->event_count; i++) {
+        const struct us_log_event *e = &log->events[i];
+        const struct us_log_event *before = i ? e - 1 : NULL;
+        uint32_t user = local_user(log, e->user);
+        bool same = before && e->seq > 0 && before->seq == e->seq &&
+                    before->at == e->at && before->name == e->name;
+        if (!same || before->to != e->from) {
+            uint32_t id = (uint32_t)m->count++;
+            m->items[id] = (struct item){e->name, i, id, e->at, e->from, e->to, user};
+            continue;
+        }
+        struct item *item = &m->items[m->count - 1];
+        *us_push(m->a, m->swaps, m->swap_count, m->swap_cap) =
+            (struct us_swap){item->id, item->user, e->from};
+        item->user = user;
+        item->to = e->to;
+    }
+    if (m->count) qsort(m->items, m->count, sizeof *m->items, item_order);
+    uint32_t *place = us_new(m->a, uint32_t, m->count + 1);
+    for (uint32_t i = 0; i < m->count; i++)
+        place[m->items[i].id] = i;
+    for (size_t i = 0; i < m->swap_count; i++)
+        m->swaps[i].row = place[m->swaps[i].row];
+    if (m->swap_count) qsort(m->swaps, m->swap_count, sizeof *m->swaps, swap_order);
+    m->out->swaps = m->swaps;
+    m->out->swap_count = m->swap_count;
+}
+
+static void rows_put(struct making *m)
+{
     struct us_runs *r = m->out;
-    size_t n = log->event_count;
+    size_t n = m->count;
     int64_t *at = us_new(m->a, int64_t, n + 1);
     int64_t *known = us_new(m->a, int64_t, n + 1);
     int64_t *to = us_new(m->a, int64_t, n + 1);
     uint32_t *user = us_new(m->a, uint32_t, n + 1);
     uint32_t *late = us_new(m->a, uint32_t, n + 1);
     bool stay = true;
+    bool prompt = true;
     for (uint32_t i = 0; i < n; i++) {
         const struct item *from = &m->items[i];
         at[i] = from->at;
         known[i] = from->known;
-        to[i] = log->events[from->row].to;
+        to[i] = from->to;
         user[i] = from->user;
         stay = stay && to[i] == US_NEVER;
-        if (us_day(known[i]) > us_day(at[i])) late[r->late_count++] = i;
+        prompt = prompt && known[i] == at[i];
+        bool late_row = to[i] != US_NEVER || us_day(known[i]) > us_day(at[i]);
+        if (late_row) late[r->late_count++] = i;
         if (at[i] < r->first_at) r->first_at = at[i];
         if (at[i] > r->last_at) r->last_at = at[i];
     }
     r->at = at;
-    r->known = known;
+    r->known = prompt ? at : known;
     r->to = stay ? NULL : to;
     r->user = user;
     r->late = late;
@@ -115,12 +161,13 @@ static void runs_put(struct making *m)
                 m->items[i].name, i, i, (uint32_t)day_count, (uint32_t)day_count};
         struct us_run *run = &runs[r->run_count - 1];
         int32_t day = (int32_t)us_day(r->at[i]);
+        run->to = i + 1;
+        if (r->to && r->to[i] != US_NEVER) continue;
         if (run->day_to == run->day_from || days[day_count - 1].day != day) {
             *us_push(m->a, days, day_count, day_cap) = (struct us_run_day){day, i, 0};
             run->day_to++;
         }
         days[day_count - 1].count++;
-        run->to = i + 1;
     }
     r->runs = runs;
     r->days = days;
@@ -130,10 +177,13 @@ static void user_days_put(struct making *m)
 {
     struct us_runs *r = m->out;
     struct us_user_day *list = us_new(m->a, struct us_user_day, r->row_count + 1);
+    size_t count = 0;
     for (size_t i = 0; i < r->row_count; i++)
-        list[i] = (struct us_user_day){(int32_t)us_day(r->at[i]), r->user[i], 1};
-    if (r->row_count) qsort(list, r->row_count, sizeof *list, user_day_order);
-    for (size_t i = 0; i < r->row_count; i++) {
+        if (!r->to || r->to[i] == US_NEVER)
+            list[count++] =
+                (struct us_user_day){(int32_t)us_day(r->at[i]), r->user[i], 1};
+    if (count) qsort(list, count, sizeof *list, user_day_order);
+    for (size_t i = 0; i < count; i++) {
         size_t n = r->user_day_count;
         if (n && user_day_order(&list[n - 1], &list[i]) == 0)
             list[n - 1].count++;
@@ -180,7 +230,8 @@ static void cells_put(struct making *m)
 void us_runs_of_log(const struct us_log *log, const struct us_need *need,
     struct us_arena *a, struct us_runs *out)
 {
-    struct making m = {.log = log, .need = need, .a = a, .out = out};
+    (void)need; /* the log was made for it */
+    struct making m = {.log = log, .a = a, .out = out};
     *out = (struct us_runs){.facts = *log,
         .column_count = log->column_count,
         .first_at = US_NEVER,
@@ -188,12 +239,7 @@ void us_runs_of_log(const struct us_log *log, const struct us_need *need,
     out->facts.events = NULL;
     out->facts.values = NULL;
     out->facts.event_count = 0;
-    size_t n = log->event_count;
-    m.items = us_new(a, struct item, n + 1);
-    for (uint32_t i = 0; i < n; i++)
-        m.items[i] = (struct item){log->events[i].name, i, log->events[i].at,
-            log->events[i].from, local_user(log, log->events[i].user)};
-    if (n) qsort(m.items, n, sizeof *m.items, item_order);
+    items_put(&m);
     rows_put(&m);
     runs_put(&m);
     user_days_put(&m);

@@ -13,7 +13,9 @@
 #include "base/arena.h"
 #include "history/log.h"
 
-/* Rows [from, to), all of one name, by at. Several runs may have the same name (another
+/* Rows [from, to), all of one name, by at. An event is one row here though links may
+ * have given it to several people one after the other: it is the last one's, and swaps
+ * has those before. Several runs may have the same name (another
  * spelling of it, or a segment that came later), and names nobody asked for are
  * US_NAME_OTHER. */
 struct us_run {
@@ -35,6 +37,13 @@ struct us_user_day {
     uint32_t count;
 };
 
+/* A link began another stretch of a row: before `until` it was of `user`. */
+struct us_swap {
+    uint32_t row;
+    uint32_t user; /* index of facts.people, or US_NOBODY */
+    int64_t until;
+};
+
 /* A value of a property column: the bits of a double (us_cell_number), 0 or 1, or an
  * index of texts, by the kind of the column. */
 #define US_CELL_NONE UINT64_MAX
@@ -48,12 +57,16 @@ struct us_runs {
     const int64_t *known; /* from when it is seen; the same array as at when all are
                            * known as they happen */
     const int64_t *to;    /* until when; NULL: all for good */
-    const uint32_t *user; /* index of facts.people, or US_NOBODY */
+    const uint32_t *user; /* of the last stretch: index of facts.people, or US_NOBODY */
     size_t row_count;
+    const struct us_swap *swaps; /* by row, then until */
+    size_t swap_count;
+    /* Counts a day, of rows that stay and by their last person. */
     const struct us_run_day *days;
     const struct us_user_day *user_days; /* by day, then user */
     size_t user_day_count;
-    const uint32_t *late; /* rows whose known lies on a later day than their at */
+    const uint32_t *late; /* rows whose known lies on a later day than their at, or that
+                           * do not stay */
     size_t late_count;
     const uint64_t *const *cells; /* [run * column_count + column]: of its rows from its
                                    * first; NULL: none has a value */
@@ -80,13 +93,37 @@ static inline uint64_t us_cell_of_number(double number)
     return u.bits;
 }
 
+/* Whose row it is at t. */
+static inline uint32_t us_runs_user(const struct us_runs *r, uint32_t row, int64_t t)
+{
+    size_t from = 0;
+    size_t to = r->swap_count;
+    while (from < to) {
+        size_t mid = from + (to - from) / 2;
+        if (r->swaps[mid].row < row ||
+            (r->swaps[mid].row == row && r->swaps[mid].until <= t))
+            from = mid + 1;
+        else
+            to = mid;
+    }
+    bool earlier = from < r->swap_count && r->swaps[from].row == row;
+    return earlier ? r->swaps[from].user : r->user[row];
+}
+
 /* The value of a column in a row of a run. */
 us_value us_runs_value(const struct us_runs *r, size_t run, uint32_t row,
     const struct us_need *need, uint32_t column);
 
+/* While a row is seen as one person's. */
+struct us_stretch {
+    uint32_t row;
+    int64_t from, to;
+};
+
 /* Of each person: which rows and which traits are theirs, in order. */
 struct us_runs_people {
-    const uint32_t *row_from, *rows;     /* rows[row_from[i]] up to [row_from[i + 1]] */
+    const uint32_t *row_from; /* theirs are rows[row_from[i]] up to [row_from[i + 1]] */
+    const struct us_stretch *rows;
     const uint32_t *trait_from, *traits; /* of facts.traits, likewise */
     const uint32_t *account_traits;      /* those of nobody */
     size_t account_trait_count;

@@ -27,19 +27,43 @@ static uint32_t local_of(const struct us_log *facts, uint32_t id)
     return found ? (uint32_t)from : US_NOBODY;
 }
 
+/* The stretches of row i, of whoever: how many, next says where the swaps go on. */
+static size_t stretches(const struct us_runs *r, uint32_t row, size_t *next,
+    struct us_stretch *out, uint32_t *users)
+{
+    size_t count = 0;
+    int64_t from = r->known[row];
+    for (; *next < r->swap_count && r->swaps[*next].row == row; ++*next) {
+        const struct us_swap *s = &r->swaps[*next];
+        users[count] = s->user;
+        out[count++] = (struct us_stretch){row, from, s->until};
+        from = s->until;
+    }
+    users[count] = r->user[row];
+    out[count++] = (struct us_stretch){row, from, r->to ? r->to[row] : US_NEVER};
+    return count;
+}
+
 static void rows_by_person(
     const struct us_runs *r, struct us_arena *a, struct us_runs_people *out)
 {
     size_t people = r->facts.person_count;
+    size_t most = r->row_count + r->swap_count;
     uint32_t *from = us_new(a, uint32_t, people + 2);
-    uint32_t *rows = us_new(a, uint32_t, r->row_count + 1);
-    for (size_t i = 0; i < r->row_count; i++)
-        if (r->user[i] != US_NOBODY) from[r->user[i] + 1]++;
+    struct us_stretch *all = us_new(a, struct us_stretch, most + 1);
+    uint32_t *users = us_new(a, uint32_t, most + 1);
+    size_t count = 0;
+    size_t swap = 0;
+    for (uint32_t i = 0; i < r->row_count; i++)
+        count += stretches(r, i, &swap, &all[count], &users[count]);
+    for (size_t i = 0; i < count; i++)
+        if (users[i] != US_NOBODY) from[users[i] + 1]++;
     add_up(from, people);
     uint32_t *next = us_new(a, uint32_t, people + 1);
     memcpy(next, from, people * sizeof *next);
-    for (uint32_t i = 0; i < r->row_count; i++)
-        if (r->user[i] != US_NOBODY) rows[next[r->user[i]]++] = i;
+    struct us_stretch *rows = us_new(a, struct us_stretch, most + 1);
+    for (size_t i = 0; i < count; i++)
+        if (users[i] != US_NOBODY) rows[next[users[i]]++] = all[i];
     out->row_from = from;
     out->rows = rows;
 }
@@ -73,7 +97,7 @@ void us_runs_by_person(
 
 struct making {
     const struct us_runs *of;
-    const uint32_t *rows; /* of the person */
+    const struct us_stretch *rows; /* of the person */
     size_t count;
     struct us_arena *a;
     struct us_runs *out;
@@ -88,18 +112,20 @@ static void rows_put(struct making *m)
     int64_t *to = us_new(m->a, int64_t, m->count + 1);
     uint32_t *late = us_new(m->a, uint32_t, m->count + 1);
     bool stay = true;
+    bool prompt = true;
     for (uint32_t i = 0; i < m->count; i++) {
-        uint32_t row = m->rows[i];
-        at[i] = of->at[row];
-        known[i] = of->known[row];
-        to[i] = of->to ? of->to[row] : US_NEVER;
+        at[i] = of->at[m->rows[i].row];
+        known[i] = m->rows[i].from;
+        to[i] = m->rows[i].to;
         stay = stay && to[i] == US_NEVER;
-        if (us_day(known[i]) > us_day(at[i])) late[r->late_count++] = i;
+        prompt = prompt && known[i] == at[i];
+        bool late_row = to[i] != US_NEVER || us_day(known[i]) > us_day(at[i]);
+        if (late_row) late[r->late_count++] = i;
         if (at[i] < r->first_at) r->first_at = at[i];
         if (at[i] > r->last_at) r->last_at = at[i];
     }
     r->at = at;
-    r->known = of->known == of->at ? at : known;
+    r->known = prompt ? at : known;
     r->to = stay ? NULL : to;
     r->user = us_new(m->a, uint32_t, m->count + 1); /* all 0 */
     r->late = late;
@@ -113,7 +139,7 @@ static const uint64_t *cells_of(const struct making *m, const uint64_t *cells,
     if (!cells) return NULL;
     uint64_t *made = us_new(m->a, uint64_t, to - from);
     for (uint32_t i = from; i < to; i++)
-        made[i - from] = cells[m->rows[i] - base];
+        made[i - from] = cells[m->rows[i].row - base];
     return made;
 }
 
@@ -132,7 +158,8 @@ static void runs_put(struct making *m)
     for (size_t k = 0; k < of->run_count && i < m->count; k++) {
         uint32_t from = i;
         uint32_t day_from = day_count;
-        for (; i < m->count && m->rows[i] < of->runs[k].to; i++) {
+        for (; i < m->count && m->rows[i].row < of->runs[k].to; i++) {
+            if (m->rows[i].to != US_NEVER) continue;
             int32_t day = (int32_t)us_day(r->at[i]);
             if (day_count == day_from || days[day_count - 1].day != day)
                 days[day_count++] = (struct us_run_day){day, i, 0};
@@ -161,10 +188,12 @@ static void user_days_put(struct making *m)
 {
     struct us_runs *r = m->out;
     struct us_user_day *list = us_new(m->a, struct us_user_day, m->count + 1);
+    size_t count = 0;
     for (size_t i = 0; i < m->count; i++)
-        list[i] = (struct us_user_day){(int32_t)us_day(r->at[i]), 0, 1};
-    if (m->count) qsort(list, m->count, sizeof *list, day_order);
-    for (size_t i = 0; i < m->count; i++) {
+        if (m->rows[i].to == US_NEVER)
+            list[count++] = (struct us_user_day){(int32_t)us_day(r->at[i]), 0, 1};
+    if (count) qsort(list, count, sizeof *list, day_order);
+    for (size_t i = 0; i < count; i++) {
         size_t n = r->user_day_count;
         if (n && list[n - 1].day == list[i].day)
             list[n - 1].count++;

@@ -105,6 +105,8 @@ static void firsts_put(const struct us_replay *p, struct firsts *f)
         first_put(f, r->known[i]);
         if (r->to) first_put(f, r->to[i]);
     }
+    for (size_t i = 0; i < r->swap_count; i++)
+        first_put(f, r->swaps[i].until);
     for (size_t i = 0; i < facts->trait_count; i++) {
         first_put(f, facts->traits[i].from);
         first_put(f, facts->traits[i].to);
@@ -177,9 +179,8 @@ static struct moments own_moments(
     const struct us_runs_people *people = p->people;
     struct moments m = {.a = &r->p->person_work, .from = from, .until = p->until};
     for (uint32_t i = people->row_from[person]; i < people->row_from[person + 1]; i++) {
-        uint32_t row = people->rows[i];
-        put(&m, runs->known[row]);
-        if (runs->to) put(&m, runs->to[row]);
+        put(&m, people->rows[i].from);
+        put(&m, people->rows[i].to);
     }
     for (uint32_t i = people->trait_from[person]; i < people->trait_from[person + 1];
          i++) {

@@ -60,6 +60,7 @@ static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *
     us_days_within(counts, window, v->whole_end, s->days);
     for (size_t d = 0; d < s->days; d++)
         v->whole_least[d] = v->whole_end[d] - counts[d];
+    us_vector_loosen(s, false, v);
     return true;
 }
 
@@ -91,5 +92,6 @@ const struct us_function us_function_days = {
     .over_any = over_any,
     .sieve = sieve,
     .rises = rises,
+    .loose = true,
     .rows_each = true,
 };

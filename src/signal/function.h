@@ -63,6 +63,9 @@ struct us_function {
     /* Of a function that reads rows in its own way, instead of the first two. */
     us_value (*at)(
         struct us_past *s, const struct us_node *n, uint32_t user, int64_t t);
+    bool steady;     /* one value all day, where rows are known by the day's end */
+    bool loose;      /* its sieve holds while rows may yet come to be known */
+    bool people;     /* reads whose rows are */
     bool rows_each;  /* a number that is at most how many rows there are */
     bool within_day; /* may change within a day though no row comes */
 

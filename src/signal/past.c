@@ -62,33 +62,56 @@ static void runs_by_name(struct us_past *s)
     }
 }
 
+/* The days of [from, to] that are looked at, as indexes; false when none is. */
+static bool days_between(
+    const struct us_past *s, int64_t from, int64_t to, size_t *first, size_t *last)
+{
+    int64_t a = us_day(from) - s->first_day;
+    int64_t b = to == US_NEVER ? (int64_t)s->days : us_day(to) - s->first_day;
+    if (a < 0) a = 0;
+    if (b >= (int64_t)s->days) b = (int64_t)s->days - 1;
+    *first = (size_t)a;
+    *last = (size_t)b;
+    return a <= b;
+}
+
 /* Days on which an earlier row may come to be known, or one stops being seen. */
 static void open_days(struct us_past *s)
 {
     const struct us_runs *r = s->runs;
+    size_t from = 0;
+    size_t to = 0;
     s->open = NULL;
     s->prompt = r->known == r->at && !r->to;
-    s->settled = !r->to && !r->late_count;
+    s->settled = !r->late_count;
     if (s->settled || !s->days) return;
-    uint8_t *open = us_new(&s->work, uint8_t, s->days);
-    for (size_t i = 0; i < r->row_count && r->to; i++) {
-        int64_t day = us_day(r->to[i] == US_NEVER ? r->known[i] : US_NEVER - 1);
-        bool late = us_day(r->known[i]) > us_day(r->at[i]);
-        if (r->to[i] == US_NEVER && !late) continue;
-        int64_t from = us_day(r->at[i]) - s->first_day;
-        int64_t to = day - s->first_day;
-        if (from < 0) from = 0;
-        if (to >= (int64_t)s->days) to = (int64_t)s->days - 1;
-        if (from <= to) memset(open + from, 1, (size_t)(to - from + 1));
-    }
-    for (size_t i = 0; i < r->late_count && !r->to; i++) {
-        int64_t from = us_day(r->at[r->late[i]]) - s->first_day;
-        int64_t to = us_day(r->known[r->late[i]]) - s->first_day;
-        if (from < 0) from = 0;
-        if (to >= (int64_t)s->days) to = (int64_t)s->days - 1;
-        if (from <= to) memset(open + from, 1, (size_t)(to - from + 1));
+    int32_t *open = us_new(&s->work, int32_t, s->days);
+    for (size_t i = 0; i < r->late_count; i++) {
+        uint32_t row = r->late[i];
+        bool leaves = r->to && r->to[row] != US_NEVER;
+        int64_t end = leaves ? r->to[row] : r->known[row];
+        if (!days_between(s, r->at[row], end, &from, &to)) continue;
+        for (; from <= to; from++)
+            open[from]++;
     }
     s->open = open;
+}
+
+static void swapping_days(struct us_past *s)
+{
+    const struct us_runs *r = s->runs;
+    size_t from = 0;
+    size_t to = 0;
+    s->swapping = NULL;
+    if (!r->swap_count || !s->days) return;
+    int32_t *swapping = us_new(&s->work, int32_t, s->days);
+    for (size_t i = 0; i < r->swap_count; i++) {
+        const struct us_swap *swap = &r->swaps[i];
+        if (!days_between(s, r->at[swap->row], swap->until, &from, &to)) continue;
+        for (; from <= to; from++)
+            swapping[from]++;
+    }
+    s->swapping = swapping;
 }
 
 static int64_t first_known(const struct us_runs *r)
@@ -134,7 +157,11 @@ void us_past_take(struct us_past *s, const struct us_runs *runs, int64_t until)
         s->stamp = 0;
     }
     runs_by_name(s);
+    s->begun = runs->to ? US_NEVER : runs->first_at;
+    for (size_t i = 0; runs->to && i < runs->row_count; i++)
+        if (runs->to[i] == US_NEVER && runs->at[i] < s->begun) s->begun = runs->at[i];
     open_days(s);
+    swapping_days(s);
 }
 
 int64_t us_past_start(const struct us_past *s)
@@ -289,13 +316,14 @@ us_value us_lane_value(
 struct us_rows us_past_rows(struct us_past *s, const struct us_lane *lane,
     struct us_span_of span, uint32_t user, int64_t t)
 {
-    struct us_rows r = {.lane = lane, .t = t, .user = user};
+    struct us_rows r = {.lane = lane, .runs = s->runs, .t = t, .user = user};
     int64_t to = span.to;
     if (t < to) to = t + 1; /* nothing is known before it happens */
     r.from = us_first_at(lane->at, lane->count, span.from);
     r.to = us_first_at(lane->at, lane->count, to);
     r.check = user != US_NOBODY || !s->prompt;
-    if (!r.check || user != US_NOBODY || !us_past_settled(s, us_day(t))) return r;
+    if (!r.check || user != US_NOBODY || s->runs->to) return r;
+    if (!us_past_settled(s, us_day(t))) return r;
     /* What happened before today is known. */
     r.sure = us_first_at(lane->at, r.to, us_day(t) * US_DAY_US);
     return r;

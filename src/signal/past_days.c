@@ -44,8 +44,8 @@ struct us_range us_vector_end(const struct us_vector *v, size_t day)
     if (v->form == US_FORM_TRUTH) return range_of_can(v->end[day]);
     if (v->form == US_FORM_RANGE) return v->range_end[day];
     if (v->form == US_FORM_REAL)
-        return us_range_number(v->real_end[day], v->real_end[day]);
-    return us_range_number(v->whole_end[day], v->whole_end[day]);
+        return us_range_number(v->real_end[day], v->real_end_most[day]);
+    return us_range_number(v->whole_end[day], v->whole_end_most[day]);
 }
 
 void us_vector_ranges(struct us_past *s, struct us_vector *v)
@@ -160,7 +160,7 @@ static void by_changes(struct us_past *s, uint32_t node, struct us_vector *v)
 
 /* A number of every day as three plain rows: least and most within it, at its end. */
 struct numbers {
-    const double *least, *most, *end;
+    const double *least, *most, *end, *end_most;
 };
 
 static double *as_reals(struct us_past *s, const int32_t *whole)
@@ -195,22 +195,26 @@ static bool numbers_of(struct us_past *s, uint32_t node, struct numbers *out)
         bool modest = n->constant.kind == US_NUMBER && fabs(n->constant.number) < 1e60;
         if (!modest) return false;
         const double *row = constant_row(s, n->constant.number);
-        *out = (struct numbers){row, row, row};
+        *out = (struct numbers){row, row, row, row};
         return true;
     }
     struct us_vector *v = &s->vectors[node];
     us_past_vector(s, node);
     if (v->form == US_FORM_REAL) {
-        *out = (struct numbers){v->real_least, v->real_most, v->real_end};
+        *out = (struct numbers){
+            v->real_least, v->real_most, v->real_end, v->real_end_most};
         return true;
     }
     if (v->form != US_FORM_WHOLE) return false;
     if (!v->real_end) {
         v->real_least = as_reals(s, v->whole_least);
         v->real_end = as_reals(s, v->whole_end);
-        v->real_most = v->real_end;
+        v->real_end_most = v->real_end;
+        if (v->whole_end_most != v->whole_end)
+            v->real_end_most = as_reals(s, v->whole_end_most);
+        v->real_most = v->real_end_most;
     }
-    *out = (struct numbers){v->real_least, v->real_most, v->real_end};
+    *out = (struct numbers){v->real_least, v->real_most, v->real_end, v->real_end_most};
     return true;
 }
 
@@ -224,17 +228,29 @@ static double most_of(double a, double b)
     return a > b ? a : b;
 }
 
-static void multiply(
-    struct us_vector *v, const struct numbers *a, const struct numbers *b, size_t days)
+/* The outcome of an operator between what lies in [a, A] and what lies in [b, B]. */
+struct between {
+    const double *a, *A, *b, *B;
+    double *least, *most;
+};
+
+static void combine(us_op op, struct between w, size_t days)
 {
-    for (size_t d = 0; d < days; d++) {
-        double w = a->least[d] * b->least[d];
-        double x = a->least[d] * b->most[d];
-        double y = a->most[d] * b->least[d];
-        double z = a->most[d] * b->most[d];
-        v->real_least[d] = least_of(least_of(w, x), least_of(y, z));
-        v->real_most[d] = most_of(most_of(w, x), most_of(y, z));
-        v->real_end[d] = a->end[d] * b->end[d];
+    for (size_t d = 0; op == US_OP_ADD && d < days; d++) {
+        w.least[d] = w.a[d] + w.b[d];
+        w.most[d] = w.A[d] + w.B[d];
+    }
+    for (size_t d = 0; op == US_OP_SUBTRACT && d < days; d++) {
+        w.least[d] = w.a[d] - w.B[d];
+        w.most[d] = w.A[d] - w.b[d];
+    }
+    for (size_t d = 0; op == US_OP_MULTIPLY && d < days; d++) {
+        double x = least_of(w.a[d] * w.b[d], w.a[d] * w.B[d]);
+        double y = least_of(w.A[d] * w.b[d], w.A[d] * w.B[d]);
+        double z = most_of(w.a[d] * w.b[d], w.a[d] * w.B[d]);
+        double u = most_of(w.A[d] * w.b[d], w.A[d] * w.B[d]);
+        w.least[d] = least_of(x, y);
+        w.most[d] = most_of(z, u);
     }
 }
 
@@ -249,20 +265,16 @@ static bool arithmetic(struct us_past *s, const struct us_node *n, struct us_vec
     if (!here || !numbers_of(s, us_node_arg(n, 0), &a)) return false;
     if (!numbers_of(s, us_node_arg(n, 1), &b)) return false;
     us_vector_reals(s, v);
-    size_t days = s->days;
-    if (n->op == US_OP_MULTIPLY) multiply(v, &a, &b, days);
-    for (size_t d = 0; n->op == US_OP_ADD && d < days; d++) {
-        v->real_least[d] = a.least[d] + b.least[d];
-        v->real_most[d] = a.most[d] + b.most[d];
-        v->real_end[d] = a.end[d] + b.end[d];
-    }
-    for (size_t d = 0; n->op == US_OP_SUBTRACT && d < days; d++) {
-        v->real_least[d] = a.least[d] - b.most[d];
-        v->real_most[d] = a.most[d] - b.least[d];
-        v->real_end[d] = a.end[d] - b.end[d];
-    }
+    v->real_end_most = us_new(&s->work, double, s->days + US_DAY_PAD);
+    combine(n->op,
+        (struct between){a.least, a.most, b.least, b.most, v->real_least, v->real_most},
+        s->days);
+    combine(n->op,
+        (struct between){
+            a.end, a.end_most, b.end, b.end_most, v->real_end, v->real_end_most},
+        s->days);
     double worst = 0;
-    for (size_t d = 0; d < days; d++)
+    for (size_t d = 0; d < s->days; d++)
         worst = most_of(worst, most_of(fabs(v->real_least[d]), fabs(v->real_most[d])));
     return worst < 1e120; /* two of these multiplied are still finite */
 }
@@ -357,7 +369,7 @@ static bool compare_whole(
     int32_t k = (int32_t)constant.number;
     us_vector_truths(s, v);
     sweep_whole(op, of->whole_least, of->whole_most, k, v->in, s->days);
-    sweep_whole(op, of->whole_end, of->whole_end, k, v->end, s->days);
+    sweep_whole(op, of->whole_end, of->whole_end_most, k, v->end, s->days);
     return true;
 }
 
@@ -372,7 +384,7 @@ static bool compare(struct us_past *s, const struct us_node *n, struct us_vector
     if (!numbers_of(s, us_node_arg(n, 1), &b)) return false;
     us_vector_truths(s, v);
     sweep_real(n->op, a.least, a.most, b.least, b.most, v->in, s->days);
-    sweep_real(n->op, a.end, a.end, b.end, b.end, v->end, s->days);
+    sweep_real(n->op, a.end, a.end_most, b.end, b.end_most, v->end, s->days);
     return true;
 }
 
@@ -452,8 +464,7 @@ static void by_ranges(struct us_past *s, const struct us_node *n, struct us_vect
 /* Days since the account was first seen. */
 static void age(struct us_past *s, struct us_vector *v)
 {
-    int64_t first =
-        s->runs->first_at == US_NEVER ? US_NEVER : us_day(s->runs->first_at);
+    int64_t first = s->begun == US_NEVER ? US_NEVER : us_day(s->begun);
     us_vector_ranges(s, v);
     for (size_t d = 0; d < s->days; d++) {
         int64_t day = s->first_day + (int64_t)d;
@@ -464,6 +475,25 @@ static void age(struct us_past *s, struct us_vector *v)
         if (day == first) r.missing = true; /* before the first event of that day */
         v->range_in[d] = r;
     }
+}
+
+/* Whether what was made of a node holds on open days too: a number that may change then
+ * was loosened, or all it is made of holds. */
+static bool stands(const struct us_past *s, const struct us_node *n)
+{
+    if (!s->open) return true;
+    if (n->op == US_OP_CALL) return n->function->loose;
+    if (n->op == US_OP_AGE) return false;
+    for (uint32_t i = 0; i < n->arg_count; i++) {
+        uint32_t arg = us_past_through_signals(s, us_node_arg(n, i));
+        const struct us_node *of = &s->plan->nodes[arg];
+        bool numbers = s->vectors[arg].turn == s->turn &&
+                       (s->vectors[arg].form == US_FORM_REAL ||
+                           s->vectors[arg].form == US_FORM_WHOLE);
+        if (numbers && !(of->op == US_OP_CALL ? of->function->loose : stands(s, of)))
+            return false;
+    }
+    return true;
 }
 
 static void make(struct us_past *s, uint32_t node, struct us_vector *v)
@@ -490,7 +520,7 @@ static void make(struct us_past *s, uint32_t node, struct us_vector *v)
         *v = (struct us_vector){0};
         by_ranges(s, n, v);
     }
-    open_up(s, v);
+    if (!stands(s, n)) open_up(s, v);
 }
 
 const struct us_vector *us_past_vector(struct us_past *s, uint32_t node)
@@ -560,6 +590,10 @@ struct us_day_truth us_past_reaches(
         v.in[d] = reached(&in, threshold);
         v.end[d] = reached(&end, threshold);
     }
-    open_up(s, &v);
+    bool real = false;
+    for (size_t i = 0; i < count; i++)
+        real |= (of[i]->form == US_FORM_REAL || of[i]->form == US_FORM_WHOLE) &&
+                !stands(s, &s->plan->nodes[us_past_through_signals(s, nodes[i])]);
+    if (real) open_up(s, &v);
     return (struct us_day_truth){v.in, v.end};
 }

@@ -29,6 +29,7 @@ struct us_span_of {
  * US_NOBODY, are the user's. */
 struct us_rows {
     const struct us_lane *lane;
+    const struct us_runs *runs;
     size_t from, to;
     size_t sure; /* rows before it are */
     int64_t t;
@@ -36,13 +37,26 @@ struct us_rows {
     bool check; /* not all of them are */
 };
 
+/* Whose it is at the moment of r. */
+static inline uint32_t us_rows_user(const struct us_rows *r, size_t i)
+{
+    const struct us_lane *l = r->lane;
+    if (!r->runs->swap_count) return l->user[i];
+    return us_runs_user(r->runs, l->row ? l->row[i] : l->base + (uint32_t)i, r->t);
+}
+
 static inline bool us_rows_has(const struct us_rows *r, size_t i)
 {
     const struct us_lane *l = r->lane;
     if (!r->check || i < r->sure) return true;
-    if (r->user != US_NOBODY && l->user[i] != r->user) return false;
+    if (r->user != US_NOBODY && us_rows_user(r, i) != r->user) return false;
     if ((l->known ? l->known[i] : l->at[i]) > r->t) return false;
     return !l->to || r->t < l->to[i];
+}
+
+static inline bool us_lane_stays(const struct us_lane *l, size_t i)
+{
+    return !l->to || l->to[i] == US_NEVER;
 }
 
 static inline int64_t us_rows_known(const struct us_rows *r, size_t i)
@@ -62,8 +76,11 @@ struct us_vector {
     us_form form;
     uint32_t turn; /* of the account it was made for */
     uint8_t *in, *end;
-    int32_t *whole_least, *whole_most, *whole_end; /* within a day; at its end */
-    double *real_least, *real_most, *real_end;
+    int32_t *whole_least, *whole_most; /* within a day */
+    int32_t *whole_end;                /* at its end */
+    int32_t *whole_end_most;           /* and at most, where that is not one value */
+    int32_t *whole_final;              /* at its end, as all that comes later has it */
+    double *real_least, *real_most, *real_end, *real_end_most;
     struct us_range *range_in, *range_end;
 };
 
@@ -90,10 +107,12 @@ struct us_past {
     uint32_t turn;
     int64_t first_day; /* US_NEVER: there is nothing at all */
     size_t days;
-    bool prompt;           /* each row is known when it happens and stays */
-    bool settled;          /* each row is known on its day and stays */
-    const uint8_t *open;   /* days on which what is known of earlier rows may change;
-                              NULL:   none */
+    int64_t begun;           /* the first event that stays; US_NEVER */
+    bool prompt;             /* each row is known when it happens and stays */
+    bool settled;            /* each row is known on its day and stays */
+    const int32_t *swapping; /* by day: rows that are still another's; NULL: none */
+    const int32_t *open;   /* by day: rows of it or of a day before that may yet come to
+                              be   known, or leave; NULL: none ever */
     struct us_lane *lanes; /* by pattern */
     struct us_vector *vectors;          /* by node */
     struct us_sums *sums;               /* by node */
@@ -116,7 +135,15 @@ static inline bool us_past_settled(const struct us_past *s, int64_t day)
 {
     int64_t d = day - s->first_day;
     if (s->settled) return true;
-    return s->open && !s->runs->to && d >= 0 && d < (int64_t)s->days && !s->open[d];
+    return s->open && d >= 0 && d < (int64_t)s->days && !s->open[d];
+}
+
+/* Whether each row is its last person's all day. */
+static inline bool us_past_named(const struct us_past *s, int64_t day)
+{
+    int64_t d = day - s->first_day;
+    if (!s->swapping) return true;
+    return d >= 0 && d < (int64_t)s->days && !s->swapping[d];
 }
 
 enum { US_DAY_PAD = 64 }; /* room past the days, for whole vector registers */
@@ -183,8 +210,10 @@ const struct us_vector *us_past_vector(struct us_past *s, uint32_t node);
 struct us_range us_vector_in(const struct us_vector *v, size_t day);
 struct us_range us_vector_end(const struct us_vector *v, size_t day);
 
-/* Of a vector of whole numbers or reals, at a day's end. */
-double us_vector_number(const struct us_vector *v, size_t day);
+/* What a whole number or real was at the end of the day `then`, as it is known on the
+ * day `now`. */
+struct us_range us_vector_then(const struct us_past *s, const struct us_vector *v,
+    size_t then, size_t now, bool people);
 
 /* The sieve of what lies between the lowest and the highest number of all rows. */
 bool us_sieve_between(struct us_past *s, const struct us_node *n, struct us_vector *v);
@@ -192,8 +221,12 @@ bool us_sieve_between(struct us_past *s, const struct us_node *n, struct us_vect
 /* Room for a form. */
 void us_vector_truths(struct us_past *s, struct us_vector *v);
 void us_vector_ranges(struct us_past *s, struct us_vector *v);
-void us_vector_wholes(struct us_past *s, struct us_vector *v); /* most is end */
+void us_vector_wholes(struct us_past *s, struct us_vector *v); /* all most are end */
 void us_vector_reals(struct us_past *s, struct us_vector *v);
+/* While rows may yet come or leave, a number of rows, of their days or their people may
+ * be so many less, or more of those that leave; of people, while a row is another's it
+ * may be one more or less. */
+void us_vector_loosen(struct us_past *s, bool people, struct us_vector *v);
 
 /* Of a call's lane: the decimals of its column added up, [i] those before row i, in
  * millionths. NULL: 64 bits might not hold them. */

@@ -65,6 +65,15 @@ static void any_moments(struct finding *f, bool all)
     put(f, first);
 }
 
+/* A link that gives a row to another person is a line of its own. */
+static void swap_moments(struct finding *f)
+{
+    const struct us_runs *r = f->s->runs;
+    if (us_past_named(f->s, us_day(f->from))) return;
+    for (size_t i = 0; i < r->swap_count; i++)
+        put(f, r->swaps[i].until);
+}
+
 /* Changes of traits, payments and deals that day: all of them, or the first alone. */
 static void fact_moments(struct finding *f, bool all)
 {
@@ -127,10 +136,10 @@ static void call_moments(struct finding *f, uint32_t node)
     struct us_past *s = f->s;
     const struct us_node *n = &s->plan->nodes[node];
     const struct us_vector *v = &s->vectors[node];
-    bool one =
-        v->turn == s->turn && v->form == US_FORM_REAL && v->real_least == v->real_end;
-    if (one && us_past_settled(s, us_day(f->from))) return; /* one value all day */
-    const struct us_rises *r = us_past_rises(s, node, us_day(f->from));
+    int64_t day = us_day(f->from);
+    bool steady = v->turn == s->turn && v->form == US_FORM_REAL && n->function->steady;
+    if (steady && us_past_settled(s, day) && us_past_named(s, day)) return;
+    const struct us_rises *r = us_past_rises(s, node, day);
     for (size_t i = 0; r && i < r->count; i++)
         put(f, r->at[i]);
     if (r) return;
@@ -195,6 +204,7 @@ struct us_moments us_past_moments(
     for (size_t i = 0; i < asked->count; i++)
         node_moments(&f, asked->nodes[i]);
     if (f.all || asked->first) any_moments(&f, f.all);
+    swap_moments(&f);
     if (f.all || f.facts || asked->first) fact_moments(&f, f.all || f.facts);
     for (int64_t h = 1; asked->hours && h < 24; h++)
         put(&f, f.from + h * US_HOUR_US - 1);

@@ -11,7 +11,25 @@ void us_vector_wholes(struct us_past *s, struct us_vector *v)
     v->form = US_FORM_WHOLE;
     v->whole_least = us_new(&s->work, int32_t, s->days + US_DAY_PAD);
     v->whole_end = us_new(&s->work, int32_t, s->days + US_DAY_PAD);
-    v->whole_most = v->whole_end;
+    v->whole_most = v->whole_end_most = v->whole_final = v->whole_end;
+}
+
+void us_vector_loosen(struct us_past *s, bool people, struct us_vector *v)
+{
+    const int32_t *swapping = people ? s->swapping : NULL;
+    if (!swapping && !s->open) return;
+    int32_t *end_least = us_new(&s->work, int32_t, s->days + US_DAY_PAD);
+    int32_t *end_most = us_new(&s->work, int32_t, s->days + US_DAY_PAD);
+    for (size_t d = 0; d < s->days; d++) {
+        int32_t open = s->open ? s->open[d] : 0;
+        int32_t by = (swapping ? swapping[d] : 0) + open;
+        int32_t more = (swapping ? swapping[d] : 0) + (s->runs->to ? open : 0);
+        end_least[d] = v->whole_end[d] > by ? v->whole_end[d] - by : 0;
+        end_most[d] = v->whole_end[d] + more;
+        v->whole_least[d] = v->whole_least[d] > by ? v->whole_least[d] - by : 0;
+    }
+    v->whole_end = end_least;
+    v->whole_most = v->whole_end_most = end_most;
 }
 
 void us_vector_reals(struct us_past *s, struct us_vector *v)
@@ -20,6 +38,7 @@ void us_vector_reals(struct us_past *s, struct us_vector *v)
     v->real_least = us_new(&s->work, double, s->days + US_DAY_PAD);
     v->real_most = us_new(&s->work, double, s->days + US_DAY_PAD);
     v->real_end = us_new(&s->work, double, s->days + US_DAY_PAD);
+    v->real_end_most = v->real_end;
 }
 
 /* The runs of a pattern, when they are all of its rows. */
@@ -53,7 +72,8 @@ int32_t *us_past_day_counts(struct us_past *s, uint32_t pattern)
     } else {
         const struct us_lane *l = us_past_lane(s, pattern);
         for (size_t i = 0; i < l->count; i++)
-            if (us_day(l->at[i]) - first < days) counts[us_day(l->at[i]) - first]++;
+            if (us_day(l->at[i]) - first < days && us_lane_stays(l, i))
+                counts[us_day(l->at[i]) - first]++;
     }
     return counts;
 }
@@ -101,7 +121,7 @@ const struct us_person_days *us_past_person_days(struct us_past *s, uint32_t pat
         const struct us_lane *l = us_past_lane(s, pattern);
         out->items = us_new(&s->work, struct us_person_day, l->count + 1);
         for (size_t i = 0; i < l->count; i++)
-            person_day(&p, l->user[i], us_day(l->at[i]));
+            if (us_lane_stays(l, i)) person_day(&p, l->user[i], us_day(l->at[i]));
     }
     return out;
 }
@@ -141,15 +161,25 @@ void us_people_within(
         out[d] = sum += out[d];
 }
 
-double us_vector_number(const struct us_vector *v, size_t day)
+struct us_range us_vector_then(const struct us_past *s, const struct us_vector *v,
+    size_t then, size_t now, bool people)
 {
-    return v->form == US_FORM_WHOLE ? v->whole_end[day] : v->real_end[day];
+    struct us_range r = us_vector_end(v, then);
+    if (v->form == US_FORM_WHOLE)
+        r = us_range_number(v->whole_final[then], v->whole_final[then]);
+    int32_t open = s->open ? s->open[now] : 0;
+    int32_t swapping = people && s->swapping ? s->swapping[now] : 0;
+    if (!open && !swapping) return r;
+    r.least = fmax(r.least - open - swapping, 0);
+    r.most += swapping + (s->runs->to ? open : 0);
+    return r;
 }
 
 bool us_sieve_between(struct us_past *s, const struct us_node *n, struct us_vector *v)
 {
     const struct us_lane *l = us_past_lane(s, n->pattern);
-    struct us_rows all = {.lane = l, .to = l->count, .user = US_NOBODY};
+    struct us_rows all = {
+        .lane = l, .runs = s->runs, .to = l->count, .user = US_NOBODY};
     struct us_decimals d = us_rows_decimals(s, n, &all);
     struct us_range r = us_range_missing();
     if (d.count) {

@@ -57,7 +57,7 @@ static struct us_any any_of(
 {
     const struct us_runs *r = s->runs;
     int64_t day = us_day(t);
-    struct us_any any = {.user = user, .today = {.t = t, .user = user}};
+    struct us_any any = {.user = user, .today = {.runs = r, .t = t, .user = user}};
     int64_t first = span.from == US_ALWAYS ? INT32_MIN : us_day(span.from);
     int64_t end = span.to > t ? day : us_day(span.to);
     size_t from = us_first_user_day(r, first);
@@ -79,21 +79,21 @@ static bool whole_days(struct us_span_of span, int64_t t)
 }
 
 /* Windows of whole days over anything, while nothing is late. */
-static bool by_days(
-    const struct us_past *s, const struct us_node *n, struct us_span_of span, int64_t t)
+static bool by_days(const struct us_past *s, const struct us_node *n,
+    struct us_span_of span, uint32_t user, int64_t t)
 {
-    if (!whole_days(span, t)) return false;
-    if (n->pattern == US_NODE_NONE || !n->function->over_any ||
-        !us_past_settled(s, us_day(t)))
-        return false;
+    if (n->pattern == US_NODE_NONE || !n->function->over_any) return false;
+    if (s->plan->patterns[n->pattern].name != US_ANY_NAME) return false;
     if (n->function->window && n->window.unit == US_HOURS) return false;
-    return s->plan->patterns[n->pattern].name == US_ANY_NAME;
+    bool people = n->function->people || user != US_NOBODY;
+    if (people && !us_past_named(s, us_day(t))) return false;
+    return us_past_settled(s, us_day(t)) && whole_days(span, t);
 }
 
 us_value us_past_call(struct us_past *s, const struct us_node *n,
     struct us_span_of span, uint32_t user, int64_t t)
 {
-    if (by_days(s, n, span, t)) {
+    if (by_days(s, n, span, user, t)) {
         struct us_any any = any_of(s, span, user, t);
         return n->function->over_any(s, n, &any);
     }
@@ -113,10 +113,11 @@ const struct us_rises *us_past_rises(struct us_past *s, uint32_t node, int64_t d
         return NULL;
     if (!n->function->rises || d < 0 || d >= (int64_t)s->days) return NULL;
     if (!us_past_settled(s, day)) return NULL;
+    if (n->function->people && !us_past_named(s, day)) return NULL;
     bool any = s->plan->patterns[n->pattern].name == US_ANY_NAME;
     const struct us_lane *lane =
         any ? us_past_today(s, day) : us_past_lane(s, n->pattern);
-    struct us_rows rows = {.lane = lane, .user = US_NOBODY};
+    struct us_rows rows = {.lane = lane, .runs = s->runs, .user = US_NOBODY};
     rows.from = us_first_at(lane->at, lane->count, day * US_DAY_US);
     rows.to = us_first_at(lane->at, lane->count, (day + 1) * US_DAY_US);
     int64_t *at = us_new(&s->work, int64_t, rows.to - rows.from + 1);
@@ -133,8 +134,8 @@ static bool by_today(struct us_past *s, uint32_t node, int64_t t, us_value *out)
     int64_t day = us_day(t);
     int64_t d = day - s->first_day;
     if (v->turn != s->turn || d < 0 || d >= (int64_t)s->days) return false;
-    if (v->form == US_FORM_REAL && v->real_least == v->real_end) {
-        if (!us_past_settled(s, day)) return false;
+    if (v->form == US_FORM_REAL && s->plan->nodes[node].function->steady) {
+        if (!us_past_settled(s, day) || !us_past_named(s, day)) return false;
         *out = us_number(v->real_end[d]); /* one value all day */
         return true;
     }
@@ -188,7 +189,7 @@ int64_t us_past_begun(const struct us_past *s, uint32_t user, int64_t t)
         return r->first_at <= t ? r->first_at : US_NEVER;
     int64_t first = US_NEVER;
     for (size_t i = 0; i < r->row_count; i++) {
-        bool theirs = user == US_NOBODY || r->user[i] == user;
+        bool theirs = user == US_NOBODY || us_runs_user(r, (uint32_t)i, t) == user;
         bool seen = theirs && r->known[i] <= t && (!r->to || t < r->to[i]);
         if (seen && r->at[i] < first) first = r->at[i];
     }

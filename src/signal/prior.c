@@ -66,10 +66,17 @@ static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *
     const struct us_vector *of = us_past_vector(s, n->args[0]);
     size_t window = (size_t)in->window.n;
     if (of->form != US_FORM_WHOLE && of->form != US_FORM_REAL) return false;
+    if (!in->function->loose && s->open) return false;
     us_vector_reals(s, v);
-    v->real_least = v->real_most = v->real_end;
-    for (size_t d = window; d < s->days; d++)
-        v->real_end[d] = us_vector_number(of, d - window);
+    v->real_end_most = us_new(&s->work, double, s->days + US_DAY_PAD);
+    v->real_least = v->real_end;
+    v->real_most = v->real_end_most;
+    for (size_t d = 0; d < s->days; d++) {
+        struct us_range r = us_range_number(0, 0);
+        if (d >= window) r = us_vector_then(s, of, d - window, d, in->function->people);
+        v->real_end[d] = r.least;
+        v->real_end_most[d] = r.most;
+    }
     return true;
 }
 
@@ -85,4 +92,6 @@ const struct us_function us_function_prior = {
     .most = INFINITY,
     .at = at,
     .sieve = sieve,
+    .loose = true,
+    .steady = true,
 };

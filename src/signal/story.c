@@ -258,8 +258,11 @@ static int order(int64_t a, int64_t b)
 
 static int event_order(const void *a, const void *b)
 {
-    return order(
-        ((const struct us_log_event *)a)->at, ((const struct us_log_event *)b)->at);
+    const struct us_log_event *x = a;
+    const struct us_log_event *y = b;
+    if (x->at != y->at) return order(x->at, y->at);
+    if (x->seq != y->seq) return order(x->seq, y->seq);
+    return order(x->from, y->from);
 }
 
 static int trait_order(const void *a, const void *b)
@@ -277,7 +280,7 @@ static int payment_order(const void *a, const void *b)
 /* How late lines are and whether rows leave, of a whole story. */
 struct manner {
     int64_t base;
-    bool late, moves;
+    bool late, moves, swaps;
 };
 
 static int64_t known_of(struct story *y, const struct manner *m, int64_t at)
@@ -292,14 +295,29 @@ static int64_t until_of(struct story *y, const struct manner *m, int64_t from)
     return from + 1 + (int64_t)story_below(y, 6 * US_DAY_US);
 }
 
+/* A link gives the event to somebody else, of the same account. */
+static void swap(struct story *y, struct us_log_event *e)
+{
+    struct us_log_event *then = &y->log.events[y->log.event_count++];
+    *then = *e;
+    then->from = e->from + 1 +
+                 (int64_t)story_below(y, one_in(y, 2) ? US_HOUR_US : 3 * US_DAY_US);
+    if (then->from >= e->to) {
+        y->log.event_count--;
+        return;
+    }
+    e->to = then->from;
+    then->user = (uint32_t)story_below(y, PEOPLE);
+}
+
 static void events(struct story *y, const struct manner *m)
 {
     struct us_log *log = &y->log;
     const struct us_need *n = &y->plan->need;
     size_t most = one_in(y, 4) ? 4 : EVENTS_MAX;
     log->event_count = story_below(y, most);
-    log->events = us_new(&y->memory, struct us_log_event, EVENTS_MAX);
-    log->values = us_new(&y->memory, us_value, EVENTS_MAX * n->column_count + 1);
+    log->events = us_new(&y->memory, struct us_log_event, 2 * EVENTS_MAX);
+    log->values = us_new(&y->memory, us_value, 2 * EVENTS_MAX * n->column_count + 1);
     for (size_t i = 0; i < log->event_count; i++) {
         struct us_log_event *e = &log->events[i];
         e->at = i && one_in(y, 4) ? log->events[i - 1].at : moment(y, m->base);
@@ -311,9 +329,17 @@ static void events(struct story *y, const struct manner *m)
                       : (uint32_t)story_below(y, n->name_count);
         e->user = one_in(y, 9) ? US_NOBODY : (uint32_t)story_below(y, PEOPLE);
     }
+    for (size_t i = log->event_count; m->swaps && i > 0; i--)
+        if (one_in(y, 5)) swap(y, &log->events[i - 1]);
     qsort(log->events, log->event_count, sizeof *log->events, event_order);
-    for (size_t i = 0; i < log->event_count; i++)
-        properties(y, &log->values[i * n->column_count]);
+    for (size_t i = 0; i < log->event_count; i++) {
+        us_value *row = &log->values[i * n->column_count];
+        bool again = i && log->events[i].seq == log->events[i - 1].seq;
+        if (again)
+            memcpy(row, row - n->column_count, n->column_count * sizeof *row);
+        else
+            properties(y, row);
+    }
 }
 
 static void traits(struct story *y, const struct manner *m)
@@ -425,6 +451,7 @@ void story_fill(struct story *y)
     struct manner m = {.base = bases[story_below(y, 4)]};
     m.late = !one_in(y, 3);
     m.moves = one_in(y, 3);
+    m.swaps = one_in(y, 2);
     y->log = (struct us_log){
         .key = us_str_c("acme"), .column_count = y->plan->need.column_count};
     y->log.people = us_new(&y->memory, struct us_log_person, PEOPLE);

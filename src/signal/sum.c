@@ -59,6 +59,7 @@ static void day_sums(struct us_past *s, const struct us_node *n, const int64_t *
         int64_t d = us_day(l->at[i]) - s->first_day;
         int64_t part = sums[i + 1] - sums[i];
         if (d >= (int64_t)s->days) break;
+        if (!us_lane_stays(l, i)) continue;
         *(part < 0 ? &less[d] : &more[d]) += part;
     }
 }

@@ -70,12 +70,19 @@ static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *
     size_t window = (size_t)in->window.n;
     double floor = n->constant.number;
     if (of->form != US_FORM_WHOLE && of->form != US_FORM_REAL) return false;
+    if (!in->function->loose && s->open) return false;
     us_vector_reals(s, v);
-    v->real_least = v->real_most = v->real_end;
+    v->real_end_most = us_new(&s->work, double, s->days + US_DAY_PAD);
+    v->real_least = v->real_end;
+    v->real_most = v->real_end_most;
+    bool people = in->function->people;
     for (size_t d = 0; d < s->days; d++) {
-        double now = d > 0 ? us_vector_number(of, d - 1) : 0;
-        double before = d > window ? us_vector_number(of, d - 1 - window) : 0;
-        v->real_end[d] = now / (before > floor ? before : floor);
+        struct us_range now = us_range_number(0, 0);
+        struct us_range before = now;
+        if (d > 0) now = us_vector_then(s, of, d - 1, d, people);
+        if (d > window) before = us_vector_then(s, of, d - 1 - window, d, people);
+        v->real_end[d] = now.least / fmax(floor, before.most);
+        v->real_end_most[d] = now.most / fmax(floor, before.least);
     }
     return true;
 }
@@ -93,4 +100,6 @@ const struct us_function us_function_trend = {
     .most = INFINITY,
     .at = at,
     .sieve = sieve,
+    .loose = true,
+    .steady = true,
 };

@@ -28,13 +28,14 @@ static us_value over(
     struct us_past *s, const struct us_node *n, const struct us_rows *r)
 {
     (void)n;
-    const uint32_t *user = r->lane->user;
     uint32_t stamp = us_past_stamp(s);
     size_t count = 0;
     for (size_t i = r->from; i < r->to; i++) {
-        if (user[i] == US_NOBODY || !us_rows_has(r, i)) continue;
-        count += s->stamps[user[i]] != stamp;
-        s->stamps[user[i]] = stamp;
+        if (!us_rows_has(r, i)) continue;
+        uint32_t user = us_rows_user(r, i);
+        if (user == US_NOBODY) continue;
+        count += s->stamps[user] != stamp;
+        s->stamps[user] = stamp;
     }
     return us_number((double)count);
 }
@@ -67,6 +68,7 @@ static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *
         days, n->window.unit == US_ALL ? window : window - 1, before, s->days);
     for (size_t d = 1; d < s->days; d++)
         v->whole_least[d] = before[d - 1];
+    us_vector_loosen(s, true, v);
     return true;
 }
 
@@ -109,5 +111,7 @@ const struct us_function us_function_users = {
     .over_any = over_any,
     .sieve = sieve,
     .rises = rises,
+    .loose = true,
+    .people = true,
     .rows_each = true,
 };
