@@ -64,7 +64,8 @@ static us_code run(struct us_cli *cli, struct us_error *e)
         return us_fail(
             e, US_USAGE, "cli.export_format", US_ARGS(US_TEXT("path", path)));
     US_TRY(us_workspace_open(cli, &w, e));
-    us_code code = copy(cli, &w, what, path, e);
+    us_code code = us_history_seen(w.history, e);
+    if (code == US_OK) code = copy(cli, &w, what, path, e);
     us_workspace_close(&w);
     if (code == US_OK)
         us_cli_say(cli, "cli.export_done", US_ARGS(US_TEXT("path", path)));

@@ -60,7 +60,8 @@ static us_code run(struct us_cli *cli, struct us_error *e)
     struct us_workspace w;
     struct answer a = {.cli = cli};
     US_TRY(us_workspace_open(cli, &w, e));
-    us_code code = us_history_sql(w.history, cli->args[0], row, &a, e);
+    us_code code = us_history_seen(w.history, e);
+    if (code == US_OK) code = us_history_sql(w.history, cli->args[0], row, &a, e);
     if (code == US_OK && a.begun) code = us_table_end(&a.table, e);
     us_workspace_close(&w);
     return code;

@@ -30,6 +30,19 @@ size_t core_column_find(const struct core_columns *c, us_str path, us_kind kind)
     return SIZE_MAX;
 }
 
+us_code us_history_column_names(struct us_history *h, const struct us_column *columns,
+    size_t count, us_str *names, struct us_error *e)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t at = core_column_find(&h->columns, columns[i].path, columns[i].kind);
+        if (at == SIZE_MAX)
+            return us_fail(e, US_INPUT, "history.column_absent",
+                US_ARGS(US_TEXT("path", columns[i].path)));
+        names[i] = h->columns.items[at].name;
+    }
+    return US_OK;
+}
+
 static void column_add(struct core_columns *c, us_str path, us_kind kind, us_str name)
 {
     us_assert(c->count < US_HISTORY_COLUMNS_MAX);

@@ -140,23 +140,29 @@ us_code duck_number(duckdb_connection c, us_str sql, int64_t *out, struct us_err
     return code;
 }
 
+us_code duck_answer(struct duck_rows *r, struct us_error *e)
+{
+    r->chunk = NULL;
+    memset(&r->result, 0, sizeof r->result);
+    if (duckdb_execute_prepared_streaming(r->statement, &r->result) == DuckDBError)
+        return refused(e, duckdb_result_error(&r->result));
+    r->columns = duckdb_column_count(&r->result);
+    us_assert(r->columns <= DUCK_COLUMNS_MAX);
+    return US_OK;
+}
+
 us_code duck_ask(
     duckdb_connection c, us_str sql, struct duck_rows *r, struct us_error *e)
 {
     if (sql.len > SQL_BYTES_MAX) return refused(e, "SQL text too long");
-    r->statement = NULL;
+    struct us_arena a;
+    us_code code;
     r->chunk = NULL;
     memset(&r->result, 0, sizeof r->result);
-    struct us_arena a;
-    us_code code = US_OK;
     if (duckdb_prepare(c, ended(sql, &a), &r->statement) == DuckDBError) {
         code = refused(e, duckdb_prepare_error(r->statement));
-    } else if (duckdb_execute_prepared_streaming(r->statement, &r->result) ==
-               DuckDBError) {
-        code = refused(e, duckdb_result_error(&r->result));
     } else {
-        r->columns = duckdb_column_count(&r->result);
-        us_assert(r->columns <= DUCK_COLUMNS_MAX);
+        code = duck_answer(r, e);
     }
     us_arena_done(&a);
     if (code != US_OK) duck_done(r);

@@ -62,6 +62,8 @@ struct duck_rows {
 us_code duck_ask(
     duckdb_connection c, us_str sql, struct duck_rows *r, struct us_error *e);
 us_code duck_next(struct duck_rows *r, struct us_error *e);
+/* The answer of r->statement, which duck_done closes, whatever happens. */
+us_code duck_answer(struct duck_rows *r, struct us_error *e);
 void duck_done(struct duck_rows *r);
 
 static inline bool duck_null(const struct duck_rows *r, size_t column, size_t row)

@@ -159,6 +159,16 @@ typedef us_code us_history_row(void *ctx, const struct us_history_rows *head,
 us_code us_history_sql(struct us_history *h, us_str sql, us_history_row *row, void *ctx,
     struct us_error *e);
 
+/* Bring the tables behind the views seen_… (docs/schema.md) up to date, before SQL of
+ * whoever asks. Cheap when nothing was loaded since the last time. Needs a handle that
+ * writes, with nothing pending. */
+us_code us_history_seen(struct us_history *h, struct us_error *e);
+
+/* The name in SQL of each column; US_INPUT "history.column_absent" when history has it
+ * not. Names live as long as the handle. */
+us_code us_history_column_names(struct us_history *h, const struct us_column *columns,
+    size_t count, us_str *names, struct us_error *e);
+
 /* One statement without an answer (export's COPY). */
 us_code us_history_run(struct us_history *h, us_str sql, struct us_error *e);
 

@@ -55,6 +55,8 @@ struct logs_facts {
     size_t member_count, member_cap, *member_from;
 };
 
+/* Room for all of it; then what is there is read. done after either. */
+void logs_facts_open(struct logs_facts *f);
 us_code logs_facts_read(struct logs_facts *f, struct us_error *e);
 void logs_facts_done(struct logs_facts *f);
 us_code logs_people_read(struct logs_facts *f, struct us_error *e);
@@ -92,6 +94,10 @@ void logs_sort(
     void *rows, size_t count, size_t size, int (*order)(const void *, const void *));
 size_t *logs_index(
     struct us_arena *a, size_t ids, const void *rows, size_t size, size_t count);
+
+/* A line of a person, who may be known by an anonymousId alone. */
+struct us_who logs_who(
+    const struct us_history *h, uint32_t person, uint32_t group, int64_t known);
 
 /* Whether an account's key, an id or an address is one of `internal`. */
 bool logs_is_internal(const struct us_history *h, us_str key, struct us_arena *a);

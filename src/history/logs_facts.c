@@ -330,7 +330,7 @@ size_t *logs_index(
     return from;
 }
 
-us_code logs_facts_read(struct logs_facts *f, struct us_error *e)
+void logs_facts_open(struct logs_facts *f)
 {
     us_arena_init(&f->arena, ROWS_MAX);
     us_arena_init(&f->arena_traits, ROWS_MAX);
@@ -340,10 +340,15 @@ us_code logs_facts_read(struct logs_facts *f, struct us_error *e)
     us_arena_init(&f->arena_leads, ROWS_MAX);
     us_arena_init(&f->arena_deals, ROWS_MAX);
     us_intern_init(&f->texts);
-    size_t accounts = f->h->accounts.terms.count;
     f->spans = us_new(&f->arena, struct us_span, US_SPANS_MAX);
-    f->present = us_new(&f->arena, bool, accounts + 1);
     f->cut = us_new(&f->arena, struct us_span, US_SPANS_MAX);
+}
+
+us_code logs_facts_read(struct logs_facts *f, struct us_error *e)
+{
+    logs_facts_open(f);
+    size_t accounts = f->h->accounts.terms.count;
+    f->present = us_new(&f->arena, bool, accounts + 1);
     /* What events need of identity is in event_spans. */
     if (f->h->rules.unit == US_COMPANY || f->need->user_trait_count)
         US_TRY(core_identity(f->h, e));

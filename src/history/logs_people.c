@@ -7,7 +7,7 @@
 
 enum { SQL_MAX = 4 << 20 };
 
-static struct us_who who_of(
+struct us_who logs_who(
     const struct us_history *h, uint32_t person, uint32_t group, int64_t known)
 {
     bool user = core_identified(h, person);
@@ -86,8 +86,8 @@ static us_code members_of_links(struct logs_facts *f, struct us_error *e)
     us_code code;
     while ((code = duck_next(&r, e)) == US_OK) {
         for (size_t i = 0; i < r.count; i++) {
-            struct us_who who =
-                who_of(f->h, duck_id(&r, 0, i), duck_id(&r, 1, i), duck_i64(&r, 2, i));
+            struct us_who who = logs_who(
+                f->h, duck_id(&r, 0, i), duck_id(&r, 1, i), duck_i64(&r, 2, i));
             size_t count = core_spans(f->h, &who, f->spans);
             for (size_t s = 0; s < count; s++)
                 if (f->spans[s].from <= f->until)
@@ -120,7 +120,7 @@ static void members_sort(struct logs_facts *f)
 static void user_trait(struct logs_facts *f, const struct duck_rows *r, size_t i)
 {
     uint32_t raw = duck_id(r, 0, i);
-    struct us_who who = who_of(f->h, raw, US_NOBODY, duck_i64(r, 2, i));
+    struct us_who who = logs_who(f->h, raw, US_NOBODY, duck_i64(r, 2, i));
     if (!f->member[raw] && !us_identity_touches(f->h->identity, &who, false)) return;
     struct logs_trait t = {0};
     logs_trait_read(f, r, i, &t.row);

@@ -1,6 +1,20 @@
 -- Readable views. They are made anew when their text changes, which it does when the list
 -- of property columns grows that is put in where a word stands in braces.
 
+-- Arithmetic as usher does it. A number property as it is read; the decimal it is summed
+-- as, in millionths; a sum of those as a number; the last digit of each is the same.
+
+CREATE OR REPLACE MACRO us_double(whole) AS CAST(CAST(whole AS VARCHAR) AS DOUBLE);
+CREATE OR REPLACE MACRO us_units(millionths) AS us_double(millionths) / 1e6;
+CREATE OR REPLACE MACRO us_number(p) AS CAST(CAST(p * 1000000 AS BIGINT) AS DOUBLE) / 1e6;
+CREATE OR REPLACE MACRO us_millionths(p) AS CAST(round(us_number(p) * 1e6) AS BIGINT);
+CREATE OR REPLACE MACRO us_finite(x) AS CASE WHEN isfinite(x) THEN x END;
+CREATE OR REPLACE MACRO us_divide(a, b) AS
+    (a + CASE WHEN a < 0 THEN -(b // 2) ELSE b // 2 END) // b;
+CREATE OR REPLACE MACRO us_convert(millionths, rate) AS CASE WHEN rate IS NULL THEN millionths
+    WHEN abs(round(CAST(millionths AS DOUBLE) * rate)) < 1e18
+    THEN CAST(round(CAST(millionths AS DOUBLE) * rate) AS BIGINT) END;
+
 CREATE OR REPLACE VIEW event_log AS
 SELECT e.seq, e.happened, e.known, n.name AS event, a.key AS account, p.key AS person,
     p.identified, u.key AS user_id, d.key AS anonymous_id, g.key AS group_id,
@@ -109,3 +123,91 @@ CREATE OR REPLACE VIEW people_view AS
 SELECT p.id, p.key AS person, p.identified, p.internal, p.id IN (SELECT from_id FROM links
     WHERE kind IN ('anonymous', 'alias') AND undone = TIMESTAMP 'infinity') AS merged
 FROM people p;
+
+-- Rows as they are seen. A row is seen at t when from_known <= t AND t < to_known; who it
+-- belongs to is said for that stretch alone. What `internal` names is left out. A value at
+-- t reads these, as `usher sql` does. The tables here hold what links make of lines and
+-- people; us_history_seen fills them (seen.c).
+
+CREATE TABLE IF NOT EXISTS line_spans (seq BIGINT, from_known TIMESTAMP,
+    to_known TIMESTAMP, person UINTEGER, account UINTEGER);
+CREATE TABLE IF NOT EXISTS group_members (account UINTEGER, person UINTEGER,
+    from_known TIMESTAMP);
+INSERT INTO meta SELECT 'seen', '' WHERE NOT EXISTS (FROM meta WHERE key = 'seen');
+
+CREATE OR REPLACE VIEW seen_events AS
+SELECT e.seq, e.happened, e.from_known, e.to_known, e.account, e.person, n.name AS event{columns}
+FROM (
+    SELECT *, known AS from_known, TIMESTAMP 'infinity' AS to_known
+    FROM events o WHERE NOT EXISTS (FROM event_spans s WHERE s.seq = o.seq)
+    UNION ALL
+    SELECT o.* REPLACE (s.account AS account, s.person AS person), s.from_known, s.to_known
+    FROM event_spans s JOIN events o ON o.seq = s.seq) e
+JOIN names n ON n.id = e.name
+LEFT JOIN people p ON p.id = e.person
+WHERE e.account IS NOT NULL AND coalesce(NOT p.internal, true);
+
+CREATE OR REPLACE VIEW seen_account_traits AS
+SELECT t.seq, t.happened, coalesce(s.from_known, t.known) AS from_known,
+    coalesce(s.to_known, TIMESTAMP 'infinity') AS to_known,
+    coalesce(s.account, t.account) AS account, t.undated, t.key AS trait,
+    CASE WHEN t.value LIKE '"%' THEN json_extract_string(t.value, '$') END AS text,
+    us_finite(TRY_CAST(t.value AS DOUBLE)) AS number,
+    CASE t.value WHEN 'true' THEN true WHEN 'false' THEN false END AS truth
+FROM traits t LEFT JOIN line_spans s ON s.seq = t.seq
+WHERE t.account IS NOT NULL;
+
+CREATE OR REPLACE VIEW seen_user_traits AS
+SELECT t.seq, t.happened, coalesce(s.from_known, t.known) AS from_known,
+    coalesce(s.to_known, TIMESTAMP 'infinity') AS to_known,
+    coalesce(s.person, t.person) AS person, t.key AS trait,
+    CASE WHEN t.value LIKE '"%' THEN json_extract_string(t.value, '$') END AS text,
+    us_finite(TRY_CAST(t.value AS DOUBLE)) AS number,
+    CASE t.value WHEN 'true' THEN true WHEN 'false' THEN false END AS truth
+FROM traits t LEFT JOIN line_spans s ON s.seq = t.seq
+JOIN people p ON p.id = coalesce(s.person, t.person)
+WHERE t.person IS NOT NULL AND NOT p.internal;
+
+CREATE OR REPLACE VIEW seen_payments AS
+SELECT p.seq, p.happened, coalesce(s.from_known, p.known) AS from_known,
+    coalesce(s.account, p.account) AS account,
+    CASE WHEN coalesce(p.status, '') = '' THEN 'paid'
+        WHEN lower(p.status) IN ('paid', 'refunded', 'disputed') THEN lower(p.status)
+        ELSE 'failed' END AS status,
+    coalesce(p.invoice_id, '') AS invoice, lower(coalesce(p.currency, '')) AS currency,
+    CAST(coalesce(p.amount, 0) * 1000000 AS BIGINT) AS amount,
+    CAST(coalesce(p.tax, 0) * 1000000 AS BIGINT) AS tax,
+    p.period_start, p.period_end, p.months
+FROM payments_counted p
+LEFT JOIN line_spans s ON s.seq = p.seq AND s.to_known = TIMESTAMP 'infinity'
+WHERE p.account IS NOT NULL;
+
+CREATE OR REPLACE VIEW seen_deals AS
+SELECT d.seq, d.happened, coalesce(s.from_known, d.known) AS from_known,
+    coalesce(s.account, d.account) AS account
+FROM deals d
+LEFT JOIN line_spans s ON s.seq = d.seq AND s.to_known = TIMESTAMP 'infinity'
+WHERE d.account IS NOT NULL;
+
+CREATE OR REPLACE VIEW seen_accounts AS
+SELECT account, min(from_known) AS from_known, min(deal_known) AS deal_known FROM (
+    SELECT account, known AS from_known, NULL AS deal_known FROM events e
+    WHERE NOT EXISTS (FROM event_spans s WHERE s.seq = e.seq)
+    UNION ALL SELECT account, from_known, NULL FROM event_spans
+    UNION ALL SELECT account, from_known, NULL FROM seen_account_traits
+    UNION ALL SELECT coalesce(s.account, p.account), coalesce(s.from_known, p.known), NULL
+    FROM payments p LEFT JOIN line_spans s ON s.seq = p.seq
+    UNION ALL SELECT coalesce(s.account, d.account), NULL, coalesce(s.from_known, d.known)
+    FROM deals d LEFT JOIN line_spans s ON s.seq = d.seq)
+JOIN accounts a ON a.id = account
+WHERE NOT a.internal
+GROUP BY account;
+
+CREATE OR REPLACE VIEW seen_people AS
+SELECT m.account, m.person, p.identified, min(m.from_known) AS from_known FROM (
+    SELECT account, person, from_known FROM seen_events
+    UNION ALL
+    SELECT g.account, g.person, greatest(g.from_known, t.from_known)
+    FROM group_members g JOIN seen_user_traits t ON t.person = g.person) m
+JOIN people p ON p.id = m.person
+GROUP BY ALL;

@@ -68,4 +68,5 @@ const struct us_function us_function_age = {
     .over = over,
     .over_any = over_any,
     .sieve = sieve,
+    .sql = "CAST(CAST(q.t AS DATE) - CAST(min(e.happened) AS DATE) AS DOUBLE)",
 };

@@ -40,4 +40,5 @@ const struct us_function us_function_coalesce = {
     .args_least = 2,
     .args_most = US_NODE_ARGS_MAX,
     .any_kind = true,
+    .sql = "coalesce({all})",
 };

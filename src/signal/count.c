@@ -104,4 +104,5 @@ const struct us_function us_function_count = {
     .rises = rises,
     .loose = true,
     .rows_each = true,
+    .sql = "CAST(count(*) AS DOUBLE)",
 };

@@ -94,4 +94,5 @@ const struct us_function us_function_days = {
     .rises = rises,
     .loose = true,
     .rows_each = true,
+    .sql = "CAST(count(DISTINCT CAST(e.happened AS DATE)) AS DOUBLE)",
 };

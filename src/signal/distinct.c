@@ -117,4 +117,6 @@ const struct us_function us_function_distinct = {
     .over = over,
     .sieve = sieve,
     .rows_each = true,
+    .sql = "CAST(count(DISTINCT us_millionths({number})) + count(DISTINCT "
+           "{text}) + count(DISTINCT {truth}) AS DOUBLE)",
 };

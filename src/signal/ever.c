@@ -59,4 +59,5 @@ const struct us_function us_function_ever = {
     .over = over,
     .over_any = over_any,
     .sieve = sieve,
+    .sql = "count(*) > 0",
 };

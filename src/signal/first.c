@@ -96,4 +96,5 @@ const struct us_function us_function_first = {
     .at = at,
     .sieve = sieve,
     .within_day = true,
+    .sql = "CASE WHEN {end} <= q.t THEN {f} END",
 };

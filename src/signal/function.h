@@ -69,6 +69,12 @@ struct us_function {
     bool rows_each;  /* a number that is at most how many rows there are */
     bool within_day; /* may change within a day though no row comes */
 
+    /* SQL (sql.h): what it is of the events e that match, of whoever is asked, q; {p}
+     * is the property, {number} {text} {truth} are those of distinct. Of prior, trend
+     * and first it is over the values of the function inside. Helpers have {all} of
+     * their arguments; {known} comes first when none of them may be missing. */
+    const char *sql;
+
     /* Helpers, over values: name(a, b, …). NULL in functions over events. */
     us_value (*apply)(const us_value *args, uint32_t count);
     struct us_range (*reach)(const struct us_range *args, uint32_t count);

@@ -57,4 +57,5 @@ const struct us_function us_function_highest = {
     .most = INFINITY,
     .over = over,
     .sieve = us_sieve_between,
+    .sql = "us_units(max(us_millionths({p})))",
 };

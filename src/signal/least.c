@@ -47,4 +47,5 @@ const struct us_function us_function_least = {
     .args = "a, b, …",
     .args_least = 2,
     .args_most = US_NODE_ARGS_MAX,
+    .sql = "{known}least({all})",
 };

@@ -55,4 +55,5 @@ const struct us_function us_function_lowest = {
     .most = INFINITY,
     .over = over,
     .sieve = us_sieve_between,
+    .sql = "us_units(min(us_millionths({p})))",
 };

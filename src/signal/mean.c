@@ -61,4 +61,6 @@ const struct us_function us_function_mean = {
     .most = INFINITY,
     .over = over,
     .sieve = us_sieve_between,
+    .sql = "us_double(sum(us_millionths({p}))) / (CAST(count({p}) AS DOUBLE) "
+           "* 1e6)",
 };

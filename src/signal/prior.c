@@ -94,4 +94,5 @@ const struct us_function us_function_prior = {
     .sieve = sieve,
     .loose = true,
     .steady = true,
+    .sql = "{f}",
 };

@@ -36,4 +36,5 @@ const struct us_function us_function_round = {
     .args = "a",
     .args_least = 1,
     .args_most = 1,
+    .sql = "round({all})",
 };

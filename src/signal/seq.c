@@ -85,4 +85,5 @@ const struct us_function us_function_seq = {
     .result = US_BOOL,
     .none = {.kind = US_BOOL},
     .at = at,
+    .sql = "{last} IS NOT NULL",
 };

@@ -77,4 +77,5 @@ const struct us_function us_function_since = {
     .over = over,
     .over_any = over_any,
     .sieve = sieve,
+    .sql = "CAST(CAST(q.t AS DATE) - CAST(max(e.happened) AS DATE) AS DOUBLE)",
 };

@@ -94,4 +94,6 @@ const struct us_function us_function_streak = {
     .over = over,
     .rows_each = true,
     .sieve = sieve,
+    .sql = "CAST(count(*) FILTER (WHERE q.day = q.last - CAST(q.place - 1 AS "
+           "INTEGER)) AS DOUBLE)",
 };

@@ -77,4 +77,6 @@ const struct us_function us_function_streak_weeks = {
     .most = INFINITY,
     .over = over,
     .rows_each = true,
+    .sql = "CAST(count(*) FILTER (WHERE q.day = q.last - CAST(7 * (q.place - "
+           "1) AS INTEGER)) AS DOUBLE)",
 };

@@ -99,4 +99,5 @@ const struct us_function us_function_sum = {
     .most = INFINITY,
     .over = over,
     .sieve = sieve,
+    .sql = "us_units(sum(us_millionths({p})))",
 };

@@ -102,4 +102,6 @@ const struct us_function us_function_trend = {
     .sieve = sieve,
     .loose = true,
     .steady = true,
+    .sql = "us_finite({now} / CASE WHEN {before} <= {floor} THEN {floor} ELSE "
+           "{before} END)",
 };

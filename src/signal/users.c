@@ -114,4 +114,5 @@ const struct us_function us_function_users = {
     .loose = true,
     .people = true,
     .rows_each = true,
+    .sql = "CAST(count(DISTINCT e.person) AS DOUBLE)",
 };
