@@ -302,19 +302,26 @@ bool us_cli_has(const struct us_cli *cli, const char *name)
     return false;
 }
 
+bool us_cli_time(const struct us_cli *cli, us_str text, int64_t *out)
+{
+    int64_t count = 0;
+    char unit = 0;
+    if (us_str_eq(text, US_S("now"))) {
+        *out = cli->now;
+        return true;
+    }
+    if (!us_span_read(text, &count, &unit)) return us_time_read(text, out);
+    *out = cli->now - us_span_us(count, unit);
+    return true;
+}
+
 us_code us_cli_option_time(const struct us_cli *cli, const char *name, int64_t preset,
     int64_t *out, struct us_error *e)
 {
     us_str text = us_cli_option(cli, name);
-    int64_t count = 0;
-    char unit = 0;
     if (!us_cli_has(cli, name)) {
         *out = preset;
-    } else if (us_str_eq(text, US_S("now"))) {
-        *out = cli->now;
-    } else if (us_span_read(text, &count, &unit)) {
-        *out = cli->now - us_span_us(count, unit);
-    } else if (!us_time_read(text, out)) {
+    } else if (!us_cli_time(cli, text, out)) {
         return us_fail(e, US_USAGE, "cli.bad_time",
             US_ARGS(US_TEXT("option", us_str_c(name)), US_TEXT("value", text)));
     }

@@ -12,12 +12,16 @@ static const char *const laps[] = {
     [US_LAP_SAYING] = "saying",
 };
 
-us_code us_asked_open(struct us_cli *cli, const struct us_expressions *expressions,
+us_code us_asked_read(struct us_cli *cli, const struct us_expressions *expressions,
     struct us_asked *a, struct us_error *e)
 {
     *a = (struct us_asked){.timing = {.clock = us_cli_clock_us}};
     a->timing.last = us_cli_clock_us();
-    US_TRY(us_workspace_read(cli, &a->w, expressions, e));
+    return us_workspace_read(cli, &a->w, expressions, e);
+}
+
+us_code us_asked_history(struct us_cli *cli, struct us_asked *a, struct us_error *e)
+{
     US_TRY(us_workspace_history(&a->w, e));
     a->ask = (struct us_ask){
         .history = a->w.history,
@@ -30,6 +34,13 @@ us_code us_asked_open(struct us_cli *cli, const struct us_expressions *expressio
     };
     us_timing_lap(&a->timing, US_LAP_OPENING);
     return US_OK;
+}
+
+us_code us_asked_open(struct us_cli *cli, const struct us_expressions *expressions,
+    struct us_asked *a, struct us_error *e)
+{
+    US_TRY(us_asked_read(cli, expressions, a, e));
+    return us_asked_history(cli, a, e);
 }
 
 void us_asked_close(struct us_asked *a)

@@ -21,6 +21,11 @@ struct us_asked {
 /* expressions may be NULL; see workspace.h. Without success nothing is left open. */
 us_code us_asked_open(struct us_cli *cli, const struct us_expressions *expressions,
     struct us_asked *a, struct us_error *e);
+/* The same in two steps: usher.yml first, then history, for who has to put something
+ * between. */
+us_code us_asked_read(struct us_cli *cli, const struct us_expressions *expressions,
+    struct us_asked *a, struct us_error *e);
+us_code us_asked_history(struct us_cli *cli, struct us_asked *a, struct us_error *e);
 void us_asked_close(struct us_asked *a);
 
 /* The accounts of --account, as often as it was given. */

@@ -113,8 +113,10 @@ bool us_cli_has(const struct us_cli *cli, const char *name);
 /* For an option that may be repeated: the n-th value, a NULL ptr past the last. */
 us_str us_cli_option_nth(const struct us_cli *cli, const char *name, size_t n);
 
-/* The option as a moment: ISO 8601, "now", or a length such as 7d, which is so long
- * ago. preset when it was not given. */
+/* A text as a moment: ISO 8601, "now", or a length such as 7d, which is so long ago. */
+bool us_cli_time(const struct us_cli *cli, us_str text, int64_t *out);
+
+/* The option as such a moment; preset when it was not given. */
 us_code us_cli_option_time(const struct us_cli *cli, const char *name, int64_t preset,
     int64_t *out, struct us_error *e);
 us_code us_cli_option_whole(const struct us_cli *cli, const char *name, int64_t preset,

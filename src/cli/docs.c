@@ -1,5 +1,6 @@
 /* docs.c: the pages of docs/ that are printed from the tables of the program. */
 
+#include "cli/frame.h"
 #include "cli/workspace.h"
 
 enum { PAGE_BYTES_MAX = 8 << 20 };
@@ -35,6 +36,15 @@ static void commands(us_lang lang, struct us_buf *out)
             us_buf_char(out, '\n');
         }
         us_buf_put(out, US_S("```\n"));
+    }
+    us_buf_put(out, US_S("\n"));
+    us_say(out, lang, "cli.docs_exit_head", NULL);
+    us_buf_put(out, US_S("\n"));
+    for (size_t i = 0; i < us_frame_exit_count(); i++) {
+        us_code code = (us_code)i;
+        us_buf_fmt(out, "| %d | `%s` | ", us_code_exit(code), us_code_name(code));
+        us_say(out, lang, us_frame_exit_meaning(code), NULL);
+        us_buf_put(out, US_S(" |\n"));
     }
 }
 

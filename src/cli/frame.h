@@ -16,6 +16,10 @@ us_code us_frame_args(
 void us_frame_overview(struct us_cli *cli);
 void us_frame_help(struct us_cli *cli, const struct us_command *command);
 
+/* What an exit status means, as a key; codes are 0 to the count, exclusive. */
+const char *us_frame_exit_meaning(us_code code);
+size_t us_frame_exit_count(void);
+
 /* The nearest of count names to what was meant, or NULL. */
 const char *us_frame_nearest(us_str meant, const char *const *names, size_t count);
 

@@ -18,6 +18,16 @@ static const char *const meanings[] = {
     [US_REFUSED] = "cli.exit_refused",
 };
 
+const char *us_frame_exit_meaning(us_code code)
+{
+    return meanings[code];
+}
+
+size_t us_frame_exit_count(void)
+{
+    return sizeof meanings / sizeof *meanings;
+}
+
 static us_code exit_codes(struct us_cli *cli, struct us_error *e)
 {
     static const struct us_table_column columns[] = {

@@ -88,6 +88,41 @@ us_code us_workspace_read(struct us_cli *cli, struct us_workspace *w,
     return US_OK;
 }
 
+static void need_columns(
+    struct us_cli *cli, struct us_history_rules *h, const struct us_need *need)
+{
+    size_t most = h->column_count + need->column_count;
+    struct us_column *all = us_new(cli->arena, struct us_column, most + 1);
+    size_t count = h->column_count;
+    if (count) memcpy(all, h->columns, count * sizeof *all);
+    for (size_t i = 0; i < need->column_count; i++) {
+        const struct us_column *c = &need->columns[i];
+        bool there = false;
+        for (size_t k = 0; k < h->column_count && !there; k++)
+            there =
+                h->columns[k].kind == c->kind && us_str_eq(h->columns[k].path, c->path);
+        if (!there) all[count++] = *c;
+    }
+    h->columns = all;
+    h->column_count = count;
+}
+
+us_code us_workspace_other(struct us_cli *cli, struct us_workspace *w, us_str path,
+    struct us_rules **out, struct us_error *e)
+{
+    struct us_config *config = NULL;
+    struct us_diags d = {.arena = cli->arena};
+    if (!us_file_exists(path))
+        return us_fail(e, US_NOT_FOUND, "cli.no_file", US_ARGS(US_TEXT("path", path)));
+    US_TRY(us_config_read(path, cli->arena, &d, &config, e));
+    if (d.errors == 0) us_rules_compile(config, cli->arena, &d, out);
+    US_TRY(say_diags(cli, &d, config, e));
+    if (config->unit != w->config->unit)
+        return us_fail(e, US_INPUT, "cli.other_unit", US_ARGS(US_TEXT("path", path)));
+    need_columns(cli, &w->history_rules, &(*out)->plan->need);
+    return US_OK;
+}
+
 us_code us_workspace_history(struct us_workspace *w, struct us_error *e)
 {
     us_code code = us_history_open(w->data, &w->history_rules, true, us_progress_show,
@@ -139,20 +174,26 @@ us_code us_workspace_at(
     return us_workspace_time(cli, w, "at", at, e);
 }
 
+us_code us_workspace_named(struct us_cli *cli, const struct us_rules *rules,
+    us_str name, uint32_t *definition, struct us_error *e)
+{
+    *definition = us_rules_find(rules, name);
+    if (*definition != US_NODE_NONE) return US_OK;
+    size_t count = rules->definition_count;
+    us_str *names = us_new(cli->arena, us_str, count + 1);
+    for (size_t i = 0; i < count; i++)
+        names[i] = rules->definitions[i].name;
+    us_str nearest = us_nearest(name, names, count);
+    return us_fail(e, US_NOT_FOUND,
+        nearest.len ? "cli.no_definition_near" : "cli.no_definition",
+        US_ARGS(US_TEXT("name", name), US_TEXT("nearest", nearest),
+            US_TEXT("path", rules->config->files[0].path)));
+}
+
 us_code us_workspace_definition(struct us_cli *cli, const struct us_workspace *w,
     size_t index, uint32_t *definition, struct us_error *e)
 {
     *definition = US_NODE_NONE;
     if (index >= cli->arg_count) return US_OK;
-    us_str name = cli->args[index];
-    *definition = us_rules_find(w->rules, name);
-    if (*definition != US_NODE_NONE) return US_OK;
-    size_t count = w->rules->definition_count;
-    us_str *names = us_new(cli->arena, us_str, count + 1);
-    for (size_t i = 0; i < count; i++)
-        names[i] = w->rules->definitions[i].name;
-    us_str nearest = us_nearest(name, names, count);
-    return us_fail(e, US_NOT_FOUND,
-        nearest.len ? "cli.no_definition_near" : "cli.no_definition",
-        US_ARGS(US_TEXT("name", name), US_TEXT("nearest", nearest)));
+    return us_workspace_named(cli, w->rules, cli->args[index], definition, e);
 }

@@ -33,6 +33,11 @@ struct us_expressions {
 us_code us_workspace_read(struct us_cli *cli, struct us_workspace *w,
     const struct us_expressions *more, struct us_error *e);
 
+/* The rules of another file, over this workspace's history, which will have what they
+ * need; before history is opened. US_INPUT when it measures another unit of account. */
+us_code us_workspace_other(struct us_cli *cli, struct us_workspace *w, us_str path,
+    struct us_rules **out, struct us_error *e);
+
 /* Then open history. */
 us_code us_workspace_history(struct us_workspace *w, struct us_error *e);
 
@@ -48,6 +53,10 @@ us_code us_workspace_at(
 /* The same for another option. */
 us_code us_workspace_time(struct us_cli *cli, struct us_workspace *w,
     const char *option, int64_t *at, struct us_error *e);
+
+/* The definition of that name. */
+us_code us_workspace_named(struct us_cli *cli, const struct us_rules *rules,
+    us_str name, uint32_t *definition, struct us_error *e);
 
 /* The definition named by args[index]; US_NODE_NONE when it was not given. */
 us_code us_workspace_definition(struct us_cli *cli, const struct us_workspace *w,

@@ -1,0 +1,435 @@
+/* What the engine says of a past is what the naive evaluator and the referee say of it,
+ * account by account, in order; and who is asked for and not there is named. */
+
+#include "answer/engine.h"
+#include "history/history_fixture.h"
+#include "qualify/referee.h"
+
+static const char yml[] =
+    "account: {unit: workspace}\n"
+    "events: {hand_raise: \"Asked\"}\n"
+    "exclude: ever(\"Cancelled\")\n"
+    "outcomes: {paid_seat: {event: \"Seat\", nth: 2}}\n"
+    "signals:\n"
+    "  invites: count(\"Invite\", 7d)\n"
+    "  team: users(5d)\n"
+    "  quiet: since(any)\n"
+    "  plan: account.plan\n"
+    "  share: ratio(invites, team)\n"
+    "user_signals:\n"
+    "  sent: count(\"Invite\", 7d)\n"
+    "  title: user.title\n"
+    "qualify:\n"
+    "  growing:\n"
+    "    kind: pqa\n"
+    "    aim: paid_seat\n"
+    "    must: [invites >= 3, team >= 2]\n"
+    "    score: {usage: [10 * invites, 5 if team >= 3], fit: [60 if plan == \"pro\"]}\n"
+    "    stay: invites >= 1\n"
+    "    cooldown: 2d\n"
+    "    expires: 9d\n"
+    "  slow: {kind: pqa, must: [team >= 2], hold: 2d, expires: 6d}\n"
+    "  sender: {kind: pql, within: growing, must: [sent >= 2]}\n";
+
+enum { ACCOUNTS = 9, USERS = 4, DAYS = 60, EVENTS = 900, MOMENTS = 4 };
+
+struct world {
+    struct us_tap *t;
+    struct fixture x;
+    struct us_rules *rules;
+    struct us_history *h;
+    struct us_ask ask;
+    struct us_arena work;
+    uint64_t state;
+};
+
+static uint64_t below(struct world *w, uint64_t n)
+{
+    w->state = w->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (w->state >> 33) % n;
+}
+
+static void put(struct world *w, int64_t known, int64_t at, const char *what, bool user)
+{
+    struct us_arena *a = &w->x.a;
+    char when[US_TIME_TEXT_MAX];
+    us_str time = us_time_write(at, when);
+    int account = (int)below(w, ACCOUNTS);
+    us_str who =
+        user ? us_arena_fmt(a, "\"userId\":\"u%d.%d\",", account, (int)below(w, USERS))
+             : us_arena_fmt(a, "\"anonymousId\":\"x%d\",", account);
+    us_str m = us_arena_fmt(a,
+        "{%s,%.*s\"context\":{\"groupId\":\"acc %d\"},\"timestamp\":\"%.*s\"}", what,
+        US_ARG(who), account, US_ARG(time));
+    fixture_line(&w->x, US_LINE_MESSAGE, known, m);
+}
+
+static const char *event_of(struct world *w)
+{
+    static const char *const events[] = {"\"type\":\"track\",\"event\":\"Invite\"",
+        "\"type\":\"track\",\"event\":\"Invite\"",
+        "\"type\":\"track\",\"event\":\"Other\"",
+        "\"type\":\"track\",\"event\":\"Seat\"",
+        "\"type\":\"identify\",\"traits\":{\"title\":\"Head\"}",
+        "\"type\":\"track\",\"event\":\"Asked\"",
+        "\"type\":\"track\",\"event\":\"Cancelled\""};
+    uint64_t pick = below(w, 200);
+    size_t i = pick < 110   ? 0
+               : pick < 120 ? 1
+               : pick < 170 ? 2
+               : pick < 180 ? 3
+               : pick < 197 ? 4
+               : pick < 199 ? 5
+                            : 6;
+    return events[i];
+}
+
+/* Bursts and silences; some lines are known late. */
+static void fill(struct world *w)
+{
+    int64_t known = 100 * US_DAY_US;
+    for (int i = 0; i < EVENTS; i++) {
+        int64_t step = (int64_t)below(w, (uint64_t)(2 * DAYS) * 86400 / EVENTS);
+        known += step * US_SECOND_US + (int64_t)below(w, 3);
+        int64_t late = below(w, 20) ? 0 : (int64_t)below(w, 9) * US_DAY_US / 2;
+        put(w, known, known - late, event_of(w), below(w, 8) != 0);
+    }
+    for (int i = 0; i < ACCOUNTS; i += 2) {
+        us_str m = us_arena_fmt(&w->x.a,
+            "{\"type\":\"group\",\"userId\":\"u%d.0\",\"groupId\":\"acc "
+            "%d\",\"traits\":"
+            "{\"plan\":\"%s\"}}",
+            i, i, i % 4 ? "free" : "pro");
+        fixture_line(&w->x, US_LINE_MESSAGE, known + 1 + i, m);
+    }
+}
+
+static void open_world(struct world *w, struct us_tap *t)
+{
+    *w = (struct world){.t = t, .state = 20261125};
+    fixture_init(&w->x);
+    us_arena_init(&w->work, (size_t)1 << 32);
+    struct us_diags d = {.arena = &w->x.a};
+    struct us_config *c = NULL;
+    OK(t, us_config_parse(US_S("usher.yml"), us_str_c(yml), &w->x.a, &d, &c, e));
+    us_rules_compile(c, &w->x.a, &d, &w->rules);
+    CHECK_AS(t, d.errors == 0, "the definitions compile");
+    const struct us_need *need = &w->rules->plan->need;
+    struct us_history_rules rules = {.columns = need->columns,
+        .column_count = need->column_count,
+        .currency = US_S("USD"),
+        .threads = 1};
+    OK(t, us_history_open(w->x.dir, &rules, true, NULL, NULL, &w->h, e));
+    fill(w);
+    OK(t, fixture_load(&w->x, w->h, e));
+    OK(t, us_history_commit(w->h, e));
+    OK(t, us_history_settle(w->h, e));
+    w->ask = (struct us_ask){.history = w->h, .rules = w->rules};
+}
+
+static void close_world(struct world *w)
+{
+    us_history_close(w->h);
+    us_arena_done(&w->work);
+    fixture_done(&w->x);
+}
+
+static int64_t day(int n)
+{
+    return (100 + n) * US_DAY_US - 1;
+}
+
+/* ---- values ---- */
+
+/* "account|user|value|…" of each row. */
+static void row_text(struct us_buf *out, us_str account, us_str user,
+    const us_value *values, size_t count)
+{
+    us_buf_fmt(out, "%.*s|%.*s|", US_ARG(account), US_ARG(user));
+    for (size_t i = 0; i < count; i++)
+        fixture_value(out, values[i]);
+    us_buf_char(out, '\n');
+}
+
+struct told {
+    struct us_buf text;
+    size_t values, rows, stop;
+};
+
+static us_code tell_values(
+    void *ctx, const struct us_values_row *row, struct us_error *e)
+{
+    struct told *told = ctx;
+    row_text(&told->text, row->account, row->user, row->values, told->values);
+    if (++told->rows == told->stop) return us_fail(e, US_LIMIT, "cli.closed", NULL);
+    return US_OK;
+}
+
+struct naive {
+    struct world *w;
+    const struct us_values_asked *asked;
+    struct us_buf text;
+};
+
+static void naive_row(
+    struct naive *n, const struct us_log *log, const struct us_log_person *person)
+{
+    us_value values[64];
+    size_t count = 0;
+    for (size_t m = 0; m < n->asked->moment_count; m++)
+        for (size_t i = 0; i < n->asked->node_count; i++)
+            values[count++] = us_naive(n->w->rules->plan, n->asked->nodes[i], log,
+                person ? person->id : US_NOBODY, n->asked->moments[m], &n->w->work);
+    row_text(&n->text, log->key, person ? person->key : (us_str){0}, values, count);
+}
+
+static us_code naive_take(void *ctx, const struct us_log *log, struct us_error *e)
+{
+    (void)e;
+    struct naive *n = ctx;
+    if (!n->asked->people) naive_row(n, log, NULL);
+    us_str last = {0};
+    for (size_t i = 0; i < log->person_count && n->asked->people; i++) {
+        const struct us_log_person *next = NULL; /* in order of their keys */
+        for (size_t k = 0; k < log->person_count; k++) {
+            const struct us_log_person *p = &log->people[k];
+            if (!p->identified || us_str_cmp(p->key, last) <= 0) continue;
+            if (!next || us_str_cmp(p->key, next->key) < 0) next = p;
+        }
+        if (!next) break;
+        naive_row(n, log, next);
+        last = next->key;
+    }
+    return US_OK;
+}
+
+static void values_agree(struct world *w, bool people)
+{
+    uint32_t nodes[16];
+    const int64_t moments[MOMENTS] = {
+        day(7), day(19) - 7 * US_HOUR_US, day(33), day(70)};
+    struct us_values_asked asked = {
+        .nodes = nodes, .moments = moments, .moment_count = MOMENTS, .people = people};
+    for (size_t i = 0; i < w->rules->plan->signal_count; i++)
+        if (people || w->rules->plan->signals[i].scope == US_PER_ACCOUNT)
+            nodes[asked.node_count++] = w->rules->plan->signals[i].node;
+    struct told told = {
+        .text = us_buf_new(&w->x.a, 1 << 24), .values = asked.node_count * MOMENTS};
+    OK(w->t, us_engine_values(&w->ask, &asked, tell_values, &told, e));
+    struct naive n = {w, &asked, us_buf_new(&w->x.a, 1 << 24)};
+    OK(w->t, us_history_logs(w->h, &w->rules->plan->need, (us_str){0},
+                 moments[MOMENTS - 1], naive_take, &n, e));
+    CHECK_AS(w->t, told.rows >= ACCOUNTS, "rows are told");
+    CHECK_AS(w->t, fixture_same(us_buf_str(&n.text), us_buf_str(&told.text)),
+        people ? "values of people are the naive evaluator's"
+               : "values of accounts are the naive evaluator's");
+}
+
+static void whom(struct world *w)
+{
+    const int64_t moment = day(70);
+    const us_str two[] = {US_S("acc 7"), US_S("acc 2"), US_S("acc 7")};
+    const us_str wrong[] = {US_S("acc 1"), US_S("acc1")};
+    uint32_t node = w->rules->plan->signals[0].node;
+    struct us_values_asked asked = {.whom = {two, 3},
+        .nodes = &node,
+        .node_count = 1,
+        .moments = &moment,
+        .moment_count = 1};
+    struct told told = {.text = us_buf_new(&w->x.a, 1 << 16), .values = 0};
+    OK(w->t, us_engine_values(&w->ask, &asked, tell_values, &told, e));
+    CHECK_AS(w->t, fixture_same(us_buf_str(&told.text), US_S("acc 2||\nacc 7||\n")),
+        "those asked for, each once, in order");
+    us_str many[40];
+    for (size_t i = 0; i < 40; i++)
+        many[i] = two[i % 2];
+    asked.whom = (struct us_whom){many, 40};
+    told = (struct told){.text = us_buf_new(&w->x.a, 1 << 16)};
+    OK(w->t, us_engine_values(&w->ask, &asked, tell_values, &told, e));
+    CHECK(w->t, told.rows == 2);
+    struct us_error e = {0};
+    asked.whom = (struct us_whom){wrong, 2};
+    us_code code = us_engine_values(&w->ask, &asked, tell_values, &told, &e);
+    CHECK_AS(w->t,
+        code == US_NOT_FOUND && us_str_eq(e.args[0].text, US_S("acc1")) &&
+            us_str_has_prefix(e.args[1].text, US_S("acc ")),
+        "an account that is not there is named, and the nearest");
+    asked.whom = (struct us_whom){0};
+    told = (struct told){.text = us_buf_new(&w->x.a, 1 << 16), .stop = 3};
+    code = us_engine_values(&w->ask, &asked, tell_values, &told, &e);
+    CHECK_AS(w->t, code == US_LIMIT && told.rows == 3, "a taker can end it");
+}
+
+/* ---- transitions ---- */
+
+static void change_text(struct us_buf *out, us_str account, us_str user,
+    const struct us_transition *t, const struct us_verdict *v)
+{
+    us_buf_fmt(out, "%lld %.*s|%.*s %s since %lld entry %u", (long long)t->t,
+        US_ARG(account), US_ARG(user), us_change_word(t->change).ptr,
+        (long long)t->since, t->ordinal);
+    for (int axis = 0; axis < US_AXES; axis++)
+        us_buf_fmt(out, " %c%g", v->grade[axis], v->points[axis]);
+    for (size_t i = 0; i < v->judged_count; i++)
+        fixture_value(out, v->judged[i].value);
+}
+
+struct lines {
+    struct world *w;
+    const struct us_changes_asked *asked;
+    const struct us_log *log; /* of the referee */
+    us_str *rows;
+    size_t count, cap;
+    us_str account; /* of the row before */
+    int64_t last;
+    bool ordered;
+};
+
+static void line_add(struct lines *l, const struct us_buf *line)
+{
+    *us_push(&l->w->x.a, l->rows, l->count, l->cap) = us_buf_str(line);
+}
+
+static us_code tell_change(
+    void *ctx, const struct us_changes_row *row, struct us_error *e)
+{
+    (void)e;
+    struct lines *l = ctx;
+    struct us_buf line = us_buf_new(&l->w->x.a, 1 << 16);
+    us_buf_fmt(&line, "%u ", row->definition);
+    change_text(&line, row->account, row->user, &row->change, row->verdict);
+    int order = us_str_cmp(l->account, row->account);
+    if (order > 0 || (order == 0 && row->change.t < l->last)) l->ordered = false;
+    l->account = us_arena_str(&l->w->x.a, row->account);
+    l->last = row->change.t;
+    line_add(l, &line);
+    return US_OK;
+}
+
+static us_code referee_fires(void *ctx, const struct us_firing *f, struct us_error *e)
+{
+    (void)e;
+    struct lines *l = ctx;
+    struct world *w = l->w;
+    int64_t t = f->transition.t;
+    if (t < l->asked->from || t > l->asked->to) return US_OK;
+    if (l->asked->definition != US_NODE_NONE && l->asked->definition != f->definition)
+        return US_OK;
+    struct us_verdict v;
+    us_judge(w->rules, &w->rules->definitions[f->definition], l->log, f->user, t,
+        &w->x.a, &v);
+    us_str user = {0};
+    for (size_t i = 0; i < l->log->person_count; i++)
+        if (f->user == l->log->people[i].id) user = l->log->people[i].key;
+    struct us_buf line = us_buf_new(&w->x.a, 1 << 16);
+    us_buf_fmt(&line, "%u ", f->definition);
+    change_text(&line, l->log->key, user, &f->transition, &v);
+    line_add(l, &line);
+    return US_OK;
+}
+
+static us_code referee_take(void *ctx, const struct us_log *log, struct us_error *e)
+{
+    struct lines *l = ctx;
+    l->log = log;
+    us_arena_reset(&l->w->work);
+    struct us_trial trial = {.rules = l->w->rules,
+        .log = log,
+        .definition = US_NODE_NONE,
+        .until = l->asked->to,
+        .arena = &l->w->work};
+    return us_referee(&trial, referee_fires, l, e);
+}
+
+static us_str sorted(struct world *w, const struct lines *l)
+{
+    struct us_buf text = us_buf_new(&w->x.a, 1 << 24);
+    if (l->count) qsort(l->rows, l->count, sizeof *l->rows, fixture_order);
+    for (size_t i = 0; i < l->count; i++)
+        us_buf_fmt(&text, "%.*s\n", US_ARG(l->rows[i]));
+    return us_buf_str(&text);
+}
+
+static void changes_agree(
+    struct world *w, uint32_t definition, int64_t from, int64_t to, size_t least)
+{
+    struct us_changes_asked asked = {
+        .definition = definition, .from = from, .to = to, .judged = true};
+    struct lines ours = {.w = w, .asked = &asked, .ordered = true};
+    struct lines theirs = {.w = w, .asked = &asked};
+    OK(w->t, us_engine_changes(&w->ask, &asked, tell_change, &ours, e));
+    OK(w->t, us_history_logs(w->h, &w->rules->plan->need, (us_str){0}, to, referee_take,
+                 &theirs, e));
+    CHECK_AS(w->t, ours.count >= least, "transitions are told");
+    CHECK_AS(w->t, ours.ordered, "by account, then by moment");
+    CHECK_AS(w->t, fixture_same(sorted(w, &theirs), sorted(w, &ours)),
+        "transitions and verdicts are the referee's");
+}
+
+/* ---- one account ---- */
+
+static us_code look_take(void *ctx, const struct us_view *v, struct us_error *e)
+{
+    (void)e;
+    struct world *w = ctx;
+    struct us_view_change *changes;
+    bool good = true;
+    for (uint32_t d = 0; d < 2; d++) {
+        size_t count = us_view_changes(v, d, &w->x.a, &changes);
+        for (int n = 5; n < 70; n += 9) {
+            struct us_view_asked asked = {d, US_NOBODY, day(n)};
+            struct us_standing s = us_view_standing(v, &asked);
+            us_change last = US_CHANGE_NONE;
+            for (size_t i = 0; i < count && changes[i].change.t <= day(n); i++)
+                last = changes[i].change.change;
+            good = good && s.qualified == (last == US_CHANGE_ENTERED);
+        }
+        /* A look at one moment leaves the view as it was. */
+        struct us_view_change *again;
+        good = good && us_view_changes(v, d, &w->x.a, &again) == count;
+    }
+    CHECK_AS(w->t, good, "standings follow the transitions");
+    CHECK(w->t, us_view_start(v) >= day(0) && us_view_start(v) < day(20));
+    return US_OK;
+}
+
+/* It stands still, so that a lap is what was there before it. */
+static int64_t stopped(void)
+{
+    return 1000;
+}
+
+static void timing(struct world *w)
+{
+    struct us_timing timing = {.clock = stopped, .last = -2000};
+    us_timing_lap(&timing, US_LAP_READING);
+    us_timing_lap(&timing, US_LAP_REPLAY);
+    CHECK(w->t, timing.spent[US_LAP_READING] == 3000 && !timing.spent[US_LAP_REPLAY]);
+    us_timing_lap(NULL, US_LAP_SAYING);
+    struct us_ask ask = w->ask;
+    ask.timing = &timing;
+    struct us_changes_asked asked = {.definition = 0, .from = US_ALWAYS, .to = day(70)};
+    struct lines lines = {.w = w, .asked = &asked};
+    asked.judged = true;
+    OK(w->t, us_engine_changes(&ask, &asked, tell_change, &lines, e));
+    CHECK_AS(w->t, timing.accounts == ACCOUNTS, "accounts are counted");
+    CHECK_AS(w->t, timing.events > EVENTS / 2 && timing.events <= EVENTS,
+        "and their events");
+}
+
+int main(void)
+{
+    struct us_tap t = {0};
+    struct world w;
+    open_world(&w, &t);
+    values_agree(&w, false);
+    values_agree(&w, true);
+    whom(&w);
+    changes_agree(&w, US_NODE_NONE, US_ALWAYS, day(70), 40);
+    changes_agree(&w, 0, day(20), day(40), 1);
+    struct us_look_asked one = {.whom = {&US_S("acc 4"), 1}, .until = day(70)};
+    OK(&t, us_engine_look(&w.ask, &one, look_take, &w, e));
+    timing(&w);
+    close_world(&w);
+    return us_tap_done(&t);
+}
