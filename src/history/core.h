@@ -4,6 +4,9 @@
 #include "history/duck.h"
 #include "history/history.h"
 
+/* Of schema.sql. */
+enum { CORE_SCHEMA_VERSION = 3 };
+
 /* The tables rows are appended to; core_tables[] has their names. */
 enum core_table {
     T_EVENTS,
@@ -100,6 +103,7 @@ struct us_history {
     struct duck_table tables[TABLES]; /* open when .chunk is there */
     bool batch;                       /* a transaction is open */
     int64_t pending;
+    int64_t birth;          /* drawn when the file was made; 0: not yet */
     us_pos position;        /* of the last commit */
     us_pos next;            /* with what was loaded since */
     int64_t counts[COUNTS]; /* since the last commit */
@@ -123,6 +127,8 @@ struct core_line {
 us_code core_schema(struct us_history *h, struct us_error *e);
 us_code core_views(struct us_history *h, struct us_error *e);
 us_code core_meta_read(struct us_history *h, struct us_error *e);
+/* Gives the file its number, by which what is made from it knows it again. */
+us_code core_birth(struct us_history *h, struct us_error *e);
 us_code core_meta_put(
     struct us_history *h, const char *key, us_str value, struct us_error *e);
 us_code core_meta_number(

@@ -152,6 +152,7 @@ static us_code file_anew(struct us_history *h, struct us_error *e)
 static us_code state_read(struct us_history *h, struct us_error *e)
 {
     US_TRY(core_meta_read(h, e));
+    US_TRY(core_birth(h, e));
     US_TRY(core_columns_read(h, e));
     US_TRY(core_dicts_read(h, e));
     return h->write ? core_now_read(h, e) : US_OK;

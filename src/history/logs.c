@@ -34,9 +34,9 @@ struct logs {
     size_t row;
     bool ended;
     /* of the account at hand */
-    struct us_arena events, values, traits, people, texts;
+    struct us_arena events, values, people, texts;
     struct us_log log;
-    size_t event_cap, trait_cap, person_cap;
+    size_t event_cap, person_cap;
     uint32_t *seen; /* by person: the turn in which it was put into people */
     uint32_t turn;
     us_history_take *take;
@@ -213,59 +213,6 @@ static us_code events_take(struct logs *l, uint32_t account, struct us_error *e)
     return US_OK;
 }
 
-static void trait_put(struct logs *l, const struct logs_trait *t)
-{
-    *us_push(&l->traits, l->log.traits, l->log.trait_count, l->trait_cap) = t->row;
-    person_put(l, t->row.user);
-}
-
-static int trait_order(const void *a, const void *b)
-{
-    struct logs_trait x = {0, *(const struct us_log_trait *)a};
-    struct logs_trait y = {0, *(const struct us_log_trait *)b};
-    return logs_trait_order(&x, &y);
-}
-
-static void traits_take(struct logs *l, uint32_t account)
-{
-    const struct logs_facts *f = &l->facts;
-    for (size_t i = f->trait_from[account]; i < f->trait_from[account + 1]; i++)
-        trait_put(l, &f->traits[i]);
-    size_t own = l->log.trait_count;
-    for (size_t m = f->member_from[account]; m < f->member_from[account + 1]; m++) {
-        uint32_t person = f->members[m].person;
-        for (size_t i = f->user_from[person]; i < f->user_from[person + 1]; i++)
-            trait_put(l, &f->users[i]);
-    }
-    if (l->log.trait_count > own)
-        logs_sort(
-            l->log.traits, l->log.trait_count, sizeof *l->log.traits, trait_order);
-}
-
-static void payments_take(struct logs *l, uint32_t account)
-{
-    const struct logs_facts *f = &l->facts;
-    size_t from = f->payment_from[account];
-    size_t count = f->payment_from[account + 1] - from;
-    l->log.payment_count = count;
-    if (!count) return;
-    l->log.payments = us_new(&l->texts, struct us_log_payment, count);
-    for (size_t i = 0; i < count; i++)
-        l->log.payments[i] = f->payments[from + i].row;
-}
-
-static void deals_take(struct logs *l, uint32_t account)
-{
-    const struct logs_facts *f = &l->facts;
-    size_t from = f->deal_from[account];
-    size_t count = f->deal_from[account + 1] - from;
-    l->log.deal_count = count;
-    if (!count) return;
-    l->log.deals = us_new(&l->texts, struct us_log_deal, count);
-    for (size_t i = 0; i < count; i++)
-        l->log.deals[i] = f->deals[from + i].row;
-}
-
 static int person_order(const void *a, const void *b)
 {
     uint32_t x = ((const struct us_log_person *)a)->id;
@@ -275,11 +222,10 @@ static int person_order(const void *a, const void *b)
 
 static void turn_begin(struct logs *l, uint32_t account)
 {
-    struct us_arena *of_turn[] = {
-        &l->events, &l->values, &l->traits, &l->people, &l->texts};
+    struct us_arena *of_turn[] = {&l->events, &l->values, &l->people, &l->texts};
     for (size_t i = 0; i < sizeof of_turn / sizeof *of_turn; i++)
         us_arena_reset(of_turn[i]);
-    l->event_cap = l->trait_cap = l->person_cap = 0;
+    l->event_cap = l->person_cap = 0;
     l->turn++;
     l->log = (struct us_log){.account = account,
         .key = core_account_key(l->h, account),
@@ -292,9 +238,9 @@ static us_code account_take(struct logs *l, uint32_t account, struct us_error *e
     US_TRY(events_take(l, account, e));
     if (!l->facts.present[account]) return US_OK;
     if (logs_is_internal(l->h, l->log.key, &l->h->line)) return US_OK;
-    traits_take(l, account);
-    payments_take(l, account);
-    deals_take(l, account);
+    logs_facts_take(&l->facts, account, &l->texts, &l->log);
+    for (size_t i = 0; i < l->log.trait_count; i++)
+        person_put(l, l->log.traits[i].user);
     logs_sort(l->log.people, l->log.person_count, sizeof *l->log.people, person_order);
     return l->take(l->ctx, &l->log, e);
 }
@@ -323,13 +269,11 @@ us_code us_history_logs(struct us_history *h, const struct us_need *need,
     l.facts = (struct logs_facts){.h = h, .need = need, .only = only, .until = until};
     us_arena_init(&l.events, ROWS_MAX);
     us_arena_init(&l.values, ROWS_MAX);
-    us_arena_init(&l.traits, ROWS_MAX);
     us_arena_init(&l.people, ROWS_MAX);
     us_arena_init(&l.texts, ROWS_MAX);
     us_code code = logs_run(&l, e);
     us_arena_done(&l.events);
     us_arena_done(&l.values);
-    us_arena_done(&l.traits);
     us_arena_done(&l.people);
     us_arena_done(&l.texts);
     logs_facts_done(&l.facts);

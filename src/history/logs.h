@@ -26,12 +26,22 @@ struct logs_member {
     uint32_t account, person;
 };
 
+/* What the replay store knows of events, so that the database need not be asked: which
+ * accounts have any, and who has been in them, internal people included. */
+struct logs_seen {
+    const uint32_t *accounts;
+    size_t account_count;
+    const struct logs_member *members;
+    size_t member_count;
+};
+
 /* Everything but events, by owner: the rows of id are those of [from[id], from[id +
  * 1]). */
 struct logs_facts {
     struct us_history *h;
     const struct us_need *need;
-    uint32_t only; /* the one account asked for; US_NOBODY: all */
+    uint32_t only;                /* the one account asked for; US_NOBODY: all */
+    const struct logs_seen *seen; /* NULL: the database is asked */
     int64_t until;
     struct us_arena arena; /* indexes, spans */
     struct us_arena arena_traits, arena_users, arena_payments, arena_members;
@@ -59,6 +69,10 @@ struct logs_facts {
 void logs_facts_open(struct logs_facts *f);
 us_code logs_facts_read(struct logs_facts *f, struct us_error *e);
 void logs_facts_done(struct logs_facts *f);
+/* Traits, payments and deals of one account, into the arena; out's other fields stay.
+ */
+void logs_facts_take(const struct logs_facts *f, uint32_t account, struct us_arena *a,
+    struct us_log *out);
 us_code logs_people_read(struct logs_facts *f, struct us_error *e);
 us_code logs_deals_read(struct logs_facts *f, struct us_error *e);
 

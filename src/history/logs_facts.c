@@ -264,6 +264,9 @@ static us_code present_in(struct logs_facts *f, const char *table, struct us_err
 
 static us_code present_in_events(struct logs_facts *f, struct us_error *e)
 {
+    for (size_t i = 0; f->seen && i < f->seen->account_count; i++)
+        f->present[f->seen->accounts[i]] = true;
+    if (f->seen) return US_OK;
     bool spans;
     US_TRY(logs_spans_exist(f->h, &spans, e));
     struct us_buf where = us_buf_new(&f->h->line, 256);
@@ -369,6 +372,61 @@ us_code logs_facts_read(struct logs_facts *f, struct us_error *e)
     f->payment_from = logs_index(
         &f->arena, accounts, f->payments, sizeof *f->payments, f->payment_count);
     return logs_people_read(f, e);
+}
+
+static int trait_order(const void *a, const void *b)
+{
+    struct logs_trait x = {0, *(const struct us_log_trait *)a};
+    struct logs_trait y = {0, *(const struct us_log_trait *)b};
+    return logs_trait_order(&x, &y);
+}
+
+static size_t traits_of(const size_t *from, uint32_t owner)
+{
+    return from[owner + 1] - from[owner];
+}
+
+/* Its own, and those of everybody who has been in it. */
+static void traits_take(const struct logs_facts *f, uint32_t account,
+    struct us_arena *a, struct us_log *out)
+{
+    size_t own = traits_of(f->trait_from, account);
+    size_t n = own;
+    const struct logs_member *member = f->members + f->member_from[account];
+    size_t members = f->member_from[account + 1] - f->member_from[account];
+    for (size_t m = 0; m < members; m++)
+        n += traits_of(f->user_from, member[m].person);
+    out->trait_count = n;
+    if (!n) return;
+    out->traits = us_new(a, struct us_log_trait, n);
+    n = 0;
+    for (size_t i = 0; i < own; i++)
+        out->traits[n++] = f->traits[f->trait_from[account] + i].row;
+    for (size_t m = 0; m < members; m++) {
+        size_t from = f->user_from[member[m].person];
+        size_t count = traits_of(f->user_from, member[m].person);
+        for (size_t i = 0; i < count; i++)
+            out->traits[n++] = f->users[from + i].row;
+    }
+    if (n > own) logs_sort(out->traits, n, sizeof *out->traits, trait_order);
+}
+
+void logs_facts_take(const struct logs_facts *f, uint32_t account, struct us_arena *a,
+    struct us_log *out)
+{
+    traits_take(f, account, a, out);
+    size_t from = f->payment_from[account];
+    size_t count = f->payment_from[account + 1] - from;
+    out->payment_count = count;
+    if (count) out->payments = us_new(a, struct us_log_payment, count);
+    for (size_t i = 0; i < count; i++)
+        out->payments[i] = f->payments[from + i].row;
+    from = f->deal_from[account];
+    count = f->deal_from[account + 1] - from;
+    out->deal_count = count;
+    if (count) out->deals = us_new(a, struct us_log_deal, count);
+    for (size_t i = 0; i < count; i++)
+        out->deals[i] = f->deals[from + i].row;
 }
 
 void logs_facts_done(struct logs_facts *f)

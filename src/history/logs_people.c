@@ -51,6 +51,10 @@ static void member_add(struct logs_facts *f, uint32_t account, uint32_t person)
 
 static us_code members_of_events(struct logs_facts *f, struct us_error *e)
 {
+    const struct logs_seen *seen = f->seen;
+    for (size_t i = 0; seen && i < seen->member_count; i++)
+        member_add(f, seen->members[i].account, seen->members[i].person);
+    if (seen) return US_OK;
     bool spans;
     US_TRY(logs_spans_exist(f->h, &spans, e));
     struct us_buf where = us_buf_new(&f->h->line, 256);

@@ -1,35 +1,276 @@
-/* replay.c: views of all accounts.
+/* replay.c: the store follows history.
  *
- * Every log is brought once and kept as runs in memory.
+ * Segments are sorted once and never changed. What came since is sorted in memory while
+ * it is little, and becomes a segment when it is not; a segment no larger than twice
+ * the one after it is built again together with it, so that there are few. Building
+ * again costs no more than merging would: either way each row is moved once, and it
+ * takes in what links changed.
  */
-#include "history/replay.h"
+#include "file/file.h"
+#include "history/replay_store.h"
 
-#include "history/core.h"
+#include <string.h>
 
-static const size_t ROWS_MAX = (size_t)64 << 30;
+enum {
+    SEGMENT_EVENTS_MIN = 200000, /* fewer are sorted in memory each time */
+    MERGE_FACTOR = 2,
+    DIRTY_SHARE = 8, /* of a segment's rows: one in so many dirty builds it again */
+};
+static const size_t LISTS_MAX = (size_t)1 << 30;
 
-struct us_replay_store {
-    struct us_arena arena; /* it lies in it */
-    struct us_history *history;
+/* A stretch of events: a segment there is, or one to be built. */
+struct piece {
+    struct replay_range range;
+    int64_t events;
+    size_t kept; /* index of segments; SIZE_MAX: to be built */
 };
 
-struct us_replay_view {
-    struct us_arena arena; /* it lies in it */
-    struct us_arena lists; /* of accounts */
-    const struct us_need *need;
-    struct us_runs *accounts;
+struct plan {
+    struct us_arena arena;
+    struct piece *pieces;
     size_t count, cap;
 };
 
-us_code us_replay_open(us_str dir, struct us_history *h, us_history_progress *progress,
-    void *ctx, struct us_replay_store **out, struct us_error *e)
+struct replay_scan replay_scan_of(struct us_replay_store *s, const char *what)
 {
-    (void)dir;
+    return (struct replay_scan){.h = s->history,
+        .order = &s->order,
+        .progress = s->progress,
+        .progress_ctx = s->progress_ctx,
+        .what = what,
+        .pass_rows = s->tuning.pass_rows};
+}
+
+/* ---- what there is ---- */
+
+static void memory_drop(struct us_replay_store *s)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->segments[i].file.mapped)
+            s->segments[kept++] = s->segments[i];
+        else
+            replay_segment_close(&s->segments[i]);
+    }
+    s->count = kept;
+    replay_segment_close(&s->patch);
+    us_arena_done(&s->dirty_arena);
+    s->dirty = NULL;
+}
+
+static us_code events_count(
+    struct us_history *h, struct replay_range range, int64_t *out, struct us_error *e)
+{
+    us_str sql = us_arena_fmt(&h->line,
+        "SELECT count(*) FROM events WHERE seq > %lld AND seq <= %lld",
+        (long long)range.from, (long long)range.to);
+    return duck_number(h->duck.side, sql, out, e);
+}
+
+static uint64_t dirty_rows(const struct replay_segment *s, const bool *dirty)
+{
+    uint64_t rows = 0;
+    for (size_t i = 0; i < s->count; i++)
+        if (dirty[s->entries[i].account]) rows += s->entries[i].rows;
+    return rows;
+}
+
+/* Whether the segment stays. Its dirty accounts are added to those of the store. */
+static us_code audit(struct us_replay_store *s, const struct replay_segment *one,
+    bool *stays, struct us_error *e)
+{
+    struct us_history *h = s->history;
+    *stays = true;
+    if (one->file.head.settled == h->seq_settled) return US_OK;
+    size_t accounts = h->accounts.terms.count;
+    us_mark mark = us_arena_mark(&s->dirty_arena);
+    bool *dirty = us_new(&s->dirty_arena, bool, accounts + 1);
+    us_code code = replay_links_audit(h, one, dirty, e);
+    if (code == US_OK) {
+        uint64_t rows = dirty_rows(one, dirty);
+        *stays = !h->write || rows * s->tuning.dirty_share <= one->file.head.rows;
+        for (size_t i = 0; i < accounts && *stays; i++)
+            s->dirty[i] = s->dirty[i] || dirty[i];
+    }
+    us_arena_pop(&s->dirty_arena, mark);
+    return code;
+}
+
+/* ---- what is to be done ---- */
+
+static us_code piece_put(struct us_replay_store *s, struct plan *p,
+    struct replay_range range, size_t kept, struct us_error *e)
+{
+    struct piece piece = {.range = range, .kept = kept};
+    if (kept != SIZE_MAX) {
+        piece.events = (int64_t)s->segments[kept].file.head.events;
+    } else {
+        US_TRY(events_count(s->history, range, &piece.events, e));
+    }
+    struct piece *last = p->count ? &p->pieces[p->count - 1] : NULL;
+    if (last && last->kept == SIZE_MAX && kept == SIZE_MAX) {
+        last->range.to = range.to;
+        last->events += piece.events;
+    } else {
+        *us_push(&p->arena, p->pieces, p->count, p->cap) = piece;
+    }
+    return US_OK;
+}
+
+/* The last piece takes in those before it that are not much larger. */
+static void merge(struct plan *p, int64_t events_min)
+{
+    struct piece *last = &p->pieces[p->count - 1];
+    if (last->kept != SIZE_MAX || last->events < events_min) return;
+    while (p->count > 1 && last[-1].events <= MERGE_FACTOR * last->events) {
+        last[-1].range.to = last->range.to;
+        last[-1].events += last->events;
+        last[-1].kept = SIZE_MAX;
+        last--;
+        p->count--;
+    }
+}
+
+static us_code plan_make(struct us_replay_store *s, struct plan *p, struct us_error *e)
+{
+    int64_t reached = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        struct replay_range range = s->segments[i].file.head.range;
+        if (range.from > reached)
+            US_TRY(piece_put(
+                s, p, (struct replay_range){reached, range.from}, SIZE_MAX, e));
+        bool stays;
+        US_TRY(audit(s, &s->segments[i], &stays, e));
+        US_TRY(piece_put(s, p, range, stays ? i : SIZE_MAX, e));
+        reached = range.to;
+    }
+    int64_t end = s->history->seq_saved;
+    if (end > reached)
+        US_TRY(piece_put(s, p, (struct replay_range){reached, end}, SIZE_MAX, e));
+    if (s->history->write && p->count) merge(p, s->tuning.events_min);
+    return US_OK;
+}
+
+/* ---- doing it ---- */
+
+static us_code piece_build(struct us_replay_store *s, const struct piece *p,
+    struct replay_segment *out, struct us_error *e)
+{
+    struct us_history *h = s->history;
+    bool file = h->write && h->birth && p->events >= s->tuning.events_min;
+    struct replay_scan scan = replay_scan_of(s, "history.replay");
+    scan.range = p->range;
+    us_str path = {"", 0};
+    uint64_t number = 0;
+    if (file) {
+        US_TRY(us_file_make_dirs(s->dir, e));
+        number = s->next_number++;
+        path = replay_rows_path(s, number);
+    }
+    return replay_build(&scan, path, number, out, e);
+}
+
+/* The new list of segments. Those that are in it no more stay open until the others
+ * stand. */
+static us_code plan_run(
+    struct us_replay_store *s, const struct plan *p, struct us_error *e)
+{
+    struct replay_segment *list =
+        us_new(&s->lists, struct replay_segment, p->count + 1);
+    bool *kept = us_new(&s->lists, bool, s->count + 1);
+    size_t count = 0;
+    us_code code = US_OK;
+    for (size_t i = 0; i < p->count && code == US_OK; i++) {
+        const struct piece *piece = &p->pieces[i];
+        if (piece->kept != SIZE_MAX) {
+            kept[piece->kept] = true;
+            list[count++] = s->segments[piece->kept];
+        } else if (piece->events) {
+            code = piece_build(s, piece, &list[count], e);
+            count += code == US_OK;
+        }
+    }
+    for (size_t i = 0; i < s->count; i++)
+        if (!kept[i]) replay_segment_close(&s->segments[i]);
+    s->segments = list;
+    s->count = s->cap = count;
+    return code;
+}
+
+static us_code patch_make(struct us_replay_store *s, struct us_error *e)
+{
+    size_t accounts = s->history->accounts.terms.count;
+    if (!memchr(s->dirty, true, accounts * sizeof *s->dirty)) {
+        s->dirty = NULL;
+        return US_OK;
+    }
+    struct replay_scan scan = replay_scan_of(s, "history.replay");
+    scan.range = (struct replay_range){0, s->history->seq_saved};
+    scan.only = s->dirty;
+    return replay_build(&scan, (us_str){"", 0}, 0, &s->patch, e);
+}
+
+static us_code follow(struct us_replay_store *s, struct us_error *e)
+{
+    struct us_history *h = s->history;
+    struct plan p = {0};
+    us_arena_init(&p.arena, LISTS_MAX);
+    replay_order_make(h, &s->order);
+    us_arena_init(&s->dirty_arena, LISTS_MAX);
+    s->dirty = us_new(&s->dirty_arena, bool, h->accounts.terms.count + 1);
+    us_code code = plan_make(s, &p, e);
+    if (code == US_OK) code = plan_run(s, &p, e);
+    if (code == US_OK) code = patch_make(s, e);
+    us_arena_done(&p.arena);
+    return code;
+}
+
+static void segments_drop(struct us_replay_store *s)
+{
+    memory_drop(s);
+    for (size_t i = 0; i < s->count; i++)
+        replay_segment_close(&s->segments[i]);
+    s->segments = NULL;
+    s->count = s->cap = 0;
+}
+
+us_code us_replay_refresh(struct us_replay_store *s, us_history_progress *progress,
+    void *ctx, struct us_error *e)
+{
+    struct us_history *h = s->history;
+    if (s->current && s->seq == h->seq_saved && s->settled == h->seq_settled)
+        return US_OK;
+    us_arena_reset(&h->line);
+    s->progress = progress;
+    s->progress_ctx = ctx;
+    if (!s->current) {
+        segments_drop(s); /* what a failure left */
+        US_TRY(replay_segments_load(s, e));
+    }
+    memory_drop(s);
+    s->current = false;
+    US_TRY(follow(s, e));
+    if (h->write) US_TRY(replay_files_tidy(s, e));
+    s->seq = h->seq_saved;
+    s->settled = h->seq_settled;
+    s->current = true;
+    return US_OK;
+}
+
+us_code replay_open_tuned(us_str dir, struct us_history *h,
+    const struct replay_tuning *tuning, struct replay_progress progress,
+    struct us_replay_store **out, struct us_error *e)
+{
     struct us_arena arena;
     us_arena_init(&arena, 1 << 20);
     struct us_replay_store *s = us_new(&arena, struct us_replay_store, 1);
-    *s = (struct us_replay_store){.arena = arena, .history = h};
-    us_code code = us_replay_refresh(s, progress, ctx, e);
+    s->history = h;
+    s->tuning = *tuning;
+    s->next_number = 1;
+    s->dir = us_file_join(&arena, dir, US_S("replay"));
+    s->arena = arena;
+    us_arena_init(&s->lists, LISTS_MAX);
+    us_code code = us_replay_refresh(s, progress.show, progress.ctx, e);
     if (code == US_OK) {
         *out = s;
     } else {
@@ -38,138 +279,22 @@ us_code us_replay_open(us_str dir, struct us_history *h, us_history_progress *pr
     return code;
 }
 
+us_code us_replay_open(us_str dir, struct us_history *h, us_history_progress *progress,
+    void *ctx, struct us_replay_store **out, struct us_error *e)
+{
+    static const struct replay_tuning usual = {.events_min = SEGMENT_EVENTS_MIN,
+        .pass_rows = REPLAY_PASS_ROWS,
+        .dirty_share = DIRTY_SHARE};
+    struct replay_progress p = {progress, ctx};
+    return replay_open_tuned(dir, h, &usual, p, out, e);
+}
+
 void us_replay_close(struct us_replay_store *s)
 {
     if (!s) return;
+    segments_drop(s);
+    replay_order_done(&s->order);
+    us_arena_done(&s->lists);
     struct us_arena arena = s->arena;
     us_arena_done(&arena);
-}
-
-us_code us_replay_refresh(struct us_replay_store *s, us_history_progress *progress,
-    void *ctx, struct us_error *e)
-{
-    (void)progress;
-    (void)ctx;
-    (void)e;
-    us_assert(!s->history->batch);
-    return US_OK;
-}
-
-static us_value value_kept(struct us_arena *a, us_value v)
-{
-    if (v.kind == US_STRING) v.text = us_arena_str(a, v.text);
-    return v;
-}
-
-/* A log that outlives its turn, its events apart: runs copy what they need of those. */
-static struct us_log log_kept(struct us_arena *a, const struct us_log *log)
-{
-    struct us_log kept = *log;
-    kept.traits = us_new(a, struct us_log_trait, log->trait_count + 1);
-    for (size_t i = 0; i < log->trait_count; i++) {
-        kept.traits[i] = log->traits[i];
-        kept.traits[i].value = value_kept(a, log->traits[i].value);
-    }
-    kept.payments = us_new(a, struct us_log_payment, log->payment_count + 1);
-    for (size_t i = 0; i < log->payment_count; i++) {
-        struct us_log_payment p = log->payments[i];
-        us_str *texts[] = {&p.method, &p.channel, &p.plan, &p.invoice};
-        for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
-            *texts[k] = us_arena_str(a, *texts[k]);
-        kept.payments[i] = p;
-    }
-    kept.deals = us_new(a, struct us_log_deal, log->deal_count + 1);
-    for (size_t i = 0; i < log->deal_count; i++) {
-        struct us_log_deal d = log->deals[i];
-        us_str *texts[] = {&d.id, &d.stage, &d.type, &d.channel, &d.owner, &d.source};
-        for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
-            *texts[k] = us_arena_str(a, *texts[k]);
-        kept.deals[i] = d;
-    }
-    kept.people = us_new(a, struct us_log_person, log->person_count + 1);
-    for (size_t i = 0; i < log->person_count; i++)
-        kept.people[i] = log->people[i];
-    size_t values = log->event_count * log->column_count;
-    kept.values = us_new(a, us_value, values + 1);
-    for (size_t i = 0; i < values; i++)
-        kept.values[i] = value_kept(a, log->values[i]);
-    return kept;
-}
-
-static us_code take(void *ctx, const struct us_log *log, struct us_error *e)
-{
-    (void)e;
-    struct us_replay_view *v = ctx;
-    struct us_log kept = log_kept(&v->arena, log);
-    us_runs_of_log(
-        &kept, v->need, &v->arena, us_push(&v->lists, v->accounts, v->count, v->cap));
-    return US_OK;
-}
-
-us_code us_replay_view(struct us_replay_store *s, const struct us_need *need,
-    us_history_progress *progress, void *ctx, struct us_replay_view **out,
-    struct us_error *e)
-{
-    (void)progress;
-    (void)ctx;
-    struct us_arena arena;
-    us_arena_init(&arena, ROWS_MAX);
-    struct us_replay_view *v = us_new(&arena, struct us_replay_view, 1);
-    *v = (struct us_replay_view){.arena = arena, .need = need};
-    us_arena_init(&v->lists, ROWS_MAX);
-    us_code code =
-        us_history_logs(s->history, need, (us_str){"", 0}, US_NEVER, take, v, e);
-    if (code == US_OK) {
-        *out = v;
-    } else {
-        us_replay_view_close(v);
-    }
-    return code;
-}
-
-void us_replay_view_close(struct us_replay_view *v)
-{
-    if (!v) return;
-    us_arena_done(&v->lists);
-    struct us_arena arena = v->arena;
-    us_arena_done(&arena);
-}
-
-size_t us_replay_count(const struct us_replay_view *v)
-{
-    return v->count;
-}
-
-us_str us_replay_key(const struct us_replay_view *v, size_t i)
-{
-    return v->accounts[i].facts.key;
-}
-
-us_code us_replay_find(const struct us_replay_view *v, us_str key, size_t *i)
-{
-    size_t from = 0;
-    size_t to = v->count;
-    while (from < to) {
-        size_t mid = (from + to) / 2;
-        if (us_str_cmp(us_replay_key(v, mid), key) < 0)
-            from = mid + 1;
-        else
-            to = mid;
-    }
-    if (from == v->count || !us_str_eq(us_replay_key(v, from), key))
-        return US_NOT_FOUND;
-    *i = from;
-    return US_OK;
-}
-
-size_t us_replay_rows(const struct us_replay_view *v, size_t i)
-{
-    return v->accounts[i].row_count;
-}
-
-void us_replay_account(
-    const struct us_replay_view *v, size_t i, struct us_arena *a, struct us_runs *out)
-{
-    (void)a;
-    *out = v->accounts[i];
 }

@@ -3,6 +3,7 @@
  */
 #include "history/history_story.h"
 #include "history/replay_fixture.h"
+#include "history/replay_store.h"
 
 enum { ROUNDS = 8, NEEDS_A_PIECE = 2 };
 
@@ -75,17 +76,35 @@ static bool views_hold(struct fixture *x, struct story *s, struct us_history *h,
     return good;
 }
 
+/* A store whose segments are small, of any size. */
+static us_code store_open(struct fixture *x, struct story *s, struct us_history *h,
+    struct us_replay_store **out, struct us_error *e)
+{
+    static const int64_t least[] = {1, 4, 1000};
+    struct replay_tuning tuning = {.events_min = least[draw(&s->seed, 3)],
+        .pass_rows = 1 + draw(&s->seed, 9),
+        .dirty_share = 1 + 7 * draw(&s->seed, 2)};
+    struct replay_progress none = {0};
+    return replay_open_tuned(x->dir, h, &tuning, none, out, e);
+}
+
 static bool told(struct fixture *x, struct story *s,
     const struct us_history_rules *rules, struct us_error *e)
 {
     struct us_history *h;
-    struct us_replay_store *store;
+    struct us_replay_store *store = NULL;
     if (us_history_open(x->dir, rules, true, NULL, NULL, &h, e) != US_OK) return false;
-    bool good = us_replay_open(x->dir, h, NULL, NULL, &store, e) == US_OK;
+    bool good = true;
     for (size_t from = 0; good && from < s->count;) {
         size_t to = from + 1 + draw(&s->seed, s->count);
         if (to > s->count) to = s->count;
-        good = story_go(x, s, from, to, h, e) == US_OK && views_hold(x, s, h, store, e);
+        good = story_go(x, s, from, to, h, e) == US_OK;
+        if (good && (!store || draw(&s->seed, 3) == 0)) {
+            us_replay_close(store);
+            store = NULL;
+            good = store_open(x, s, h, &store, e) == US_OK;
+        }
+        good = good && views_hold(x, s, h, store, e);
         from = to;
     }
     us_replay_close(store);

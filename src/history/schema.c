@@ -4,7 +4,7 @@
 #include "history/core.h"
 #include "views.inc"
 
-enum { SCHEMA_VERSION = 3 };
+#include <sys/random.h>
 
 /* Written at creation, updated ever after. */
 static const struct {
@@ -79,9 +79,10 @@ us_code core_schema(struct us_history *h, struct us_error *e)
     int64_t version = 0;
     US_TRY(duck_number(h->duck.link,
         US_S("SELECT value::BIGINT FROM meta WHERE key = 'schema'"), &version, e));
-    if (version != SCHEMA_VERSION)
+    if (version != CORE_SCHEMA_VERSION)
         return us_fail(e, US_INPUT, "history.schema",
-            US_ARGS(US_WHOLE("found", version), US_WHOLE("wanted", SCHEMA_VERSION)));
+            US_ARGS(
+                US_WHOLE("found", version), US_WHOLE("wanted", CORE_SCHEMA_VERSION)));
     return US_OK;
 }
 
@@ -152,4 +153,18 @@ us_code core_meta_read(struct us_history *h, struct us_error *e)
     h->next = h->position;
     h->seq = h->seq_saved;
     return US_OK;
+}
+
+us_code core_birth(struct us_history *h, struct us_error *e)
+{
+    US_TRY(meta_number(h, "birth", &h->birth, e));
+    if (h->birth || !h->write) return US_OK;
+    uint64_t drawn = 0;
+    if (getrandom(&drawn, sizeof drawn, 0) != (ssize_t)sizeof drawn)
+        return us_fail_errno(e, US_IO, "file.no_read", US_S("getrandom"));
+    h->birth = (int64_t)(drawn >> 1 | 1);
+    return duck_run(h->duck.link,
+        us_arena_fmt(
+            &h->line, "INSERT INTO meta VALUES ('birth', '%lld')", (long long)h->birth),
+        e);
 }
