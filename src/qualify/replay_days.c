@@ -6,8 +6,8 @@
 
 static uint8_t bits_of(uint8_t can)
 {
-    return (uint8_t)((can & US_CAN_YES ? MAY : 0) |
-                     (can & (US_CAN_NO | US_CAN_MISS) ? MAY_NOT : 0));
+    /* yes is may, no is may not, and so is missing, one bit above. */
+    return (uint8_t)((can & (US_CAN_YES | US_CAN_NO)) | (can >> 1 & MAY_NOT));
 }
 
 /* and, or of what may and may not be. */

@@ -25,7 +25,8 @@ static us_value arithmetic(us_op op, us_value a, us_value b)
 static us_value compare(us_op op, us_value a, us_value b)
 {
     if (a.kind != b.kind || a.kind == US_MISSING) return us_missing();
-    int order = us_value_cmp(a, b);
+    int order = a.kind == US_NUMBER ? (a.number > b.number) - (a.number < b.number)
+                                    : us_value_cmp(a, b);
     if (op == US_OP_EQ) return us_bool(order == 0);
     if (op == US_OP_NE) return us_bool(order != 0);
     if (a.kind == US_BOOL) return us_missing();

@@ -71,6 +71,13 @@ static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *
     v->real_end_most = us_new(&s->work, double, s->days + US_DAY_PAD);
     v->real_least = v->real_end;
     v->real_most = v->real_end_most;
+    if (!s->open && !s->swapping && of->form == US_FORM_WHOLE) {
+        v->real_end_most = v->real_end;
+        v->real_most = v->real_end;
+        for (size_t d = window; d < s->days; d++)
+            v->real_end[d] = of->whole_end[d - window];
+        return true;
+    }
     for (size_t d = 0; d < s->days; d++) {
         struct us_range r = us_range_number(0, 0);
         if (d >= window) r = us_vector_then(s, of, d - window, d, in->function->people);
