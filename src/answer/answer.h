@@ -28,7 +28,8 @@ struct us_ask {
     us_str journal_dir;
     us_lang lang;
     int64_t at;
-    struct us_timing *timing;      /* NULL: nobody asks where the time goes */
+    struct us_timing *timing; /* NULL: nobody asks where the time goes */
+    int threads;              /* that read all accounts; 0: one for each processor */
     us_history_progress *progress; /* or NULL; counts accounts */
     void *progress_ctx;
 };

@@ -1,7 +1,5 @@
-#include "answer/engine.h"
-
+#include "answer/engine_inner.h"
 #include "base/hash.h"
-#include "qualify/replay.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +31,7 @@ struct scan {
     struct us_replay *replay;
     us_look_take *take;
     void *ctx;
+    const struct us_engine_job *job; /* instead of take */
 };
 
 void us_timing_lap(struct us_timing *t, us_lap lap)
@@ -153,14 +152,56 @@ static us_code account(void *ctx, const struct us_log *log, struct us_error *e)
     struct us_runs runs;
     us_runs_of_log(log, &s->ask->rules->plan->need, &s->work, &runs);
     us_replay_take(s->replay, &runs, s->until);
+    us_code code = US_OK;
+    if (s->job) {
+        struct us_hand hand = {s->replay, &runs, &s->scratch};
+        void *result = s->job->work(s->job->ctx, &hand, 0);
+        us_timing_lap(timing, US_LAP_REPLAY);
+        if (result) code = s->job->tell(s->job->ctx, 0, result, e);
+        return code;
+    }
     struct us_view view = {s->ask, log, &runs, s->replay, s->until, &s->scratch};
-    us_code code = s->take(s->ctx, &view, e);
+    code = s->take(s->ctx, &view, e);
     us_timing_lap(timing, US_LAP_REPLAY);
+    return code;
+}
+
+/* All accounts, from the replay store, by as many threads as there are. */
+static us_code walk_all(struct scan *s, struct us_error *e)
+{
+    const struct us_ask *ask = s->ask;
+    struct us_replay_store *store = NULL;
+    struct us_replay_view *view = NULL;
+    us_str dir = us_history_dir(ask->history);
+    us_code code =
+        us_replay_open(dir, ask->history, ask->progress, ask->progress_ctx, &store, e);
+    if (code == US_OK)
+        code = us_replay_view(
+            store, &ask->rules->plan->need, ask->progress, ask->progress_ctx, &view, e);
+    us_timing_lap(ask->timing, US_LAP_READING);
+    if (code == US_OK) {
+        for (size_t i = 0; ask->timing && i < us_replay_count(view); i++) {
+            ask->timing->accounts++;
+            ask->timing->events += (int64_t)us_replay_rows(view, i);
+        }
+        struct us_crew_asked crew = {.view = view,
+            .rules = ask->rules,
+            .until = s->until,
+            .hands = ask->threads,
+            .work = s->job->work,
+            .tell = s->job->tell,
+            .ctx = s->job->ctx};
+        code = us_crew_run(&crew, e);
+        us_timing_lap(ask->timing, US_LAP_REPLAY);
+    }
+    us_replay_view_close(view);
+    us_replay_close(store);
     return code;
 }
 
 static us_code walk(struct scan *s, struct us_error *e)
 {
+    if (s->job && !s->wanted_count) return walk_all(s, e);
     const struct us_need *need = &s->ask->rules->plan->need;
     struct us_history *h = s->ask->history;
     bool one_by_one = s->wanted_count && s->wanted_count <= ONE_BY_ONE_MAX;
@@ -178,21 +219,33 @@ static us_code walk(struct scan *s, struct us_error *e)
     return all_found(s, e);
 }
 
+static us_code scan(struct scan *s, struct us_whom whom, struct us_error *e)
+{
+    us_arena_init(&s->memory, WORK_BYTES_MAX);
+    us_arena_init(&s->work, WORK_BYTES_MAX);
+    us_arena_init(&s->scratch, WORK_BYTES_MAX);
+    wanted_make(s, whom);
+    s->replay = us_replay_new(s->ask->rules, &s->memory);
+    us_code code = walk(s, e);
+    us_replay_done(s->replay);
+    us_arena_done(&s->scratch);
+    us_arena_done(&s->work);
+    us_arena_done(&s->memory);
+    return code;
+}
+
 us_code us_engine_look(const struct us_ask *ask, const struct us_look_asked *asked,
     us_look_take *take, void *ctx, struct us_error *e)
 {
     struct scan s = {.ask = ask, .until = asked->until, .take = take, .ctx = ctx};
-    us_arena_init(&s.memory, WORK_BYTES_MAX);
-    us_arena_init(&s.work, WORK_BYTES_MAX);
-    us_arena_init(&s.scratch, WORK_BYTES_MAX);
-    wanted_make(&s, asked->whom);
-    s.replay = us_replay_new(ask->rules, &s.memory);
-    us_code code = walk(&s, e);
-    us_replay_done(s.replay);
-    us_arena_done(&s.scratch);
-    us_arena_done(&s.work);
-    us_arena_done(&s.memory);
-    return code;
+    return scan(&s, asked->whom, e);
+}
+
+us_code us_engine_work(const struct us_ask *ask, const struct us_look_asked *asked,
+    const struct us_engine_job *job, struct us_error *e)
+{
+    struct scan s = {.ask = ask, .until = asked->until, .job = job};
+    return scan(&s, asked->whom, e);
 }
 
 /* ---- one account ---- */
@@ -251,149 +304,4 @@ size_t us_view_changes(const struct us_view *v, uint32_t definition, struct us_a
     for (size_t i = 0; i < all.count; i++)
         (*out)[i] = (struct us_view_change){all.items[i].user, all.items[i].change};
     return all.count;
-}
-
-/* ---- values ---- */
-
-struct values {
-    const struct us_ask *ask;
-    const struct us_values_asked *asked;
-    us_value *room; /* of one row */
-    us_values_take *take;
-    void *ctx;
-};
-
-static us_code values_row(struct values *x, const struct us_view *v,
-    const struct us_log_person *person, struct us_error *e)
-{
-    const struct us_values_asked *asked = x->asked;
-    uint32_t user = person ? person->id : US_NOBODY;
-    us_value *at = x->room;
-    for (size_t m = 0; m < asked->moment_count; m++)
-        for (size_t n = 0; n < asked->node_count; n++)
-            *at++ = us_view_value(v, asked->nodes[n], user, asked->moments[m]);
-    us_timing_lap(x->ask->timing, US_LAP_REPLAY);
-    struct us_values_row row = {.account = us_view_account(v),
-        .user = person ? person->key : (us_str){0},
-        .values = x->room};
-    us_code code = x->take(x->ctx, &row, e);
-    us_timing_lap(x->ask->timing, US_LAP_SAYING);
-    return code;
-}
-
-static int person_order(const void *a, const void *b)
-{
-    const struct us_log_person *x = a;
-    const struct us_log_person *y = b;
-    return us_str_cmp(x->key, y->key);
-}
-
-static us_code values_look(void *ctx, const struct us_view *v, struct us_error *e)
-{
-    struct values *x = ctx;
-    if (!x->asked->people) return values_row(x, v, NULL, e);
-    const struct us_log_person *people;
-    size_t count = us_view_people(v, &people);
-    struct us_log_person *sorted = us_new(v->scratch, struct us_log_person, count + 1);
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++)
-        if (people[i].identified) sorted[kept++] = people[i];
-    qsort(sorted, kept, sizeof *sorted, person_order);
-    for (size_t i = 0; i < kept; i++)
-        US_TRY(values_row(x, v, &sorted[i], e));
-    return US_OK;
-}
-
-us_code us_engine_values(const struct us_ask *ask, const struct us_values_asked *asked,
-    us_values_take *take, void *ctx, struct us_error *e)
-{
-    struct us_arena a;
-    size_t cells = asked->moment_count * asked->node_count;
-    us_arena_init(&a, (cells + 1) * sizeof(us_value) + 64);
-    struct us_look_asked look = {.whom = asked->whom, .until = US_ALWAYS};
-    for (size_t i = 0; i < asked->moment_count; i++)
-        if (asked->moments[i] > look.until) look.until = asked->moments[i];
-    struct values x = {ask, asked, us_new(&a, us_value, cells + 1), take, ctx};
-    us_code code = us_engine_look(ask, &look, values_look, &x, e);
-    us_arena_done(&a);
-    return code;
-}
-
-/* ---- transitions ---- */
-
-struct changes {
-    const struct us_ask *ask;
-    const struct us_changes_asked *asked;
-    us_changes_take *take;
-    void *ctx;
-};
-
-static int change_order(const void *a, const void *b)
-{
-    const struct us_replayed *x = a;
-    const struct us_replayed *y = b;
-    if (x->change.t != y->change.t) return x->change.t < y->change.t ? -1 : 1;
-    if (x->definition != y->definition) return x->definition < y->definition ? -1 : 1;
-    return (x->user > y->user) - (x->user < y->user);
-}
-
-static us_str person_key(const struct us_view *v, uint32_t user)
-{
-    const struct us_log_person *people;
-    size_t count = us_view_people(v, &people);
-    for (size_t i = 0; i < count && user != US_NOBODY; i++)
-        if (people[i].id == user) return people[i].key;
-    return (us_str){0};
-}
-
-static us_code change_row(const struct changes *x, const struct us_view *v,
-    const struct us_replayed *r, struct us_error *e)
-{
-    struct us_changes_row row = {.account = us_view_account(v),
-        .user = person_key(v, r->user),
-        .definition = r->definition,
-        .change = r->change};
-    struct us_verdict verdict;
-    us_mark mark = us_arena_mark(v->scratch);
-    if (x->asked->judged) {
-        struct us_view_asked at = {r->definition, r->user, r->change.t};
-        us_view_judge(v, &at, v->scratch, &verdict);
-        row.verdict = &verdict;
-    }
-    us_timing_lap(x->ask->timing, US_LAP_REPLAY);
-    us_code code = x->take(x->ctx, &row, e);
-    us_timing_lap(x->ask->timing, US_LAP_SAYING);
-    us_arena_pop(v->scratch, mark);
-    return code;
-}
-
-static us_code changes_look(void *ctx, const struct us_view *v, struct us_error *e)
-{
-    struct changes *x = ctx;
-    const struct us_rules *rules = x->ask->rules;
-    struct us_replayed *all = NULL;
-    size_t count = 0;
-    size_t cap = 0;
-    for (uint32_t d = 0; d < rules->definition_count; d++) {
-        if (x->asked->definition != US_NODE_NONE && x->asked->definition != d) continue;
-        struct us_replay_answer answer = us_replay_ask(v->replay, d, false);
-        for (size_t i = 0; i < answer.count; i++) {
-            int64_t t = answer.items[i].change.t;
-            if (t < x->asked->from || t > x->asked->to) continue;
-            *us_push(v->scratch, all, count, cap) = answer.items[i];
-        }
-    }
-    if (count) qsort(all, count, sizeof *all, change_order);
-    for (size_t i = 0; i < count; i++)
-        US_TRY(change_row(x, v, &all[i], e));
-    return US_OK;
-}
-
-us_code us_engine_changes(const struct us_ask *ask,
-    const struct us_changes_asked *asked, us_changes_take *take, void *ctx,
-    struct us_error *e)
-{
-    struct us_look_asked look = {.whom = asked->whom, .until = asked->to};
-    struct changes x = {ask, asked, take, ctx};
-    return us_engine_look(ask, &look, changes_look, &x, e);
 }

@@ -231,6 +231,11 @@ void us_history_close(struct us_history *h)
     handle_free(h);
 }
 
+us_str us_history_dir(const struct us_history *h)
+{
+    return h->dir;
+}
+
 us_pos us_history_position(const struct us_history *h)
 {
     return h->next;

@@ -60,6 +60,9 @@ us_code us_history_open(us_str dir, const struct us_history_rules *rules, bool w
 void us_history_close(
     struct us_history *h); /* rolls an open batch back; NULL is fine */
 
+/* data/, as it was opened. */
+us_str us_history_dir(const struct us_history *h);
+
 /* Where loading goes on: the first position not in history. */
 us_pos us_history_position(const struct us_history *h);
 

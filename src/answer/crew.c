@@ -1,0 +1,102 @@
+#include "answer/crew.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+enum { WAVE = 512 };
+static const size_t BYTES_MAX = (size_t)8 << 30;
+
+struct wave {
+    const struct us_crew_asked *asked;
+    size_t from, to;
+    void **results; /* of the wave */
+    atomic_size_t next;
+};
+
+struct hand {
+    pthread_t thread;
+    struct us_arena memory, work, results;
+    struct us_replay *replay;
+    struct wave *wave;
+};
+
+bool us_crew_known(const struct us_runs *r, const struct us_past *past, int64_t until)
+{
+    if (us_past_start(past) <= until) return true;
+    for (size_t i = 0; i < r->facts.trait_count; i++)
+        if (r->facts.traits[i].from == US_ALWAYS) return true;
+    return false;
+}
+
+static void *work(void *arg)
+{
+    struct hand *h = arg;
+    struct wave *w = h->wave;
+    const struct us_crew_asked *asked = w->asked;
+    for (;;) {
+        size_t i = w->from + atomic_fetch_add(&w->next, 1);
+        if (i >= w->to) return NULL;
+        us_arena_reset(&h->work);
+        struct us_runs runs;
+        us_replay_account(asked->view, i, &h->work, &runs);
+        us_replay_take(h->replay, &runs, asked->until);
+        struct us_hand hand = {h->replay, &runs, &h->results};
+        bool known = us_crew_known(&runs, us_replay_past(h->replay), asked->until);
+        w->results[i - w->from] = known ? asked->work(asked->ctx, &hand, i) : NULL;
+    }
+}
+
+/* One thread less than there are hands: the caller's own works too. */
+static us_code wave_done(struct hand *hands, int count, struct us_error *e)
+{
+    int begun = 1;
+    for (; begun < count; begun++)
+        if (pthread_create(&hands[begun].thread, NULL, work, &hands[begun]) != 0) break;
+    work(&hands[0]);
+    for (int i = 1; i < begun; i++)
+        pthread_join(hands[i].thread, NULL);
+    return begun == count ? US_OK : us_fail(e, US_IO, "answer.no_thread", NULL);
+}
+
+static us_code waves(struct wave *w, struct hand *hands, int count, struct us_error *e)
+{
+    const struct us_crew_asked *asked = w->asked;
+    size_t total = us_replay_count(asked->view);
+    for (w->from = 0; w->from < total; w->from = w->to) {
+        w->to = w->from + WAVE < total ? w->from + WAVE : total;
+        atomic_store(&w->next, 0);
+        US_TRY(wave_done(hands, count, e));
+        for (size_t i = w->from; i < w->to; i++)
+            if (w->results[i - w->from])
+                US_TRY(asked->tell(asked->ctx, i, w->results[i - w->from], e));
+        for (int h = 0; h < count; h++)
+            us_arena_reset(&hands[h].results);
+    }
+    return US_OK;
+}
+
+us_code us_crew_run(const struct us_crew_asked *asked, struct us_error *e)
+{
+    void *results[WAVE] = {0};
+    struct hand hands[US_CREW_HANDS_MAX];
+    struct wave w = {.asked = asked, .results = results};
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    int count = asked->hands > 0 ? asked->hands : processors > 0 ? (int)processors : 1;
+    if (count > US_CREW_HANDS_MAX) count = US_CREW_HANDS_MAX;
+    for (int i = 0; i < count; i++) {
+        us_arena_init(&hands[i].memory, BYTES_MAX);
+        us_arena_init(&hands[i].work, BYTES_MAX);
+        us_arena_init(&hands[i].results, BYTES_MAX);
+        hands[i].replay = us_replay_new(asked->rules, &hands[i].memory);
+        hands[i].wave = &w;
+    }
+    us_code code = waves(&w, hands, count, e);
+    for (int i = 0; i < count; i++) {
+        us_replay_done(hands[i].replay);
+        us_arena_done(&hands[i].results);
+        us_arena_done(&hands[i].work);
+        us_arena_done(&hands[i].memory);
+    }
+    return code;
+}
