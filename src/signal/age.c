@@ -1,5 +1,6 @@
 /* age.c: age(E): whole UTC days from the first E to now; missing if there was none. */
 
+#include "signal/live_inner.h"
 #include "signal/past_inner.h"
 
 #include <math.h>
@@ -56,6 +57,13 @@ static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *
     return true;
 }
 
+static us_value live(struct us_now *q, const struct us_node *n)
+{
+    int32_t first = 0;
+    bool some = us_now_day(q, n, US_KEEP_FIRST, &first);
+    return some ? us_number((double)(us_now_today(q) - first)) : us_missing();
+}
+
 const struct us_function us_function_age = {
     .id = US_FN_age,
     .name = US_S_INIT("age"),
@@ -69,4 +77,6 @@ const struct us_function us_function_age = {
     .over_any = over_any,
     .sieve = sieve,
     .sql = "CAST(CAST(q.t AS DATE) - CAST(min(e.happened) AS DATE) AS DOUBLE)",
+    .live_keeps = US_KEEP_BIT(FIRST),
+    .live = live,
 };

@@ -1,5 +1,6 @@
 /* count.c: count(E, W): how many events match E in the window W. */
 
+#include "signal/live_inner.h"
 #include "signal/past_inner.h"
 
 #include <math.h>
@@ -87,6 +88,11 @@ static size_t rises(
     return r->to - r->from;
 }
 
+static us_value live(struct us_now *q, const struct us_node *n)
+{
+    return us_number((double)us_now_count(q, n));
+}
+
 const struct us_function us_function_count = {
     .id = US_FN_count,
     .name = US_S_INIT("count"),
@@ -105,4 +111,6 @@ const struct us_function us_function_count = {
     .loose = true,
     .rows_each = true,
     .sql = "CAST(count(*) AS DOUBLE)",
+    .live_keeps = US_KEEP_BIT(COUNT),
+    .live = live,
 };

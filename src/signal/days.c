@@ -1,5 +1,6 @@
 /* days.c: days(W), days(E, W): on how many different UTC days E (anything) happened. */
 
+#include "signal/live_inner.h"
 #include "signal/past_inner.h"
 
 #include <math.h>
@@ -77,6 +78,11 @@ static size_t rises(
     return 1;
 }
 
+static us_value live(struct us_now *q, const struct us_node *n)
+{
+    return us_number((double)us_now_days(q, n));
+}
+
 const struct us_function us_function_days = {
     .id = US_FN_days,
     .name = US_S_INIT("days"),
@@ -95,4 +101,7 @@ const struct us_function us_function_days = {
     .loose = true,
     .rows_each = true,
     .sql = "CAST(count(DISTINCT CAST(e.happened AS DATE)) AS DOUBLE)",
+    .live_keeps = US_KEEP_BIT(COUNT),
+    .live_keeps_all = US_KEEP_BIT(DAYS),
+    .live = live,
 };

@@ -7,6 +7,7 @@
  * is skipped. A property that is absent is no value.
  */
 
+#include "signal/live_inner.h"
 #include "signal/past_inner.h"
 
 #include <math.h>
@@ -102,6 +103,11 @@ static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *
     return true;
 }
 
+static us_value live(struct us_now *q, const struct us_node *n)
+{
+    return us_number((double)us_now_values(q, n));
+}
+
 const struct us_function us_function_distinct = {
     .id = US_FN_distinct,
     .name = US_S_INIT("distinct"),
@@ -119,4 +125,6 @@ const struct us_function us_function_distinct = {
     .rows_each = true,
     .sql = "CAST(count(DISTINCT us_millionths({number})) + count(DISTINCT "
            "{text}) + count(DISTINCT {truth}) AS DOUBLE)",
+    .live_keeps = US_KEEP_BIT(VALUES),
+    .live = live,
 };

@@ -1,5 +1,6 @@
 /* ever.c: ever(E): whether E ever happened, as far as is known. */
 
+#include "signal/live_inner.h"
 #include "signal/past_inner.h"
 
 static const char history[] = "2024-03-01T09:00 ann \"Cancellation Requested\"\n"
@@ -48,6 +49,11 @@ static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *
     return true;
 }
 
+static us_value live(struct us_now *q, const struct us_node *n)
+{
+    return us_bool(us_now_count(q, n) > 0);
+}
+
 const struct us_function us_function_ever = {
     .id = US_FN_ever,
     .name = US_S_INIT("ever"),
@@ -60,4 +66,6 @@ const struct us_function us_function_ever = {
     .over_any = over_any,
     .sieve = sieve,
     .sql = "count(*) > 0",
+    .live_keeps = US_KEEP_BIT(COUNT),
+    .live = live,
 };

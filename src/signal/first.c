@@ -7,6 +7,7 @@
  * that becomes known late can move the beginning.
  */
 
+#include "signal/live_inner.h"
 #include "signal/past_inner.h"
 
 #include <math.h>
@@ -83,6 +84,17 @@ static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *
     return true;
 }
 
+/* Once its days are over and a value was asked for, only the value is kept. */
+static us_value live(struct us_now *q, const struct us_node *n)
+{
+    us_value v = us_missing();
+    us_start how = us_now_start(q, n, &v);
+    if (how != US_START_ROWS) return v;
+    v = us_now_call(q, us_now_inside(q, n));
+    us_now_start_done(q, n, v);
+    return v;
+}
+
 const struct us_function us_function_first = {
     .id = US_FN_first,
     .name = US_S_INIT("first"),
@@ -97,4 +109,6 @@ const struct us_function us_function_first = {
     .sieve = sieve,
     .within_day = true,
     .sql = "CASE WHEN {end} <= q.t THEN {f} END",
+    .live_keeps = US_KEEP_BIT(START),
+    .live = live,
 };

@@ -18,6 +18,7 @@ struct us_past; /* past_inner.h */
 struct us_rows;
 struct us_any;
 struct us_vector;
+struct us_now; /* live_inner.h */
 
 typedef enum us_takes { US_TAKES_NONE, US_TAKES_MAY, US_TAKES_MUST } us_takes;
 typedef enum us_reads { US_READS_NOTHING, US_READS_NUMBER, US_READS_ANY } us_reads;
@@ -74,6 +75,11 @@ struct us_function {
      * and first it is over the values of the function inside. Helpers have {all} of
      * their arguments; {known} comes first when none of them may be missing. */
     const char *sql;
+
+    /* Live (live_inner.h): what is kept of its rows, as bits of us_keep, and, where
+     * that is other, over all time; its value from that. */
+    unsigned live_keeps, live_keeps_all;
+    us_value (*live)(struct us_now *q, const struct us_node *n);
 
     /* Helpers, over values: name(a, b, …). NULL in functions over events. */
     us_value (*apply)(const us_value *args, uint32_t count);

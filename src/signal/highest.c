@@ -3,6 +3,7 @@
  * Numbers are decimals, as in sum.c; over no number at all it is missing (semantics 9).
  */
 
+#include "signal/live_inner.h"
 #include "signal/past_inner.h"
 
 #include <math.h>
@@ -44,6 +45,13 @@ static us_value over(
     return us_number((double)d.highest / US_MILLION);
 }
 
+static us_value live(struct us_now *q, const struct us_node *n)
+{
+    int64_t highest = 0;
+    bool some = us_now_extreme(q, n, US_KEEP_HIGHEST, &highest);
+    return some ? us_number(us_in_units(highest)) : us_missing();
+}
+
 const struct us_function us_function_highest = {
     .id = US_FN_highest,
     .name = US_S_INIT("highest"),
@@ -58,4 +66,6 @@ const struct us_function us_function_highest = {
     .over = over,
     .sieve = us_sieve_between,
     .sql = "us_units(max(us_millionths({p})))",
+    .live_keeps = US_KEEP_BIT(HIGHEST),
+    .live = live,
 };

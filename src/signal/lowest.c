@@ -3,6 +3,7 @@
  * Numbers are decimals, as in sum.c; over no number at all it is missing (semantics 9).
  */
 
+#include "signal/live_inner.h"
 #include "signal/past_inner.h"
 
 #include <math.h>
@@ -42,6 +43,13 @@ static us_value over(
     return us_number((double)d.lowest / US_MILLION);
 }
 
+static us_value live(struct us_now *q, const struct us_node *n)
+{
+    int64_t lowest = 0;
+    bool some = us_now_extreme(q, n, US_KEEP_LOWEST, &lowest);
+    return some ? us_number(us_in_units(lowest)) : us_missing();
+}
+
 const struct us_function us_function_lowest = {
     .id = US_FN_lowest,
     .name = US_S_INIT("lowest"),
@@ -56,4 +64,6 @@ const struct us_function us_function_lowest = {
     .over = over,
     .sieve = us_sieve_between,
     .sql = "us_units(min(us_millionths({p})))",
+    .live_keeps = US_KEEP_BIT(LOWEST),
+    .live = live,
 };

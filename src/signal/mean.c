@@ -5,6 +5,7 @@
  * Over no number at all it is missing (semantics 9).
  */
 
+#include "signal/live_inner.h"
 #include "signal/past_inner.h"
 
 #include <math.h>
@@ -48,6 +49,13 @@ static us_value over(
     return us_number((double)d.total / ((double)d.count * US_MILLION));
 }
 
+static us_value live(struct us_now *q, const struct us_node *n)
+{
+    int64_t count = us_now_numbers(q, n);
+    if (count == 0) return us_missing();
+    return us_number((double)us_now_sum(q, n) / ((double)count * US_MILLION));
+}
+
 const struct us_function us_function_mean = {
     .id = US_FN_mean,
     .name = US_S_INIT("mean"),
@@ -63,4 +71,6 @@ const struct us_function us_function_mean = {
     .sieve = us_sieve_between,
     .sql = "us_double(sum(us_millionths({p}))) / (CAST(count({p}) AS DOUBLE) "
            "* 1e6)",
+    .live_keeps = US_KEEP_BIT(NUMBERS) | US_KEEP_BIT(SUM),
+    .live = live,
 };

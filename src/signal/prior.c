@@ -5,6 +5,7 @@
  * lie side by side. A window of hours is moved by hours.
  */
 
+#include "signal/live_inner.h"
 #include "signal/past_inner.h"
 
 #include <math.h>
@@ -87,6 +88,13 @@ static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *
     return true;
 }
 
+static us_value live(struct us_now *q, const struct us_node *n)
+{
+    const struct us_node *in = us_now_inside(q, n);
+    us_now_window(q, 2 * in->window.n - 1, in->window.n);
+    return us_now_call(q, in);
+}
+
 const struct us_function us_function_prior = {
     .id = US_FN_prior,
     .name = US_S_INIT("prior"),
@@ -102,4 +110,5 @@ const struct us_function us_function_prior = {
     .loose = true,
     .steady = true,
     .sql = "{f}",
+    .live = live,
 };

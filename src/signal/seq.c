@@ -6,6 +6,7 @@
  * match. Per account the steps may be of different people.
  */
 
+#include "signal/live_inner.h"
 #include "signal/past_inner.h"
 
 static const char history[] = "2026-03-01T10:00 ann \"Plan Viewed\" plan=\"pro\"\n"
@@ -74,6 +75,17 @@ static us_value at(struct us_past *s, const struct us_node *n, uint32_t user, in
     return us_bool(true);
 }
 
+static us_value live(struct us_now *q, const struct us_node *n)
+{
+    int64_t last = us_window_start(n->window, q->t);
+    if (last != US_ALWAYS) last--;
+    for (uint32_t k = 0; k < n->step_count; k++) {
+        last = us_now_step(q, n, k, last);
+        if (last == US_NEVER) return us_bool(false);
+    }
+    return us_bool(true);
+}
+
 const struct us_function us_function_seq = {
     .id = US_FN_seq,
     .name = US_S_INIT("seq"),
@@ -86,4 +98,6 @@ const struct us_function us_function_seq = {
     .none = {.kind = US_BOOL},
     .at = at,
     .sql = "{last} IS NOT NULL",
+    .live_keeps = US_KEEP_BIT(MOMENTS),
+    .live = live,
 };

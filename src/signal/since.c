@@ -3,6 +3,7 @@
  * Days are counted by calendar: yesterday at 23:59 is 1 day ago at 00:00 (semantics 5).
  */
 
+#include "signal/live_inner.h"
 #include "signal/past_inner.h"
 
 #include <math.h>
@@ -65,6 +66,13 @@ static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *
     return true;
 }
 
+static us_value live(struct us_now *q, const struct us_node *n)
+{
+    int32_t last = 0;
+    bool some = us_now_day(q, n, US_KEEP_LAST, &last);
+    return some ? us_number((double)(us_now_today(q) - last)) : us_missing();
+}
+
 const struct us_function us_function_since = {
     .id = US_FN_since,
     .name = US_S_INIT("since"),
@@ -78,4 +86,6 @@ const struct us_function us_function_since = {
     .over_any = over_any,
     .sieve = sieve,
     .sql = "CAST(CAST(q.t AS DATE) - CAST(max(e.happened) AS DATE) AS DOUBLE)",
+    .live_keeps = US_KEEP_BIT(LAST),
+    .live = live,
 };

@@ -4,6 +4,7 @@
  * yesterday still stands (semantics 12).
  */
 
+#include "signal/live_inner.h"
 #include "signal/past_inner.h"
 
 #include <math.h>
@@ -81,6 +82,16 @@ static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *
     return true;
 }
 
+static us_value live(struct us_now *q, const struct us_node *n)
+{
+    int32_t last = (int32_t)us_now_today(q);
+    int32_t length = 0;
+    if (!us_now_had(q, n, last, 1)) last--;
+    while (us_now_had(q, n, last - length, 1))
+        length++;
+    return us_number(length);
+}
+
 const struct us_function us_function_streak = {
     .id = US_FN_streak,
     .name = US_S_INIT("streak"),
@@ -96,4 +107,6 @@ const struct us_function us_function_streak = {
     .sieve = sieve,
     .sql = "CAST(count(*) FILTER (WHERE q.day = q.last - CAST(q.place - 1 AS "
            "INTEGER)) AS DOUBLE)",
+    .live_keeps = US_KEEP_BIT(DAYS),
+    .live = live,
 };

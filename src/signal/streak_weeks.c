@@ -5,6 +5,7 @@
  * so far is not lost before it is over (semantics 12).
  */
 
+#include "signal/live_inner.h"
 #include "signal/past_inner.h"
 
 #include <math.h>
@@ -65,6 +66,18 @@ static us_value over(
     return us_number(length);
 }
 
+static us_value live(struct us_now *q, const struct us_node *n)
+{
+    enum { MONDAY = -3, WEEK_DAYS = 7 }; /* the first day of 1970's first ISO week */
+    int64_t week = us_floor_div(us_now_today(q) - MONDAY, WEEK_DAYS);
+    int32_t monday = (int32_t)(week * WEEK_DAYS + MONDAY);
+    int32_t length = 0;
+    if (!us_now_had(q, n, monday, WEEK_DAYS)) monday -= WEEK_DAYS;
+    while (us_now_had(q, n, monday - length * WEEK_DAYS, WEEK_DAYS))
+        length++;
+    return us_number(length);
+}
+
 const struct us_function us_function_streak_weeks = {
     .id = US_FN_streak_weeks,
     .name = US_S_INIT("streak_weeks"),
@@ -79,4 +92,6 @@ const struct us_function us_function_streak_weeks = {
     .rows_each = true,
     .sql = "CAST(count(*) FILTER (WHERE q.day = q.last - CAST(7 * (q.place - "
            "1) AS INTEGER)) AS DOUBLE)",
+    .live_keeps = US_KEEP_BIT(DAYS),
+    .live = live,
 };

@@ -5,6 +5,7 @@
  * decimal, is skipped (semantics 8).
  */
 
+#include "signal/live_inner.h"
 #include "signal/past_inner.h"
 
 #include <math.h>
@@ -85,6 +86,11 @@ static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *
     return true;
 }
 
+static us_value live(struct us_now *q, const struct us_node *n)
+{
+    return us_number(us_in_units(us_now_sum(q, n)));
+}
+
 const struct us_function us_function_sum = {
     .id = US_FN_sum,
     .name = US_S_INIT("sum"),
@@ -100,4 +106,6 @@ const struct us_function us_function_sum = {
     .over = over,
     .sieve = sieve,
     .sql = "us_units(sum(us_millionths({p})))",
+    .live_keeps = US_KEEP_BIT(SUM),
+    .live = live,
 };

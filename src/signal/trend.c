@@ -6,6 +6,7 @@
  * missing over either stretch, so is its trend.
  */
 
+#include "signal/live_inner.h"
 #include "signal/past_inner.h"
 
 #include <math.h>
@@ -87,6 +88,19 @@ static bool sieve(struct us_past *s, const struct us_node *n, struct us_vector *
     return true;
 }
 
+static us_value live(struct us_now *q, const struct us_node *n)
+{
+    const struct us_node *in = us_now_inside(q, n);
+    int64_t window = in->window.n;
+    double floor = n->constant.number;
+    us_now_window(q, window, 1);
+    us_value now = us_now_call(q, in);
+    us_now_window(q, 2 * window, window + 1);
+    us_value before = us_now_call(q, in);
+    if (now.kind != US_NUMBER || before.kind != US_NUMBER) return us_missing();
+    return us_number(now.number / (before.number > floor ? before.number : floor));
+}
+
 const struct us_function us_function_trend = {
     .id = US_FN_trend,
     .name = US_S_INIT("trend"),
@@ -104,4 +118,5 @@ const struct us_function us_function_trend = {
     .steady = true,
     .sql = "us_finite({now} / CASE WHEN {before} <= {floor} THEN {floor} ELSE "
            "{before} END)",
+    .live = live,
 };

@@ -4,6 +4,7 @@
  * of its own (semantics 10). An event of nobody adds none.
  */
 
+#include "signal/live_inner.h"
 #include "signal/past_inner.h"
 
 #include <math.h>
@@ -96,6 +97,11 @@ static size_t rises(
     return count;
 }
 
+static us_value live(struct us_now *q, const struct us_node *n)
+{
+    return us_number((double)us_now_people(q, n));
+}
+
 const struct us_function us_function_users = {
     .id = US_FN_users,
     .name = US_S_INIT("users"),
@@ -115,4 +121,6 @@ const struct us_function us_function_users = {
     .people = true,
     .rows_each = true,
     .sql = "CAST(count(DISTINCT e.person) AS DOUBLE)",
+    .live_keeps = US_KEEP_BIT(PEOPLE),
+    .live = live,
 };

@@ -1,0 +1,482 @@
+/* live.c: accounts and their rows. */
+
+#include "signal/live.h"
+
+#include "base/err.h"
+#include "signal/live_inner.h"
+
+#include <string.h>
+
+/* Address space, not memory: the ceilings of one thread's accounts. */
+static const size_t BYTES_MAX = (size_t)64 << 30;
+static const size_t TEXT_BYTES_MAX = (size_t)4 << 30;
+
+struct us_live *us_live_new(const struct us_live_plan *p, struct us_arena *a)
+{
+    struct us_live *l = us_new(a, struct us_live, 1);
+    l->plan = p;
+    us_arena_init(&l->slots, BYTES_MAX / 16);
+    us_arena_init(&l->blocks, BYTES_MAX);
+    us_arena_init(&l->home, BYTES_MAX / 16);
+    us_arena_init(&l->members, BYTES_MAX);
+    us_arena_init(&l->sheets, BYTES_MAX);
+    us_arena_init(&l->touched[0], TEXT_BYTES_MAX);
+    us_arena_init(&l->touched[1], TEXT_BYTES_MAX);
+    us_arena_init(&l->wides.values, TEXT_BYTES_MAX);
+    us_pool_init(&l->pool, BYTES_MAX / 2);
+    us_print_map_init(&l->elsewhere);
+    us_print_map_init(&l->wides.map);
+    us_intern_init(&l->texts);
+    l->day_from = l->day_to = l->hour_from = l->hour_to = US_ALWAYS;
+    return l;
+}
+
+void us_live_done(struct us_live *l)
+{
+    us_arena_done(&l->slots);
+    us_arena_done(&l->blocks);
+    us_arena_done(&l->home);
+    us_arena_done(&l->members);
+    us_arena_done(&l->sheets);
+    us_arena_done(&l->touched[0]);
+    us_arena_done(&l->touched[1]);
+    us_arena_done(&l->wides.values);
+    us_pool_done(&l->pool);
+    us_print_map_done(&l->elsewhere);
+    us_print_map_done(&l->wides.map);
+    us_intern_done(&l->texts);
+}
+
+size_t us_live_bytes(const struct us_live *l)
+{
+    size_t tables = (l->elsewhere.slot_count + l->wides.map.slot_count) *
+                        (sizeof(us_print) + sizeof(uint32_t)) +
+                    l->texts.slot_count * 8;
+    return us_arena_used(&l->slots) + us_arena_used(&l->blocks) +
+           us_arena_used(&l->home) + us_arena_used(&l->members) +
+           us_arena_used(&l->sheets) + us_arena_used(&l->wides.values) + l->pool.used +
+           us_arena_used(&l->texts.bytes) + us_arena_used(&l->texts.rows) + tables;
+}
+
+/* ---- accounts ---- */
+
+static struct us_head *head_of(const struct us_live *l, uint32_t slot)
+{
+    return (struct us_head *)(void *)us_live_block(l, slot);
+}
+
+uint32_t us_live_slot(struct us_live *l, uint32_t account)
+{
+    if (account >= l->account_count) {
+        us_new(&l->slots, uint32_t, account + 1 - l->account_count);
+        l->account_count = (size_t)account + 1;
+    }
+    uint32_t *slot = (uint32_t *)(void *)l->slots.base + account;
+    if (*slot) return *slot - 1;
+    char *block = us_alloc(&l->blocks, 1, 64, l->plan->block_bytes);
+    memcpy(block, l->plan->fresh_block, l->plan->block_bytes);
+    ((struct us_head *)(void *)block)->account = account;
+    *slot = (uint32_t)++l->slot_count;
+    uint64_t *marked = us_live_marked(l, *slot - 1);
+    memset(marked, 0xff, l->plan->words * sizeof *marked);
+    us_live_touch(l, (struct us_head *)(void *)block, *slot - 1);
+    return *slot - 1;
+}
+
+uint32_t us_live_slot_count(const struct us_live *l)
+{
+    return (uint32_t)l->slot_count;
+}
+
+uint32_t us_live_account(const struct us_live *l, uint32_t slot)
+{
+    return head_of(l, slot)->account;
+}
+
+void us_live_prefetch(const struct us_live *l, uint32_t account, uint32_t who)
+{
+    enum { LINE = 64, LINES = 4 };
+    if (account >= l->account_count) return;
+    uint32_t slot = ((const uint32_t *)(const void *)l->slots.base)[account];
+    if (!slot) return;
+    const char *block = us_live_block(l, slot - 1);
+    for (int i = 0; i < LINES; i++)
+        __builtin_prefetch(block + i * LINE, 1);
+    if (who >= l->home_count) return;
+    uint32_t home = ((const uint32_t *)(const void *)l->home.base)[who];
+    if (home) __builtin_prefetch(us_member_at(l, home - 1), 1);
+}
+
+uint64_t *us_live_marked(struct us_live *l, uint32_t slot)
+{
+    return (uint64_t *)(void *)(us_live_block(l, slot) + l->plan->marked);
+}
+
+uint64_t *us_live_cared(struct us_live *l, uint32_t slot)
+{
+    return (uint64_t *)(void *)(us_live_block(l, slot) + l->plan->cared);
+}
+
+int64_t *us_live_due(struct us_live *l, uint32_t slot)
+{
+    return &head_of(l, slot)->due;
+}
+
+bool us_live_stale(const struct us_live *l, uint32_t slot)
+{
+    return head_of(l, slot)->stale;
+}
+
+/* ---- touched ---- */
+
+bool us_live_any_touched(const struct us_live *l)
+{
+    return l->touched_count > 0;
+}
+
+size_t us_live_take_touched(struct us_live *l, const struct us_live_touched **out)
+{
+    size_t count = l->touched_count;
+    *out =
+        (const struct us_live_touched *)(const void *)l->touched[l->touched_side].base;
+    l->touched_side = 1 - l->touched_side;
+    us_arena_reset(&l->touched[l->touched_side]);
+    l->touched_count = 0;
+    return count;
+}
+
+void us_live_rest(struct us_live *l, const struct us_live_touched *of)
+{
+    if (of->member == US_MEMBER_NONE)
+        head_of(l, of->slot)->touched = false;
+    else
+        us_sheet_of(l, of->member, true)->touched = false;
+}
+
+/* ---- the moment ---- */
+
+static void clock_set(struct us_live *l, int64_t t)
+{
+    if (t < l->hour_from || t >= l->hour_to) {
+        int64_t hour = us_hour(t);
+        l->hour = (int32_t)hour;
+        l->hour_from = hour * US_HOUR_US;
+        l->hour_to = l->hour_from + US_HOUR_US;
+    }
+    if (t < l->day_from || t >= l->day_to) {
+        int64_t day = us_day(t);
+        l->day = (int32_t)day;
+        l->day_from = day * US_DAY_US;
+        l->day_to = l->day_from + US_DAY_US;
+    }
+}
+
+/* Needs of a unit say nothing in a new bucket of it. */
+static void needs_void(const struct us_live_plan *p, char *block, us_window_unit unit)
+{
+    struct us_hot_count *counts = (void *)(block + p->counts[unit]);
+    struct us_hot_sum *sums = (void *)(block + p->sums[unit]);
+    for (uint32_t i = 0; i < p->count_counts[unit]; i++)
+        counts[i].need = 0;
+    for (uint32_t i = 0; i < p->sum_counts[unit]; i++)
+        sums[i].high = INT64_MIN;
+}
+
+static void new_hour(
+    const struct us_live_plan *p, char *block, struct us_head *h, int32_t hour)
+{
+    uint64_t *fresh = (uint64_t *)(void *)(block + p->fresh);
+    needs_void(p, block, US_HOURS);
+    for (uint32_t i = 0; i < p->atom_words; i++)
+        fresh[i] &= ~p->hourly[i];
+    h->hour = hour;
+}
+
+static void new_day(
+    const struct us_live_plan *p, char *block, struct us_head *h, int32_t day)
+{
+    uint64_t *fresh = (uint64_t *)(void *)(block + p->fresh);
+    needs_void(p, block, US_DAYS);
+    for (uint32_t i = 0; i < p->atom_words; i++)
+        fresh[i] &= ~p->daily[i];
+    h->day = day;
+}
+
+static struct us_now *now_of(struct us_live *l, uint32_t slot, int64_t t)
+{
+    const struct us_live_plan *p = l->plan;
+    struct us_now *q = &l->now;
+    clock_set(l, t);
+    q->live = l;
+    q->plan = p;
+    q->block = us_live_block(l, slot);
+    q->head = (struct us_head *)(void *)q->block;
+    q->slot = slot;
+    q->member = US_MEMBER_NONE;
+    q->t = t;
+    q->start = NULL;
+    if (q->head->day != l->day) new_day(p, q->block, q->head, l->day);
+    if (p->hours && q->head->hour != l->hour) new_hour(p, q->block, q->head, l->hour);
+    return q;
+}
+
+struct us_now *us_live_now(struct us_live *l, uint32_t slot, int64_t t)
+{
+    return now_of(l, slot, t);
+}
+
+void us_now_of(struct us_now *q, uint32_t member)
+{
+    q->member = member;
+}
+
+struct us_now *us_live_row(struct us_live *l, uint32_t slot, int64_t t)
+{
+    struct us_now *q = now_of(l, slot, t);
+    if (t >= q->head->due) us_live_touch(l, q->head, slot);
+    return q;
+}
+
+/* ---- events ---- */
+
+/* One row on its way into lanes. */
+struct row {
+    struct us_now *q;
+    const struct us_log_event *e;
+    const us_value *values;
+    bool settled; /* today and this hour: it is of the newest bucket in any unit */
+};
+
+static us_value property(const struct row *r, uint32_t node)
+{
+    const struct us_node *n = &r->q->plan->plan->nodes[node];
+    if (n->op == US_OP_PROPERTY) return r->values[n->column];
+    us_value args[US_NODE_ARGS_MAX + 1];
+    for (uint32_t i = 0; i < n->arg_count; i++)
+        args[i] = property(r, us_node_arg(n, i));
+    return us_node_apply(n, args);
+}
+
+static bool matches(const struct row *r, uint32_t where)
+{
+    us_value v = property(r, where);
+    return v.kind == US_BOOL && v.truth;
+}
+
+/* The need is reached, or the bucket is new. */
+static void count_look(
+    struct us_now *q, const struct us_lane_live *lane, uint32_t source)
+{
+    struct us_hot_count *hot = us_hot_count_of(q, lane);
+    struct us_lane_meta *meta = us_meta_of(q, lane);
+    int32_t now = us_live_bucket(q->live, lane->unit);
+    if (meta->bucket != now) { /* what stood there is of an older bucket */
+        hot->today--;
+        us_ring_roll(q, lane);
+        hot->today++;
+    }
+    meta->last = now;
+    us_source_sync(q, source);
+}
+
+static void ring_take(const struct row *r, const struct us_lane_live *lane,
+    uint32_t source, int64_t value)
+{
+    struct us_now *q = r->q;
+    int32_t bucket = r->settled ? us_live_bucket(q->live, lane->unit)
+                                : us_bucket(lane->unit, r->e->at);
+    us_ring_roll(q, lane);
+    if (!us_ring_add(q, lane, bucket, value)) return;
+    bool newest = bucket == us_meta_of(q, lane)->bucket;
+    if (newest && us_is_count(lane)) {
+        const struct us_hot_count *hot = us_hot_count_of(q, lane);
+        if (hot->today < hot->need) return;
+    } else if (newest && lane->keep == US_KEEP_SUM) {
+        const struct us_hot_sum *hot = us_hot_sum_of(q, lane);
+        if (hot->today < hot->high && hot->today > hot->low) return;
+    }
+    us_source_sync(q, source);
+}
+
+static void day_take(
+    const struct row *r, const struct us_lane_live *lane, uint32_t source)
+{
+    int32_t *kept = (int32_t *)(void *)(r->q->block + lane->hot);
+    int32_t day = (int32_t)us_day(r->e->at);
+    bool first = lane->keep == US_KEEP_FIRST;
+    if (*kept != US_BUCKET_NONE && (first ? day >= *kept : day <= *kept)) return;
+    *kept = day;
+    us_source_sync(r->q, source);
+}
+
+static void list_take(const struct row *r, const struct us_lane_live *lane,
+    uint32_t source, const int64_t *millionths)
+{
+    struct us_now *q = r->q;
+    struct us_brought b = {.at = r->e->at,
+        .bucket = us_bucket(lane->unit, r->e->at),
+        .user = r->e->user,
+        .number = millionths != NULL,
+        .millionths = millionths ? *millionths : 0,
+        .values = r->values};
+    if (lane->user && q->member == US_MEMBER_NONE) return;
+    if (lane->user) us_sheet_of(q->live, q->member, true);
+    if (!us_list_add(q, lane, &b)) return;
+    if (lane->user)
+        us_live_touch_member(q->live, q->slot, q->member);
+    else
+        us_source_sync(q, source);
+}
+
+static void lane_take(const struct row *r, uint32_t source)
+{
+    struct us_now *q = r->q;
+    const struct us_lane_live *lane = &q->plan->lanes[source];
+    int64_t millionths = 0;
+    bool number = lane->column != US_NODE_NONE &&
+                  us_decimal(r->values[lane->column], &millionths);
+    if (lane->column != US_NODE_NONE && lane->keep != US_KEEP_START && !number) return;
+    if (lane->user) {
+        list_take(r, lane, source, number ? &millionths : NULL);
+        return;
+    }
+    switch ((us_keep)lane->keep) {
+    case US_KEEP_COUNT:
+    case US_KEEP_NUMBERS: ring_take(r, lane, source, 1); return;
+    case US_KEEP_SUM:
+    case US_KEEP_HIGHEST:
+    case US_KEEP_LOWEST: ring_take(r, lane, source, millionths); return;
+    case US_KEEP_PEOPLE:
+        if (q->member != US_MEMBER_NONE &&
+            us_people_add(q, lane, q->member, us_bucket(lane->unit, r->e->at)))
+            us_source_sync(q, source);
+        return;
+    case US_KEEP_FIRST:
+    case US_KEEP_LAST: day_take(r, lane, source); return;
+    case US_KEEP_VALUES:
+    case US_KEEP_DAYS:
+    case US_KEEP_MOMENTS:
+    case US_KEEP_START: list_take(r, lane, source, number ? &millionths : NULL); return;
+    case US_KEEPS:
+    default: return;
+    }
+}
+
+static void begin(struct row *r)
+{
+    struct us_now *q = r->q;
+    if (r->e->at < q->head->begun) {
+        q->head->begun = r->e->at;
+        us_list_begun(q, false);
+        us_source_sync(q, US_SOURCE_BEGUN(q->plan));
+    }
+    if (!q->plan->user_begun || q->member == US_MEMBER_NONE) return;
+    struct us_sheet *s = us_sheet_of(q->live, q->member, true);
+    if (r->e->at >= s->begun) return;
+    s->begun = r->e->at;
+    us_list_begun(q, true);
+    us_live_touch_member(q->live, q->slot, q->member);
+}
+
+void us_live_event(struct us_live *l, uint32_t slot, const struct us_log_event *e,
+    const us_value *values)
+{
+    const struct us_live_plan *p = l->plan;
+    struct us_now *q = us_live_row(l, slot, e->from);
+    struct row r = {.q = q, .e = e, .values = values};
+    r.settled = e->at >= l->day_from && (!p->hours || e->at >= l->hour_from);
+    if (p->members && e->user != US_NOBODY)
+        q->member = us_member_of(l, slot, e->user, true);
+    begin(&r);
+    size_t name = e->name == US_NAME_OTHER ? p->plan->need.name_count : e->name;
+    const struct us_routes *routes = &p->routes[name];
+    for (uint32_t i = 0; i < routes->count; i++) {
+        const struct us_route *route = &routes->items[i];
+        if (route->where != US_NODE_NONE && !matches(&r, route->where)) continue;
+        for (uint32_t k = 0; k < route->count; k++) {
+            const struct us_lane_live *lane = &p->lanes[route->lanes[k]];
+            bool plain = lane->keep == US_KEEP_COUNT && !lane->user && r.settled;
+            if (!plain) {
+                lane_take(&r, route->lanes[k]);
+                continue;
+            }
+            struct us_hot_count *hot = us_hot_count_of(q, lane);
+            if (++hot->today >= hot->need) count_look(q, lane, route->lanes[k]);
+        }
+    }
+}
+
+/* ---- people, clearing ---- */
+
+void us_live_person(struct us_live *l, uint32_t slot, uint32_t user)
+{
+    struct us_head *h = head_of(l, slot);
+    us_assert(l->plan->asked.people);
+    uint32_t member = us_member_of(l, slot, user, true);
+    char *listed = (char *)us_member_at(l, member) + l->plan->listed_at;
+    if (*listed) return;
+    *listed = 1;
+    *(uint32_t *)us_vec_push(&l->pool, &h->people, sizeof member) = member;
+    if (l->plan->sheets) us_live_touch_member(l, slot, member);
+}
+
+struct us_live_people us_live_people(const struct us_live *l, uint32_t slot)
+{
+    const struct us_head *h = head_of(l, slot);
+    return (struct us_live_people){us_vec_items(&l->pool, &h->people), h->people.count};
+}
+
+uint32_t us_live_member(struct us_live *l, uint32_t slot, uint32_t user)
+{
+    return l->plan->members ? us_member_of(l, slot, user, true) : US_MEMBER_NONE;
+}
+
+/* Epochs have come round: members of the account must not pass for new ones. */
+static void epoch_wrap(struct us_live *l, uint32_t slot)
+{
+    for (uint32_t i = 0; i < l->member_count; i++) {
+        struct us_member *m = us_member_at(l, i);
+        if (m->slot == slot) m->epoch = UINT16_MAX;
+    }
+}
+
+void us_live_clear(struct us_live *l, uint32_t slot)
+{
+    const struct us_live_plan *p = l->plan;
+    char *block = us_live_block(l, slot);
+    struct us_head *h = head_of(l, slot);
+    struct us_head kept = *h;
+    us_vec_free(&l->pool, &kept.payments, sizeof(struct us_log_payment));
+    us_vec_free(&l->pool, &kept.deals, sizeof(struct us_log_deal));
+    for (size_t i = 0; i < p->lane_count; i++) {
+        const struct us_lane_live *lane = &p->lanes[i];
+        if (lane->list && !lane->user)
+            us_list_free(l, lane, (struct us_vec *)(void *)(block + lane->list));
+    }
+    /* All but the owner's marks and what conditions were is as at first. */
+    size_t from = p->counts[0];
+    memcpy(block + from, p->fresh_block + from, p->watched - from);
+    size_t rest = p->levels + p->atom_count;
+    memcpy(block + rest, p->fresh_block + rest, p->block_bytes - rest);
+    memset(block + p->fresh, 0, p->atom_words * sizeof(uint64_t));
+    *h = kept;
+    h->begun = US_NEVER;
+    h->day = h->hour = US_BUCKET_NONE;
+    h->stale = false;
+    h->quiet = true;
+    if (++h->epoch == 0) epoch_wrap(l, slot);
+}
+
+void us_live_settled(struct us_live *l, uint32_t slot)
+{
+    struct us_head *h = head_of(l, slot);
+    uint64_t *marked = us_live_marked(l, slot);
+    h->quiet = false;
+    memset(marked, 0xff, l->plan->words * sizeof *marked);
+    us_live_touch(l, h, slot);
+    for (uint32_t i = 0; i < h->people.count && l->plan->sheets; i++) {
+        const uint32_t *members = us_vec_items(&l->pool, &h->people);
+        uint32_t user = us_live_user(l, members[i]);
+        us_live_touch_member(l, slot, us_member_of(l, slot, user, true));
+    }
+}

@@ -1,0 +1,483 @@
+/* live_inner.h: what the files of the live executor and the live forms of functions
+ * share. Inside this folder only.
+ *
+ * What is kept of one pattern (and column), by account or by person, is a lane. Time is
+ * counted in buckets of the lane's unit: hours, days, or for `all` the one bucket 0. A
+ * lane of an account is a ring of cells in its block, one a bucket; of a person it is a
+ * list of the buckets that have something, in the person's sheet. Either knows only
+ * the last `reach` buckets: older ones are in no window any more.
+ */
+#pragma once
+
+#include "signal/function.h"
+#include "signal/live.h"
+#include "signal/live_pool.h"
+
+__extension__ typedef __int128 us_wide;
+
+/* No row yet, and no bucket. */
+#define US_BUCKET_NONE INT32_MIN
+
+/* What functions are made of: live_keeps has their bits. */
+typedef enum us_keep {
+    US_KEEP_COUNT,   /* rows */
+    US_KEEP_NUMBERS, /* rows whose column is a decimal */
+    US_KEEP_SUM,     /* of those, in millionths */
+    US_KEEP_HIGHEST,
+    US_KEEP_LOWEST,
+    US_KEEP_PEOPLE,  /* by the bucket each was last seen in */
+    US_KEEP_VALUES,  /* different values, the same way */
+    US_KEEP_DAYS,    /* each day, for ever */
+    US_KEEP_FIRST,   /* day */
+    US_KEEP_LAST,    /* day */
+    US_KEEP_MOMENTS, /* `at` of each, as far back as a window reaches */
+    US_KEEP_START,   /* rows of the first days, until they are over */
+    US_KEEPS,
+} us_keep;
+
+#define US_KEEP_BIT(keep) (1U << US_KEEP_##keep)
+
+/* People of a windowed lane, n buckets at a time: how many there were in the n that
+ * ended with each of the last n + 1 buckets before now. */
+struct us_live_past {
+    uint32_t n;
+    uint32_t cells; /* n + 2 of them, uint16_t */
+};
+
+struct us_lane_live {
+    uint8_t keep, unit; /* us_keep, us_window_unit */
+    bool user;          /* of people: in their sheets */
+    uint32_t pattern;
+    uint32_t column;
+    uint32_t columns[3];
+    uint32_t node;  /* of a start: the call inside first; else US_NODE_NONE */
+    uint32_t reach; /* buckets, that of now among them; of moments: days, 0 all */
+    uint32_t back;  /* of people and values: buckets whose presence is kept, 0 none */
+    uint32_t least; /* of people: the shortest window asked */
+    /* where it lies, in bytes of the block */
+    uint32_t hot;   /* us_hot_count, us_hot_sum or a day */
+    uint32_t meta;  /* us_lane_meta */
+    uint32_t cells; /* of the ring */
+    uint32_t list;  /* us_vec, in the block or, of a person, in the sheet */
+    uint32_t stamp; /* of people: in the member, and then `back` bits */
+    struct us_live_past *past;
+    uint32_t past_count;
+    /* what stands on it */
+    uint32_t *atoms;
+    uint32_t atom_count;
+    bool presence; /* of a person: nobody asks how often, only in which buckets */
+};
+
+struct us_hot_count {
+    uint32_t today; /* of the bucket in meta */
+    uint32_t need;  /* look again when today reaches it; 0: not synced yet */
+};
+
+struct us_hot_sum {
+    us_wide today;
+    int64_t high, low; /* look again at >= high or <= low */
+};
+
+struct us_lane_meta {
+    int32_t bucket; /* the newest of the ring */
+    int32_t last;   /* the newest that has something */
+};
+
+/* A bucket of a person's lane. */
+struct us_cell {
+    int32_t bucket;
+    int64_t value;
+};
+struct us_cell_wide {
+    us_wide value;
+    int32_t bucket;
+};
+
+/* A row of the first days; key: a number, a person, or a value's print. */
+struct us_start_row {
+    int64_t at;
+    us_print key;
+};
+
+/* A value of a distinct lane, with bits of the buckets before the last it was in. */
+struct us_seen {
+    us_print key; /* all zero: a free slot */
+    int32_t last;
+    uint32_t unused;
+    uint64_t bits[]; /* bit i: in bucket last - i */
+};
+
+struct us_live_trait_kept {
+    int64_t at, from;
+    us_value value;
+    bool any; /* some row */
+};
+
+/* ---- conditions ---- */
+
+typedef enum us_atom_kind {
+    US_ATOM_COUNT,  /* rows in the window, or buckets that have some, op constant */
+    US_ATOM_PEOPLE, /* people in the window, op constant */
+    US_ATOM_SUM,    /* sum over the window, op constant */
+    US_ATOM_AGE,    /* whole days since something, op constant */
+    US_ATOM_OTHER,  /* any other condition */
+    US_ATOM_FREE,   /* no condition: each change of its value counts */
+} us_atom_kind;
+
+/* A condition as stored: false, unknown, true. */
+typedef enum us_truth { US_IS_FALSE, US_IS_UNKNOWN, US_IS_TRUE } us_truth;
+
+struct us_atom {
+    uint32_t node;
+    uint8_t kind, op; /* us_atom_kind, us_op */
+    bool buckets;     /* of a count: buckets, not rows */
+    bool hours;       /* moves with hours too */
+    bool instant;     /* may change within an hour though no row comes */
+    double constant;
+    uint32_t lane, n; /* of the first three */
+    uint32_t *sources;
+    uint32_t source_count;
+    uint32_t *leaves; /* nodes that read rows */
+    uint32_t leaf_count;
+    uint64_t *rise, *fall, *all; /* groups */
+};
+
+/* What a row of a pattern moves. */
+struct us_route {
+    uint32_t pattern, where; /* US_NODE_NONE: no where */
+    uint32_t *lanes;
+    uint32_t count;
+};
+struct us_routes {
+    struct us_route *items;
+    uint32_t count;
+    uint32_t *columns; /* that they read */
+    uint32_t column_count;
+};
+
+/* The lanes of a call. */
+struct us_live_call {
+    uint32_t lanes[US_KEEPS];
+    uint32_t *steps; /* of seq */
+};
+
+struct us_live_plan {
+    const struct us_plan *plan;
+    struct us_live_asked asked;
+    uint32_t words, atom_words; /* of a set of groups, of atoms */
+    struct us_lane_live *lanes;
+    size_t lane_count, lane_cap;
+    struct us_live_call *calls;
+    size_t call_count, call_cap;
+    uint32_t *call_of; /* by node */
+    struct us_atom *atoms;
+    size_t atom_count, atom_cap;
+    uint32_t *atom_of; /* by node */
+    struct us_sources {
+        uint32_t *atoms;
+        uint32_t count;
+    } * others;                         /* sources that are no lanes */
+    uint32_t *trait_of, *user_trait_of; /* by key: place, or US_NODE_NONE */
+    uint32_t trait_count, user_trait_count;
+    struct us_routes *routes; /* by name; the last: of other names */
+    uint64_t *daily, *hourly; /* atoms that a new day, a new hour may change */
+    bool hours;               /* some lane counts in hours */
+    bool payments, deals;     /* are kept */
+    bool members;             /* people are known apart */
+    bool sheets;              /* and something is kept of each */
+    bool user_begun;          /* the first event among it, of whatever name */
+    /* a block: needs by unit lie together */
+    uint32_t block_bytes, marked, cared, watched, fresh, asleep, levels, traits;
+    uint32_t counts[3], count_counts[3], sums[3], sum_counts[3];
+    const char *fresh_block;
+    /* a member; where it has its sheet, its user and whether it is listed, 0: not; and
+     * a sheet */
+    uint32_t member_bytes, stamp_bytes, sheet_at, user_at, listed_at;
+    uint32_t sheet_bytes, sheet_lists, sheet_list_count, sheet_traits;
+};
+
+/* Sources: lanes by index, then these, then traits by place. */
+#define US_SOURCE_BEGUN(p)        ((uint32_t)(p)->lane_count)
+#define US_SOURCE_MONEY(p)        ((uint32_t)(p)->lane_count + 1)
+#define US_SOURCE_TRAIT(p, place) ((uint32_t)(p)->lane_count + 2 + (place))
+
+/* ---- state ---- */
+
+struct us_head {
+    int64_t due;
+    int64_t begun;     /* the first event; US_NEVER */
+    int32_t day, hour; /* up to which needs and fresh hold */
+    uint32_t account;
+    uint16_t epoch; /* members of another one are of cleared rows */
+    bool touched, stale, quiet;
+    struct us_vec people, payments, deals;
+};
+
+struct us_member {
+    uint32_t slot;
+    uint16_t epoch;
+    uint16_t stamps[]; /* and bits, sheet and user, as the plan lays them out */
+};
+
+struct us_sheet {
+    int64_t begun;
+    bool touched;
+    /* then us_vec lists and us_live_trait_kept traits */
+};
+
+/* Too large for its cell. */
+struct us_live_wides {
+    struct us_print_map map;
+    struct us_arena values;
+    size_t count;
+};
+
+struct us_now {
+    struct us_live *live;
+    const struct us_live_plan *plan;
+    char *block;
+    struct us_head *head;
+    uint32_t slot, member;
+    int64_t t;
+    int32_t old, young;               /* buckets before now, of the window asked */
+    const struct us_lane_live *start; /* of first: its rows instead of buckets */
+};
+
+struct us_live {
+    const struct us_live_plan *plan;
+    struct us_arena slots, blocks, home, members, sheets;
+    struct us_arena touched[2]; /* those taken, and those since */
+    size_t account_count, slot_count, home_count, member_count, sheet_count;
+    size_t touched_count;
+    int touched_side;
+    struct us_print_map elsewhere; /* people in further accounts */
+    struct us_pool pool;
+    struct us_intern texts;
+    struct us_live_wides wides;
+    /* The bucket of the newest moment. */
+    int64_t day_from, day_to, hour_from, hour_to;
+    int32_t day, hour;
+    int32_t stamp_base[3]; /* by unit */
+    bool based;
+    struct us_now now;
+};
+
+static inline char *us_live_block(const struct us_live *l, uint32_t slot)
+{
+    return l->blocks.base + (size_t)slot * l->plan->block_bytes;
+}
+
+static inline struct us_member *us_member_at(const struct us_live *l, uint32_t member)
+{
+    return (void *)(l->members.base + (size_t)member * l->plan->member_bytes);
+}
+
+/* The account at t, of a row. */
+struct us_now *us_live_row(struct us_live *l, uint32_t slot, int64_t t);
+
+/* The member's sheet, made when it is not there and `make`; NULL. */
+struct us_sheet *us_sheet_of(struct us_live *l, uint32_t member, bool make);
+
+static inline struct us_vec *us_sheet_list(
+    const struct us_live_plan *p, struct us_sheet *s, uint32_t list)
+{
+    return (struct us_vec *)(void *)((char *)s + p->sheet_lists) + list;
+}
+
+static inline struct us_hot_count *us_hot_count_of(
+    const struct us_now *q, const struct us_lane_live *lane)
+{
+    return (void *)(q->block + lane->hot);
+}
+
+static inline struct us_hot_sum *us_hot_sum_of(
+    const struct us_now *q, const struct us_lane_live *lane)
+{
+    return (void *)(q->block + lane->hot);
+}
+
+static inline struct us_lane_meta *us_meta_of(
+    const struct us_now *q, const struct us_lane_live *lane)
+{
+    return (void *)(q->block + lane->meta);
+}
+
+/* Which bucket a moment is in, and that of now. */
+static inline int32_t us_bucket(us_window_unit unit, int64_t at)
+{
+    if (unit == US_ALL) return 0;
+    return (int32_t)(unit == US_HOURS ? us_hour(at) : us_day(at));
+}
+
+/* Of the window of a call: all is one. */
+static inline int64_t us_live_buckets(const struct us_node *n)
+{
+    return n->function->window && n->window.unit != US_ALL ? n->window.n : 1;
+}
+
+static inline bool us_is_count(const struct us_lane_live *lane)
+{
+    return lane->keep == US_KEEP_COUNT || lane->keep == US_KEEP_NUMBERS;
+}
+
+static inline bool us_bit(const uint64_t *bits, uint32_t i)
+{
+    return bits[i / 64] >> (i % 64) & 1;
+}
+
+static inline int32_t us_live_bucket(const struct us_live *l, uint8_t unit)
+{
+    return unit == US_ALL ? 0 : unit == US_HOURS ? l->hour : l->day;
+}
+
+/* The lane of a call for a keep. */
+static inline const struct us_lane_live *us_now_lane(
+    const struct us_now *q, const struct us_node *n, us_keep keep)
+{
+    size_t node = (size_t)(n - q->plan->plan->nodes);
+    return &q->plan->lanes[q->plan->calls[q->plan->call_of[node]].lanes[keep]];
+}
+
+/* ---- rings (live_ring.c) ---- */
+
+/* A cell of sixteen bits; the largest says that the number is among the wide ones.
+ * which: lane, and part of it. */
+int64_t us_cell_wide_get(const struct us_now *q, uint32_t which, int32_t bucket);
+void us_cell_set(const struct us_now *q, uint16_t *cell, uint32_t which, int32_t bucket,
+    int64_t value);
+static inline int64_t us_cell_get(
+    const struct us_now *q, uint16_t cell, uint32_t which, int32_t bucket)
+{
+    return cell < UINT16_MAX ? cell : us_cell_wide_get(q, which, bucket);
+}
+
+static inline uint32_t us_ring_place(uint32_t length, int32_t bucket)
+{
+    int32_t place = bucket % (int32_t)length;
+    return (uint32_t)(place < 0 ? place + (int32_t)length : place);
+}
+
+/* Make the newest bucket that of now. */
+void us_ring_roll(struct us_now *q, const struct us_lane_live *lane);
+/* Whether no bucket of the rolled ring has anything. */
+bool us_ring_is_empty(const struct us_now *q, const struct us_lane_live *lane);
+/* value more, or value seen, in a bucket that may be an old one; false when the ring
+ * does not reach back to it. */
+bool us_ring_add(
+    struct us_now *q, const struct us_lane_live *lane, int32_t bucket, us_wide value);
+/* One bucket of a count, within reach. */
+int64_t us_ring_at(
+    const struct us_now *q, const struct us_lane_live *lane, int32_t bucket);
+/* Over the buckets asked: their numbers; how many have one, and how many days. */
+int64_t us_ring_count(struct us_now *q, const struct us_lane_live *lane);
+int64_t us_ring_buckets(struct us_now *q, const struct us_lane_live *lane);
+int64_t us_ring_days(struct us_now *q, const struct us_lane_live *lane);
+us_wide us_ring_sum(struct us_now *q, const struct us_lane_live *lane);
+bool us_ring_extreme(struct us_now *q, const struct us_lane_live *lane, int64_t *out);
+
+/* ---- people (live_people.c) ---- */
+
+uint32_t us_member_of(struct us_live *l, uint32_t slot, uint32_t user, bool make);
+void us_people_roll(struct us_now *q, const struct us_lane_live *lane);
+/* The member did something in a bucket. Whether the number of people in a window of n
+ * buckets or less may have changed by it. */
+bool us_people_add(
+    struct us_now *q, const struct us_lane_live *lane, uint32_t member, int32_t bucket);
+int64_t us_people_count(struct us_now *q, const struct us_lane_live *lane);
+/* How many were last seen in a bucket, within reach of the rolled ring. */
+int64_t us_people_last(
+    const struct us_now *q, const struct us_lane_live *lane, int32_t bucket);
+
+/* ---- lists of sheets and blocks (live_list.c) ---- */
+
+struct us_vec *us_list_of(struct us_now *q, const struct us_lane_live *lane);
+/* What a row brings to a lane that is a list. True when something changed that a value
+ * can stand on. */
+struct us_brought {
+    int64_t at;
+    int32_t bucket;
+    uint32_t user;
+    bool number; /* millionths is one */
+    int64_t millionths;
+    const us_value *values; /* columns */
+};
+bool us_list_add(
+    struct us_now *q, const struct us_lane_live *lane, const struct us_brought *b);
+void us_list_free(struct us_live *l, const struct us_lane_live *lane, struct us_vec *v);
+size_t us_list_size(const struct us_lane_live *lane); /* of an item */
+/* Whether nothing of it can leave a window any more. */
+bool us_list_is_idle(struct us_now *q, const struct us_lane_live *lane);
+/* The first event of the account, or of the member, became an earlier one. */
+void us_list_begun(struct us_now *q, bool user);
+/* The rows of first, of those with at in [from, to). */
+struct us_start_rows {
+    const struct us_start_row *items;
+    size_t count;
+    int64_t from, to;
+};
+struct us_start_rows us_start_rows(struct us_now *q);
+
+/* ---- what functions read (live_read.c) ---- */
+
+int64_t us_now_count(struct us_now *q, const struct us_node *n);
+int64_t us_now_people(struct us_now *q, const struct us_node *n);
+int64_t us_now_values(struct us_now *q, const struct us_node *n);
+int64_t us_now_days(struct us_now *q, const struct us_node *n);
+/* Numbers: their count, sum, and the greatest or least; false when there is none. */
+int64_t us_now_numbers(struct us_now *q, const struct us_node *n);
+us_wide us_now_sum(struct us_now *q, const struct us_node *n);
+bool us_now_extreme(
+    struct us_now *q, const struct us_node *n, us_keep keep, int64_t *out);
+/* The first or last day; false when there is none. */
+bool us_now_day(struct us_now *q, const struct us_node *n, us_keep keep, int32_t *out);
+/* Whether there was something on a day, or on one of the seven from it. */
+bool us_now_had(struct us_now *q, const struct us_node *n, int32_t day, int32_t days);
+/* The first moment of a step after another; US_NEVER. */
+int64_t us_now_step(
+    struct us_now *q, const struct us_node *n, uint32_t step, int64_t after);
+/* Of first: whether its days are over; then q reads them, or *done is the value. */
+typedef enum us_start { US_START_NOT_YET, US_START_ROWS, US_START_DONE } us_start;
+us_start us_now_start(struct us_now *q, const struct us_node *n, us_value *done);
+/* Its value for good; its rows are forgotten. */
+void us_now_start_done(struct us_now *q, const struct us_node *n, us_value value);
+/* The buckets asked: from old to young before now. */
+static inline void us_now_window(struct us_now *q, int64_t old, int64_t young)
+{
+    q->old = (int32_t)old;
+    q->young = (int32_t)young;
+}
+static inline int64_t us_now_today(const struct us_now *q)
+{
+    return q->live->day;
+}
+/* The call inside prior, trend or first. */
+static inline const struct us_node *us_now_inside(
+    const struct us_now *q, const struct us_node *n)
+{
+    return &q->plan->plan->nodes[n->args[0]];
+}
+/* A call over the buckets set. */
+us_value us_now_call(struct us_now *q, const struct us_node *n);
+/* What reads rows. */
+us_value us_now_leaf(struct us_now *q, const struct us_node *n);
+/* A node by its parts, without conditions as stored. */
+us_value us_now_raw(struct us_now *q, uint32_t node);
+
+/* ---- conditions (live_sync.c) ---- */
+
+us_value us_atom_read(struct us_now *q, uint32_t atom);
+us_truth us_atom_peek(struct us_now *q, uint32_t atom); /* without watching it */
+/* No change by time was foreseen, which any row may alter. */
+void us_atom_sleep(struct us_now *q, uint32_t atom);
+bool us_atom_compare(const struct us_atom *a, double v);
+int64_t us_atom_number(struct us_now *q, const struct us_atom *a);
+int64_t us_atom_next(const struct us_atom *a, int64_t v);
+/* Look at all conditions on a source again, those that were read. */
+void us_source_sync(struct us_now *q, uint32_t source);
+void us_live_touch(struct us_live *l, struct us_head *h, uint32_t slot);
+void us_live_touch_member(struct us_live *l, uint32_t slot, uint32_t member);
+
+static inline double us_in_units(us_wide millionths)
+{
+    return (double)millionths / US_MILLION;
+}
