@@ -244,8 +244,8 @@ void us_profile_line(struct us_profile *p, us_str line)
         return;
     }
     struct us_head head = {.known = US_NEVER, .received = US_NEVER, .sent = US_NEVER};
-    head.dialect = us_dialect_of(&doc, 0);
-    uint32_t array = us_batch_of(&doc, 0, head.dialect, &head.sent, &head.context);
+    bool secret;
+    uint32_t array = us_body_read(&doc, 0, &head, &secret);
     if (array == US_JSON_NONE) {
         read_one(p, &doc, 0, &head);
         return;

@@ -38,7 +38,7 @@ static const struct {
     {"answer.status.with_user", "SELECT count(*) FROM events_now WHERE identified",
         US_ARG_WHOLE, "answer.status.events"},
     {"answer.status.users_mail", NULL, US_ARG_WHOLE, "answer.status.users"},
-    {"answer.status.late", "SELECT count(*) FROM events WHERE late", US_ARG_WHOLE,
+    {"answer.status.late", "SELECT count(*) FROM event_log WHERE late", US_ARG_WHOLE,
         "answer.status.events"},
     {"answer.status.skewed", "SELECT count(*) FROM events WHERE skewed", US_ARG_WHOLE,
         "answer.status.events"},

@@ -194,10 +194,11 @@ static void tell_body(
 {
     struct us_json_doc doc;
     if (!parsed(b, us_str_c(body), &doc)) return;
-    *dialect = us_dialect_of(&doc, 0);
-    struct us_head head = head_of(*dialect);
+    struct us_head head = head_of(US_SEGMENT);
     head.received = moment(5);
-    uint32_t batch = us_batch_of(&doc, 0, *dialect, &head.sent, &head.context);
+    bool secret;
+    uint32_t batch = us_body_read(&doc, 0, &head, &secret);
+    *dialect = head.dialect;
     uint32_t node = batch == US_JSON_NONE ? 0 : batch + 1;
     uint32_t end = doc.nodes[batch].next;
     for (; node < end; node = doc.nodes[node].next) {

@@ -103,13 +103,16 @@ us_code us_message_read(const struct us_json_doc *doc, uint32_t node,
 /* Which client made this object; by its own marks, else US_SEGMENT. */
 us_dialect us_dialect_of(const struct us_json_doc *doc, uint32_t node);
 
-/* If the object is a request body of several messages, its array; else US_JSON_NONE.
- * *sent is the batch's sentAt or sent_at. */
-uint32_t us_batch_of(const struct us_json_doc *doc, uint32_t node, us_dialect dialect,
-    int64_t *sent, us_str *context);
+/* Sets the head's dialect and, if the object is a request body of several messages, its
+ * sent (sentAt or sent_at) and context, which are else US_NEVER and empty; the answer
+ * is the body's array, or US_JSON_NONE. */
+/* *secret: the object itself has a member that never enters the journal. */
+uint32_t us_body_read(
+    const struct us_json_doc *doc, uint32_t node, struct us_head *head, bool *secret);
 
 /* Keys that never enter the journal: write keys and tokens. Ends at an empty str. */
 extern const us_str us_message_secrets[];
+bool us_is_message_secret(us_str key); /* one of them */
 
 /* Whether a column or member of this name holds a key, a token, a password. */
 bool us_is_secret(us_str name);

@@ -254,20 +254,18 @@ static void bad_heads(struct bench *b)
 static void batches(struct bench *b)
 {
     struct us_json_doc doc;
-    int64_t sent = 0;
-    us_str context;
     parsed(b,
         US_S("{\"batch\":[{\"event\":\"E\",\"userId\":\"u\"}, {\"event\":\"F\","
              "\"userId\":\"u\",\"context\":{\"groupId\":\"own\"}}],\"sentAt\":"
              "\"2026-11-23T10:00:01Z\",\"context\":{\"a\":{\"groupId\":\"not\"},\"x\":"
              "\"groupId\",\"groupId\":\"g\\/1\"}}"),
         &doc);
-    uint32_t batch = us_batch_of(&doc, 0, US_SEGMENT, &sent, &context);
-    CHECK(
-        &b->t, batch && sent == moment(1) && context.len > 0 && context.ptr[0] == '{');
     struct us_head head = head_of(US_SEGMENT);
+    bool secret = true;
+    uint32_t batch = us_body_read(&doc, 0, &head, &secret);
+    CHECK(&b->t, batch && head.sent == moment(1) && head.dialect == US_SEGMENT);
+    CHECK(&b->t, head.context.len > 0 && head.context.ptr[0] == '{');
     head.received = moment(2);
-    head.context = context;
     struct us_message m = {0};
     us_message_read(&doc, batch + 1, &head, US_NEVER, &b->a, &m, NULL);
     CHECK_AS(&b->t, us_str_eq(m.group, US_S("g/1")),
@@ -306,15 +304,23 @@ static void batches(struct bench *b)
          "JavaScript "
          "SDK\"}}}",
             US_RUDDERSTACK, false},
+        {"{\"type\":\"track\",\"context\":{\"library\":{\"name\":\"x/rudder-sdk\"}}}",
+            US_RUDDERSTACK, false},
+        {"{\"type\":\"track\",\"context\":{\"library.name\":\"jitsu-js\"}}", US_JITSU,
+            false},
+        {"{\"type\":\"track\",\"context\":{\"library\":{\"name\":\"@jitsu\"}}}",
+            US_JITSU, false},
+        {"{\"type\":\"track\",\"context\":{\"library\":{\"name\":\"jits rudde "
+         "Rudder\"},\"ip\":\"jitsu\"}}",
+            US_SEGMENT, false},
         {"{\"type\":\"page\",\"writeKey\":\"id:***\"}", US_JITSU, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         parsed(b, us_str_c(rows[i].json), &doc);
-        us_dialect dialect = us_dialect_of(&doc, 0);
-        bool is = us_batch_of(&doc, 0, dialect, &sent, &context) != US_JSON_NONE;
-        CHECK_AS(&b->t,
-            dialect == rows[i].dialect && is == rows[i].batch && sent == US_NEVER,
-            rows[i].json);
+        bool is = us_body_read(&doc, 0, &head, &secret) != US_JSON_NONE;
+        bool same = head.dialect == rows[i].dialect && is == rows[i].batch &&
+                    head.sent == US_NEVER && us_dialect_of(&doc, 0) == head.dialect;
+        CHECK_AS(&b->t, same, rows[i].json);
     }
 }
 

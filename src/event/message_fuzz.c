@@ -75,10 +75,11 @@ static void one(struct us_json *json, struct us_json *second, struct us_arena *a
     struct us_json_doc doc;
     if (us_json_parse(json, padded(a, text), &doc, NULL) != US_OK) return;
     struct us_head head = {.received = US_NEVER, .sent = US_NEVER, .known = US_NEVER};
-    head.dialect = how & 8 ? (us_dialect)(how & 3) : us_dialect_of(&doc, 0);
     if (how & 16) head.received = INT64_C(1795428000000000);
     if (how & 32) head.known = INT64_C(1795428000000001);
-    uint32_t batch = us_batch_of(&doc, 0, head.dialect, &head.sent, &head.context);
+    bool secret;
+    uint32_t batch = us_body_read(&doc, 0, &head, &secret);
+    if (how & 8) head.dialect = (us_dialect)(how & 3);
     uint32_t node = batch == US_JSON_NONE ? 0 : batch + 1;
     for (uint32_t end = doc.nodes[batch].next; node < end;
          node = doc.nodes[node].next) {

@@ -9,12 +9,31 @@
  */
 
 #include "event/event.h"
+#include "event/read.h"
+
+#include <string.h>
 
 const us_str us_message_secrets[] = {US_S_INIT("writeKey"), US_S_INIT("write_key"),
     US_S_INIT("writekey"), US_S_INIT("api_key"), US_S_INIT("apiKey"),
     US_S_INIT("apikey"), US_S_INIT("token"), US_S_INIT("access_token"),
     US_S_INIT("auth_token"), US_S_INIT("authorization"), US_S_INIT("Authorization"),
     US_S_INIT("secret"), {0}};
+
+bool us_is_message_secret(us_str key)
+{
+    const char *k = key.ptr;
+    switch (key.len) {
+    case 5: return US_IS(k, "token");
+    case 6: return US_IS(k, "secret") || US_IS(k, "apiKey") || US_IS(k, "apikey");
+    case 7: return US_IS(k, "api_key");
+    case 8: return US_IS(k, "writeKey") || US_IS(k, "writekey");
+    case 9: return US_IS(k, "write_key");
+    case 10: return US_IS(k, "auth_token");
+    case 12: return US_IS(k, "access_token");
+    case 13: return US_IS(k, "authorization") || US_IS(k, "Authorization");
+    default: return false;
+    }
+}
 
 /* Names that end so are secret ("x-api-key", "refreshToken"), in plain letters; those
  * marked also before a ':' that nothing quotes, where others are but prose. */

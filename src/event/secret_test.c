@@ -3,6 +3,7 @@
 #include "base/tap.h"
 #include "event/event.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -72,15 +73,47 @@ static void cut_anywhere(struct us_tap *t, struct us_arena *a)
     CHECK_AS(t, settled, "hiding again changes nothing");
 }
 
+/* A body tells whether it has a member that has to go. */
+static void members(struct us_tap *t, struct us_arena *a)
+{
+    struct us_json *json = us_json_new();
+    static const char *const others[] = {"type", "userId", "keys", "tokens",
+        "write_kez", "sentAt", "anonymousId", "originalTimestamp", "api_kez"};
+    enum { OTHERS = sizeof others / sizeof *others };
+    for (size_t i = 0; us_message_secrets[i].len || i < OTHERS; i++) {
+        bool is = us_message_secrets[i].len > 0;
+        for (int other = 0; other < 2; other++) {
+            us_str key =
+                other ? us_str_c(i < OTHERS ? others[i] : "x") : us_message_secrets[i];
+            if (!other && !is) continue;
+            char *text = us_new(a, char, 128 + US_JSON_PAD);
+            int len =
+                snprintf(text, 128, "{\"event\":\"E\",\"%.*s\":\"k\"}", US_ARG(key));
+            struct us_json_doc doc;
+            struct us_head head = {0};
+            bool secret = other;
+            us_assert(
+                us_json_parse(json, (us_str){text, (size_t)len}, &doc, NULL) == US_OK);
+            us_body_read(&doc, 0, &head, &secret);
+            CHECK_AS(t, secret == !other, text);
+        }
+        if (!is && i >= OTHERS) break;
+    }
+    us_json_free(json);
+}
+
 int main(void)
 {
     struct us_tap t = {0};
     struct us_arena a;
     us_arena_init(&a, (size_t)64 << 20);
     hidden(&t, &a);
+    members(&t, &a);
     cut_anywhere(&t, &a);
     for (const us_str *s = us_message_secrets; s->len; s++)
-        CHECK_AS(&t, us_is_secret(*s), "what never enters the journal is secret");
+        CHECK_AS(&t, us_is_secret(*s) && us_is_message_secret(*s),
+            "what never enters the journal is secret");
+    CHECK(&t, !us_is_message_secret(US_S("taken")) && !us_is_message_secret(US_S("")));
     CHECK(&t, us_is_secret(US_S("API Key")) && !us_is_secret(US_S("Key")));
     us_arena_done(&a);
     return us_tap_done(&t);

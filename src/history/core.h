@@ -5,7 +5,7 @@
 #include "history/history.h"
 
 /* Of schema.sql. */
-enum { CORE_SCHEMA_VERSION = 3 };
+enum { CORE_SCHEMA_VERSION = 4 };
 
 /* The tables rows are appended to; core_tables[] has their names. */
 enum core_table {
@@ -41,12 +41,18 @@ enum {
     E_GRP,
     E_NAME,
     E_SOURCE,
-    E_LATE,
     E_SKEWED,
-    E_SEGMENT,
-    E_POS,
+    E_LINE, /* where its line is: segment << CORE_LINE_BITS | offset */
     E_COLUMNS
 };
+
+enum { CORE_LINE_BITS = 40 }; /* of the offset: a segment is under a terabyte */
+static inline us_pos core_line_of(int64_t line)
+{
+    uint64_t n = (uint64_t)line;
+    return (us_pos){
+        (uint32_t)(n >> CORE_LINE_BITS), n & ((UINT64_C(1) << CORE_LINE_BITS) - 1)};
+}
 
 /* What of the journal was counted: calls of messages, then the types of other lines. */
 enum { COUNT_CALLS = US_ALIAS + 1, COUNTS = COUNT_CALLS + US_LINE_TYPES };
@@ -118,6 +124,7 @@ struct us_history {
 struct core_line {
     const struct us_json_doc *doc;
     bool rooted; /* doc is the message's properties alone */
+    bool values; /* doc is the values of the columns, one after the other */
     struct us_head head;
     uint32_t m;
     us_pos at;

@@ -81,12 +81,22 @@ us_code us_history_load(
 struct us_cut {
     uint32_t from, len;
 };
+enum { US_READY_VALUES_MAX = 16 }; /* columns whose values are handed over */
 struct us_ready {
     int64_t seq, at, known;
     uint32_t line, len; /* of the line in the text, without its end */
     struct us_cut user, anonymous, group, event, properties;
+    const us_json_node *values; /* as us_history_values gave them, cuts of the line;
+                                   NULL: to be read from properties */
     bool skewed;
 };
+
+/* The value of each property column in a message's properties (a node of doc, or
+ * US_JSON_NONE): out[1] … out[count], all zero where it is absent. The answer is the
+ * count of columns; SIZE_MAX when they are too many to be handed over. May be asked by
+ * another thread than the one that loads. */
+size_t us_history_values(const struct us_history *h, const struct us_json_doc *doc,
+    uint32_t properties, us_json_node out[US_READY_VALUES_MAX + 1]);
 struct us_hints {
     const struct us_ready *items; /* in order of their lines */
     size_t count;

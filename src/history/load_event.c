@@ -3,12 +3,6 @@
 
 #include <string.h>
 
-/* Late: its day is older than the day it became known by more than one. */
-static bool is_late(const struct us_message *m)
-{
-    return us_day(m->known) - us_day(m->at) > 1;
-}
-
 static us_str key_text(const struct us_json_doc *doc, uint32_t node)
 {
     const us_json_node *n = &doc->nodes[node];
@@ -114,6 +108,20 @@ static uint32_t source_of(struct us_history *h, us_str source)
     return h->source;
 }
 
+/* The node of each column's value. */
+static void nodes_find(const struct us_history *h, const struct core_line *l,
+    const struct us_message *m, uint32_t *nodes)
+{
+    static const struct us_json_doc none = {0};
+    if (l->values) {
+        for (uint32_t c = 0; c < h->columns.count; c++)
+            nodes[c] = l->doc->nodes[c + 1].to ? c + 1 : US_JSON_NONE;
+        return;
+    }
+    bool there = l->rooted || m->properties != US_JSON_NONE;
+    core_columns_find(&h->columns, there ? l->doc : &none, m->properties, nodes);
+}
+
 us_code core_load_event(struct us_history *h, const struct core_line *l,
     const struct us_message *m, struct us_error *e)
 {
@@ -132,21 +140,33 @@ us_code core_load_event(struct us_history *h, const struct core_line *l,
     duck_put_id(t, E_GRP, who.group);
     duck_put_id(t, E_NAME, us_intern_put(&h->names.terms, m->event));
     duck_put_id(t, E_SOURCE, source_of(h, l->head.source));
-    duck_put_bool(t, E_LATE, is_late(m));
     duck_put_bool(t, E_SKEWED, m->skewed);
-    duck_put_id(t, E_SEGMENT, l->at.segment);
-    duck_put_i64(t, E_POS, (int64_t)l->at.offset);
+    us_assert(l->at.offset >> CORE_LINE_BITS == 0);
+    uint64_t line = (uint64_t)l->at.segment << CORE_LINE_BITS | l->at.offset;
+    duck_put_i64(t, E_LINE, (int64_t)line);
     if (h->columns.count) {
-        static const struct us_json_doc none = {0};
         uint32_t nodes[US_HISTORY_COLUMNS_MAX];
-        bool there = l->rooted || m->properties != US_JSON_NONE;
-        core_columns_find(&h->columns, there ? l->doc : &none, m->properties, nodes);
+        nodes_find(h, l, m, nodes);
         for (size_t c = 0; c < h->columns.count; c++) {
             struct core_property p = {&h->columns.items[c], l->doc, nodes[c], m};
             core_column_put(t, E_COLUMNS + c, &p, &h->line);
         }
     }
     return duck_row_end(t, e);
+}
+
+size_t us_history_values(const struct us_history *h, const struct us_json_doc *doc,
+    uint32_t properties, us_json_node out[US_READY_VALUES_MAX + 1])
+{
+    static const struct us_json_doc none = {0};
+    uint32_t nodes[US_READY_VALUES_MAX];
+    size_t count = h->columns.count;
+    if (count > US_READY_VALUES_MAX) return SIZE_MAX;
+    core_columns_find(
+        &h->columns, properties == US_JSON_NONE ? &none : doc, properties, nodes);
+    for (size_t c = 0; c < count; c++)
+        out[c + 1] = nodes[c] ? doc->nodes[nodes[c]] : (us_json_node){0};
+    return count;
 }
 
 static us_str cut_of(us_str line, struct us_cut cut)
@@ -169,7 +189,12 @@ us_code core_load_ready(struct us_history *h, const struct us_ready *ready, us_s
         .anonymous = cut_of(line, ready->anonymous),
         .group = cut_of(line, ready->group),
         .event = cut_of(line, ready->event)};
-    if (h->columns.count && ready->properties.len) {
+    if (h->columns.count && ready->values) {
+        us_arena_reset(&h->line);
+        l.values = true;
+        doc = (struct us_json_doc){.text = line, .nodes = ready->values};
+        doc.count = (uint32_t)h->columns.count + 1;
+    } else if (h->columns.count && ready->properties.len) {
         us_arena_reset(&h->line);
         US_TRY(us_json_parse(h->json, cut_of(line, ready->properties), &doc, e));
     }

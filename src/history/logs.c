@@ -10,18 +10,7 @@ enum { SQL_MAX = 4 << 20 };
 static const size_t ROWS_MAX = (size_t)64 << 30;
 
 /* Columns of the stream; values follow. */
-enum {
-    S_ACCOUNT,
-    S_AT,
-    S_FROM,
-    S_TO,
-    S_SEQ,
-    S_SEGMENT,
-    S_POS,
-    S_NAME,
-    S_PERSON,
-    S_VALUES
-};
+enum { S_ACCOUNT, S_AT, S_FROM, S_TO, S_SEQ, S_LINE, S_NAME, S_PERSON, S_VALUES };
 
 struct logs {
     struct logs_facts facts;
@@ -102,7 +91,7 @@ static us_code stream_open(struct logs *l, struct us_error *e)
     struct us_buf sql = us_buf_new(&h->line, SQL_MAX);
     us_buf_put(
         &sql, US_S("SELECT v.account, v.happened, v.from_known, v.to_known, v.seq, "
-                   "v.segment, v.pos, v.name, v.person"));
+                   "v.line, v.name, v.person"));
     US_TRY(values_put(l, &sql, e));
     logs_events_from(spans, us_buf_str(&where), &sql);
     if (l->facts.only == US_NOBODY) {
@@ -190,7 +179,7 @@ static void event_take(struct logs *l)
             .from = duck_i64(r, S_FROM, i),
             .to = duck_i64(r, S_TO, i),
             .seq = duck_i64(r, S_SEQ, i),
-            .line = {duck_id(r, S_SEGMENT, i), (uint64_t)duck_i64(r, S_POS, i)},
+            .line = core_line_of(duck_i64(r, S_LINE, i)),
             .name = l->name_index[duck_id(r, S_NAME, i)],
             .user = person};
     person_put(l, person);

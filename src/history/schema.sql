@@ -15,7 +15,7 @@ CREATE TABLE property_columns (name VARCHAR NOT NULL, path VARCHAR NOT NULL,
 
 CREATE TABLE events (seq BIGINT, happened TIMESTAMP, known TIMESTAMP, account UINTEGER,
     person UINTEGER, usr UINTEGER, anon UINTEGER, grp UINTEGER, name UINTEGER,
-    source UINTEGER, late BOOLEAN, skewed BOOLEAN, segment UINTEGER, pos UBIGINT);
+    source UINTEGER, skewed BOOLEAN, line UBIGINT);
 CREATE TABLE event_spans (seq BIGINT, from_known TIMESTAMP, to_known TIMESTAMP,
     person UINTEGER, account UINTEGER);
 

@@ -18,9 +18,9 @@ CREATE OR REPLACE MACRO us_convert(millionths, rate) AS CASE WHEN rate IS NULL T
 CREATE OR REPLACE VIEW event_log AS
 SELECT e.seq, e.happened, e.known, n.name AS event, a.key AS account, p.key AS person,
     p.identified, u.key AS user_id, d.key AS anonymous_id, g.key AS group_id,
-    s.name AS source, e.late, e.skewed,
+    s.name AS source, e.known::DATE - e.happened::DATE > 1 AS late, e.skewed,
     coalesce(p.internal, false) OR coalesce(a.internal, false) AS internal,
-    e.segment, e.pos{columns}
+    (e.line >> 40)::UINTEGER AS segment, e.line & 1099511627775 AS pos{columns}
 FROM events e
 LEFT JOIN names n ON n.id = e.name
 LEFT JOIN accounts a ON a.id = e.account
@@ -32,9 +32,10 @@ LEFT JOIN sources s ON s.id = e.source;
 
 CREATE OR REPLACE VIEW events_now AS
 SELECT e.seq, e.happened, e.known, n.name AS event, a.key AS account, p.key AS person,
-    p.identified, s.name AS source, e.late, e.skewed,
+    p.identified, s.name AS source, e.known::DATE - e.happened::DATE > 1 AS late,
+    e.skewed,
     coalesce(p.internal, false) OR coalesce(a.internal, false) AS internal,
-    e.segment, e.pos{columns}
+    (e.line >> 40)::UINTEGER AS segment, e.line & 1099511627775 AS pos{columns}
 FROM events e
 LEFT JOIN event_spans x ON x.seq = e.seq AND x.to_known = TIMESTAMP 'infinity'
 LEFT JOIN names n ON n.id = e.name

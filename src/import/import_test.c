@@ -329,6 +329,47 @@ static void refund_grows(struct us_tap *t, struct fixture *x)
     }
 }
 
+/* ---- property columns ---- */
+
+static const struct us_column columns[] = {{US_S_INIT("resource"), US_STRING},
+    {US_S_INIT("resource"), US_NUMBER}, {US_S_INIT("seats"), US_NUMBER},
+    {US_S_INIT("path"), US_STRING}, {US_S_INIT("a.b"), US_BOOL},
+    {US_S_INIT("name"), US_STRING}};
+static const char *const values =
+    "SELECT event, p_resource, p_resource_num, p_seats_num, p_path, \"p_a.b_bool\", "
+    "p_name FROM event_log WHERE seq <= 400 OR seq > 19990 ORDER BY seq";
+
+/* What import hands to the loader is what the loader reads by itself in a rebuild. */
+static void handed_over(struct us_tap *t, struct fixture *x, const struct company *c)
+{
+    struct place p;
+    place_init(&p, x, "columns");
+    p.rules.columns = columns;
+    p.rules.column_count = sizeof columns / sizeof *columns;
+    us_str odd = written(x, "odd.ndjson",
+        US_S("{\"type\":\"track\",\"event\":\"E\",\"userId\":\"u\",\"timestamp\":"
+             "\"2026-01-01\",\"properties\":{\"re\\u0073ource\":\"\",\"seats\":-1.5,"
+             "\"path\":\"a\\n\\u00e9\",\"a\":{\"b\":true},\"name\":null}}\n"
+             "{\"batch\":[{\"type\":\"track\",\"event\":\"F\",\"userId\":\"u\","
+             "\"timestamp\":\"2026-01-01\",\"properties\":{\"seats\":3,\"resource\":7}}"
+             "]}\n{\"type\":\"page\",\"name\":\"P\",\"userId\":\"u\",\"timestamp\":"
+             "\"2026-01-01\",\"properties\":{\"path\":\"/p\"}}\n"));
+    us_str paths[] = {c->path[0], odd};
+    OK(t, import(&p, paths, 2, e));
+    CHECK_AS(t,
+        fixture_same(
+            answer(&p, "SELECT p_resource, p_resource_num, p_seats_num, p_path, "
+                       "\"p_a.b_bool\", p_name FROM event_log WHERE event IN "
+                       "('E', 'F') OR p_path = '/p' ORDER BY seq"),
+            US_S("|NULL|-1.500000|a\n\xc3\xa9|true|NULL\n"
+                 "NULL|7.000000|3.000000|NULL|NULL|NULL\nNULL|NULL|NULL|/p|NULL|P\n")),
+        "what is odd, in a batch, or of a page");
+    us_str handed = answer(&p, values);
+    CHECK(t, us_str_find(handed, US_S("|seats|NULL|")) < handed.len);
+    OK(t, us_import_rebuild(&p.options, e));
+    CHECK_AS(t, fixture_same(handed, answer(&p, values)), "read again it is the same");
+}
+
 /* ---- another layout ---- */
 
 /* A history of an older usher is refused with the way out, and made anew by it. */
@@ -403,6 +444,7 @@ int main(void)
     stripe(&t, &x);
     refund_grows(&t, &x);
     parquet(&t, &x, &company);
+    handed_over(&t, &x, &company);
     upgrade(&t, &whole, logs);
     fixture_done(&x);
     return us_tap_done(&t);

@@ -21,10 +21,10 @@ static us_code take_line(struct us_take *t, us_str line, struct us_error *e)
     if (us_json_parse(t->json, line, &doc, &why) != US_OK)
         return us_take_dead(t, line, &why, e);
     struct us_head head = {.received = US_NEVER, .sent = US_NEVER};
-    head.dialect = us_dialect_of(&doc, 0);
-    uint32_t array = us_batch_of(&doc, 0, head.dialect, &head.sent, &head.context);
+    bool secret = false;
+    uint32_t array = us_body_read(&doc, 0, &head, &secret);
     if (array != US_JSON_NONE) return take_batch(t, &doc, array, &head, e);
-    return us_take_message(t, &doc, 0, &head, e);
+    return us_take_message_of(t, &doc, 0, &head, secret, e);
 }
 
 /* Whether the next line begins an array. */

@@ -5,7 +5,12 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { LINE_HEAD_MAX = 4096, AHEAD = 16, EXPECT_MAX = 100 * 1000 * 1000 };
+enum {
+    LINE_HEAD_MAX = 4096,
+    AHEAD = 16,
+    JUDGE_ROWS = 1024,
+    EXPECT_MAX = 100 * 1000 * 1000
+};
 
 enum state { FREE, FILLING, PLACED };
 
@@ -24,7 +29,8 @@ struct parcel {
     struct us_buf text;
     struct row *rows; /* of its lines, in order */
     size_t row_count, row_cap;
-    size_t judged; /* so many of them are known to be new */
+    size_t judged;       /* so many of them are known to be new */
+    size_t hints_judged; /* hints of those */
     struct us_arena row_memory;
     us_print *prints;       /* of the lines that stay */
     struct us_ready *ready; /* what the loader need not parse again */
@@ -232,7 +238,7 @@ static void start_parcel(struct parcel *p)
     p->group = (struct us_group){0};
     p->rows = NULL;
     p->prints = NULL;
-    p->row_count = p->row_cap = p->judged = 0;
+    p->row_count = p->row_cap = p->judged = p->hints_judged = 0;
     p->written = p->loaded = false;
     p->state = FILLING;
 }
@@ -262,9 +268,8 @@ us_code us_sink_open(
     s->source = us_arena_str(
         &s->memory, options->source.len ? options->source : US_S("import"));
     us_print_map_init(&s->seen);
-    for (size_t i = 0; i < US_IMPORT_GROUPS; i++) {
+    for (size_t i = 0; i < US_IMPORT_GROUPS; i++)
         parcel_init(&s->parcels[i]);
-    }
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->moved, NULL);
     start_parcel(&s->parcels[0]);
@@ -311,10 +316,7 @@ static void drop_lines(struct parcel *p, size_t first, const bool *drop)
 {
     size_t text = p->rows[first].from;
     size_t kept = first;
-    size_t hint = 0;
-    while (hint < p->ready_count && p->ready[hint].line < text)
-        hint++;
-    size_t hints_kept = hint;
+    size_t hint = p->hints_judged, hints_kept = hint;
     for (size_t i = first; i < p->row_count; i++) {
         struct row row = p->rows[i];
         size_t end = i + 1 < p->row_count ? p->rows[i + 1].from : p->text.len;
@@ -361,6 +363,7 @@ void us_sink_judge(struct us_sink *s)
     }
     if (any) drop_lines(p, first, drop);
     p->judged = p->row_count;
+    p->hints_judged = p->ready_count;
     p->group.lines = p->row_count;
 }
 
@@ -405,6 +408,8 @@ us_code us_sink_put(struct us_sink *s, struct us_head *head, us_str m, us_print 
         US_TRY(ship(s, e));
         p = &s->parcels[s->filling];
     }
+    /* Few at a time, so that what a dropped line moves is still in the caches. */
+    if (p->row_count - p->judged >= JUDGE_ROWS) us_sink_judge(s);
     p->line = p->text.len;
     head->seq = ++s->seq;
     us_head_write(&p->text, head, m);
@@ -425,8 +430,26 @@ static bool cut(us_str text, us_str m, size_t m_from, struct us_cut *out)
     return true;
 }
 
-void us_sink_ready(
-    struct us_sink *s, const struct us_message *message, us_str properties, us_str m)
+/* The values of the property columns as cuts of the line that m ends. */
+static const us_json_node *values_of(struct us_sink *s, const struct us_json_doc *doc,
+    uint32_t properties, uint32_t from_doc, uint32_t to_line)
+{
+    us_json_node found[US_READY_VALUES_MAX + 1];
+    size_t count = us_history_values(s->history, doc, properties, found);
+    if (count == SIZE_MAX || count == 0) return NULL;
+    struct us_arena *a = &s->parcels[s->filling].ready_memory;
+    us_json_node *values = us_new(a, us_json_node, count + 1);
+    for (size_t i = 1; i <= count; i++) {
+        values[i] = found[i];
+        if (!found[i].to) continue;
+        values[i].from = found[i].from - from_doc + to_line;
+        values[i].to = found[i].to - from_doc + to_line;
+    }
+    return values;
+}
+
+void us_sink_ready(struct us_sink *s, const struct us_message *message,
+    const struct us_json_doc *doc, us_str m)
 {
     struct parcel *p = &s->parcels[s->filling];
     size_t len = p->text.len - 1 - p->line; /* {"us":…,"m":M} */
@@ -437,6 +460,11 @@ void us_sink_ready(
         .line = (uint32_t)p->line,
         .len = (uint32_t)len,
         .skewed = message->skewed};
+    us_str properties = {0};
+    if (message->properties != US_JSON_NONE)
+        properties = us_json_raw(doc, message->properties);
+    r.values = values_of(s, doc, message->properties, (uint32_t)(m.ptr - doc->text.ptr),
+        (uint32_t)m_from);
     bool whole = message->page_name.len == 0 &&
                  cut(message->user, m, m_from, &r.user) &&
                  cut(message->anonymous, m, m_from, &r.anonymous) &&

@@ -22,9 +22,10 @@ us_code us_sink_put(struct us_sink *s, struct us_head *head, us_str m, us_print 
 void us_sink_judge(struct us_sink *s);
 
 /* Of the line just added: what its message says, so that the loader need not parse it
- * again. Nothing is done when some text of it is no span of m. */
-void us_sink_ready(
-    struct us_sink *s, const struct us_message *message, us_str properties, us_str m);
+ * again; m is a span of the message's document. Nothing is done when some text of it is
+ * no span of m. */
+void us_sink_ready(struct us_sink *s, const struct us_message *message,
+    const struct us_json_doc *doc, us_str m);
 
 /* About so many rows are coming. */
 void us_sink_expect(struct us_sink *s, int64_t rows);

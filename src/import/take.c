@@ -39,16 +39,15 @@ static bool has_secret(const struct us_json_doc *doc, uint32_t object)
     for (uint32_t i = object + 1; i < o->next; i = doc->nodes[i + 1].next) {
         const us_json_node *n = &doc->nodes[i];
         us_str key = {doc->text.ptr + n->from, n->to - n->from};
-        for (const us_str *s = us_message_secrets; s->len; s++)
-            if (key.len == s->len && key.ptr[0] == s->ptr[0] && us_str_eq(key, *s))
-                return true;
+        if (us_is_message_secret(key)) return true;
     }
     return false;
 }
 
-static us_str minified(struct us_take *t, const struct us_json_doc *doc, uint32_t node)
+static us_str minified(
+    struct us_take *t, const struct us_json_doc *doc, uint32_t node, bool secret)
 {
-    if (doc->compact && !has_secret(doc, node)) return us_json_raw(doc, node);
+    if (doc->compact && !secret) return us_json_raw(doc, node);
     struct us_buf out = us_buf_new(t->scratch, US_LINE_BYTES_MAX);
     us_json_minify(doc, node, us_message_secrets, &out);
     return us_buf_str(&out);
@@ -56,6 +55,13 @@ static us_str minified(struct us_take *t, const struct us_json_doc *doc, uint32_
 
 us_code us_take_message(struct us_take *t, const struct us_json_doc *doc, uint32_t node,
     const struct us_head *batch, struct us_error *e)
+{
+    bool object = doc->nodes[node].kind == US_JSON_OBJECT;
+    return us_take_message_of(t, doc, node, batch, object && has_secret(doc, node), e);
+}
+
+us_code us_take_message_of(struct us_take *t, const struct us_json_doc *doc,
+    uint32_t node, const struct us_head *batch, bool secret, struct us_error *e)
 {
     struct us_head head = *batch;
     head.source = t->source;
@@ -74,13 +80,10 @@ us_code us_take_message(struct us_take *t, const struct us_json_doc *doc, uint32
     head.known = msg.known;
     if (msg.id.len == 0) head.id = made_id(t, head.type, row);
     us_str id = msg.id.len ? msg.id : head.id;
-    us_str m = minified(t, doc, node);
+    us_str m = minified(t, doc, node, secret);
     US_TRY(put(t, &head, id, m, e));
     if (msg.call == US_TRACK && m.ptr == row.ptr) {
-        us_str properties = {0};
-        if (msg.properties != US_JSON_NONE)
-            properties = us_json_raw(doc, msg.properties);
-        us_sink_ready(t->sink, &msg, properties, m);
+        us_sink_ready(t->sink, &msg, doc, m);
     }
     return US_OK;
 }

@@ -35,6 +35,10 @@ struct us_take {
 us_code us_take_message(struct us_take *t, const struct us_json_doc *doc, uint32_t node,
     const struct us_head *batch, struct us_error *e);
 
+/* The same when it is known whether a member of it is secret. */
+us_code us_take_message_of(struct us_take *t, const struct us_json_doc *doc,
+    uint32_t node, const struct us_head *batch, bool secret, struct us_error *e);
+
 /* A typed row, as minified JSON, known at `known`. */
 us_code us_take_row(
     struct us_take *t, us_line_type type, us_str m, int64_t known, struct us_error *e);

@@ -22,7 +22,7 @@ for round in $(seq "$kills"); do
     if kill -9 "$pid" 2>/dev/null; then killed=$((killed + 1)); else finished=yes; fi
     wait "$pid" 2>/dev/null || true
     [ -d "$space/data/journal" ] || continue # killed before it began
-    rows=$(cell "$space" "SELECT count(*) = count(DISTINCT (segment, pos)) FROM events")
+    rows=$(cell "$space" "SELECT count(*) = count(DISTINCT line) FROM events")
     same "round $round: no line twice in history after a kill" true "$rows"
   done
   "$usher" -C "$space" import "$work/sim/events.ndjson" "$work/sim/payments.csv" >/dev/null
