@@ -2,6 +2,7 @@
 #pragma once
 
 #include "answer/answer.h"
+#include "history/replay.h"
 
 enum { US_STATUS_VALUES = 5 };
 
@@ -41,7 +42,7 @@ us_code us_status_ask(const struct us_ask *ask, struct us_arena *a,
 
 /* All of it as one JSON document. */
 void us_status_json(const struct us_status *s, const struct us_journal_sizes *journal,
-    int64_t now, struct us_buf *out);
+    const struct us_replay_sizes *replay, int64_t now, struct us_buf *out);
 
 /* Nothing for more than twice its own longest gap (an hour at least): values are those
  * of a row of sources. */

@@ -117,7 +117,7 @@ static void lists(const struct us_status *s, int64_t now, struct us_buf *out)
 }
 
 void us_status_json(const struct us_status *s, const struct us_journal_sizes *journal,
-    int64_t now, struct us_buf *out)
+    const struct us_replay_sizes *replay, int64_t now, struct us_buf *out)
 {
     us_buf_put(out, US_S("{\"at\":"));
     moment(out, true, now);
@@ -127,5 +127,11 @@ void us_status_json(const struct us_status *s, const struct us_journal_sizes *jo
     lists(s, now, out);
     us_buf_fmt(out, ",\"journal\":{\"text_bytes\":%llu,\"disk_bytes\":%llu,",
         (unsigned long long)journal->text, (unsigned long long)journal->disk);
-    us_buf_fmt(out, "\"segments\":%llu}}\n", (unsigned long long)journal->segments);
+    us_buf_fmt(out, "\"segments\":%llu}", (unsigned long long)journal->segments);
+    us_buf_fmt(out, ",\"replay\":{\"events\":%lld,\"disk_bytes\":%llu,",
+        (long long)replay->events, (unsigned long long)replay->disk);
+    us_buf_fmt(
+        out, "\"segments\":%llu,\"last\":", (unsigned long long)replay->segments);
+    moment(out, replay->last_known != US_ALWAYS, replay->last_known);
+    us_buf_put(out, US_S("}}\n"));
 }

@@ -102,7 +102,8 @@ static us_code source_rows(
 }
 
 static us_code say_people(struct us_cli *cli, const struct us_status *s,
-    const struct us_journal_sizes *sizes, struct us_error *e)
+    const struct us_journal_sizes *sizes, const struct us_replay_sizes *replay,
+    struct us_error *e)
 {
     US_TRY(figure_rows(cli, s, e));
     if (s->events.count) {
@@ -120,6 +121,11 @@ static us_code say_people(struct us_cli *cli, const struct us_status *s,
     us_cli_say(cli, "cli.status_journal",
         US_ARGS(US_BYTES("text", sizes->text), US_BYTES("disk", sizes->disk),
             US_WHOLE("segments", sizes->segments)));
+    if (replay->segments)
+        us_cli_say(cli, "cli.status_replay",
+            US_ARGS(US_WHOLE("events", replay->events),
+                US_WHOLE("segments", replay->segments), US_BYTES("disk", replay->disk),
+                US_TIME("last", replay->last_known)));
     return US_OK;
 }
 
@@ -128,14 +134,16 @@ static us_code say(struct us_cli *cli, struct us_workspace *w, struct us_error *
 {
     struct us_status s;
     struct us_journal_sizes sizes;
+    struct us_replay_sizes replay;
     struct us_ask ask = {.history = w->history, .rules = w->rules, .lang = cli->lang};
     US_TRY(us_status_ask(&ask, cli->arena, &s, e));
     US_TRY(us_journal_sizes(w->journal, &sizes, e));
+    US_TRY(us_replay_sizes(w->data, &replay, e));
     switch (cli->format) {
-    case US_FORMAT_JSON: us_status_json(&s, &sizes, cli->now, cli->out); break;
+    case US_FORMAT_JSON: us_status_json(&s, &sizes, &replay, cli->now, cli->out); break;
     case US_FORMAT_CSV: US_TRY(figure_rows(cli, &s, e)); break;
     case US_FORMAT_PEOPLE:
-    default: US_TRY(say_people(cli, &s, &sizes, e)); break;
+    default: US_TRY(say_people(cli, &s, &sizes, &replay, e)); break;
     }
     return us_cli_flush(cli, e);
 }

@@ -45,3 +45,15 @@ size_t us_replay_rows(const struct us_replay_view *v, size_t i);
 
 void us_replay_account(
     const struct us_replay_view *v, size_t i, struct us_arena *a, struct us_runs *out);
+
+/* What lies in data/replay/ (dir is data/), from the heads of its files alone; for
+ * status. All zero when there is nothing. */
+struct us_replay_sizes {
+    uint64_t disk; /* bytes */
+    uint32_t segments;
+    int64_t events;     /* in segments */
+    int64_t last_known; /* the latest of them; US_ALWAYS without any */
+};
+us_code us_replay_sizes(us_str dir, struct us_replay_sizes *out, struct us_error *e);
+/* All of it goes; it is made again when next asked for. */
+us_code us_replay_drop(us_str dir, struct us_error *e);

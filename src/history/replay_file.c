@@ -196,6 +196,15 @@ static bool head_good(const struct replay_head *h)
     return h->magic == MAGIC && h->format == REPLAY_FORMAT && h->own == own_sum(h);
 }
 
+/* Nothing stands between the head and the body. */
+static bool rest_good(const struct replay_file *f)
+{
+    const char *page = f->body - REPLAY_HEAD_BYTES;
+    for (size_t i = sizeof f->head; i < REPLAY_HEAD_BYTES; i++)
+        if (page[i]) return false;
+    return true;
+}
+
 static bool body_good(const struct replay_file *f)
 {
     const struct replay_head *h = &f->head;
@@ -234,7 +243,7 @@ bool replay_file_open(
     bool good = file_map(fd, out) == US_OK;
     close(fd);
     good = good && head_good(&out->head) && out->head.kind == kind &&
-           out->head.number == number && body_good(out);
+           out->head.number == number && rest_good(out) && body_good(out);
     if (!good) replay_file_close(out);
     return good;
 }

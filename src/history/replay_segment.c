@@ -168,3 +168,43 @@ us_code replay_files_tidy(struct us_replay_store *s, struct us_error *e)
                 us_file_join(&s->history->line, s->dir, names[i]), e));
     return US_OK;
 }
+
+static us_code sizes_add(
+    us_str dir, struct us_arena *a, struct us_replay_sizes *out, struct us_error *e)
+{
+    us_str *names;
+    size_t count;
+    US_TRY(us_file_list(dir, a, &names, &count, e));
+    for (size_t i = 0; i < count; i++) {
+        struct replay_name n;
+        struct replay_head head;
+        if (!replay_name_read(names[i], &n)) continue;
+        if (!replay_head_read(us_file_join(a, dir, names[i]), &head)) continue;
+        out->disk += REPLAY_HEAD_BYTES + head.body;
+        if (!n.rows) continue;
+        out->segments++;
+        out->events += (int64_t)head.events;
+        if (head.last_known > out->last_known) out->last_known = head.last_known;
+    }
+    return US_OK;
+}
+
+us_code us_replay_sizes(us_str dir, struct us_replay_sizes *out, struct us_error *e)
+{
+    struct us_arena a;
+    us_arena_init(&a, (size_t)64 << 20);
+    *out = (struct us_replay_sizes){.last_known = US_ALWAYS};
+    us_str replay = us_file_join(&a, dir, US_S("replay"));
+    us_code code = us_file_is_dir(replay) ? sizes_add(replay, &a, out, e) : US_OK;
+    us_arena_done(&a);
+    return code;
+}
+
+us_code us_replay_drop(us_str dir, struct us_error *e)
+{
+    struct us_arena a;
+    us_arena_init(&a, 1 << 20);
+    us_code code = us_file_remove_tree(us_file_join(&a, dir, US_S("replay")), e);
+    us_arena_done(&a);
+    return code;
+}

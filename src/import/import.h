@@ -79,5 +79,5 @@ us_code us_import_finish(struct us_import *im, struct us_error *e);
 void us_import_close(struct us_import *im); /* NULL is fine */
 
 /* Derive history anew from the journal (usher rebuild): the old one stays until the new
- * one is whole. */
+ * one is whole. The replay store is made anew with it. */
 us_code us_import_rebuild(const struct us_import_options *options, struct us_error *e);

@@ -1,6 +1,7 @@
 /* rebuild.c: history anew from the journal, beside the old one until it is whole. */
 
 #include "file/file.h"
+#include "history/replay.h"
 #include "import/import.h"
 
 #include <stdio.h>
@@ -12,6 +13,18 @@ static us_code build(us_str dir, us_str journal_dir, const struct us_import_opti
     struct us_history *h = NULL;
     US_TRY(us_history_open(dir, o->rules, true, o->progress, o->ctx, &h, e));
     us_code code = us_history_catch_up(h, journal_dir, o->progress, o->ctx, e);
+    us_history_close(h);
+    return code;
+}
+
+/* The past sorted once more, so that the first question need not wait for it. */
+static us_code replay(const struct us_import_options *o, struct us_error *e)
+{
+    struct us_history *h = NULL;
+    struct us_replay_store *s = NULL;
+    US_TRY(us_history_open(o->dir, o->rules, true, o->progress, o->ctx, &h, e));
+    us_code code = us_replay_open(o->dir, h, o->progress, o->ctx, &s, e);
+    us_replay_close(s);
     us_history_close(h);
     return code;
 }
@@ -40,7 +53,9 @@ us_code us_import_rebuild(const struct us_import_options *o, struct us_error *e)
     if (code == US_OK) code = us_file_remove_tree(work, e);
     if (code == US_OK) code = us_file_make_dirs(work, e);
     if (code == US_OK) code = build(work, journal_dir, o, e);
+    if (code == US_OK) code = us_replay_drop(o->dir, e);
     if (code == US_OK) code = swap(made, place, o->dir, &a, e);
+    if (code == US_OK) code = replay(o, e);
     if (code == US_OK) code = us_file_remove_tree(work, e);
     if (lock >= 0) us_file_unlock(lock);
     us_arena_done(&a);
