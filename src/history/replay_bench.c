@@ -68,10 +68,8 @@ static void row_put(struct duck_table *t, uint64_t *seed, int64_t seq, int64_t a
     duck_put_id(t, E_GRP, user / MEMBERS);
     duck_put_id(t, E_NAME, name);
     duck_put_id(t, E_SOURCE, 0);
-    duck_put_bool(t, E_LATE, false);
     duck_put_bool(t, E_SKEWED, false);
-    duck_put_id(t, E_SEGMENT, 1);
-    duck_put_i64(t, E_POS, seq * 400);
+    duck_put_i64(t, E_LINE, (INT64_C(1) << CORE_LINE_BITS) + seq * 400);
     if (name == 3 || name == 7) {
         duck_put_i64(t, E_COLUMNS, (int64_t)draw(seed, 1000) * US_MILLION);
     } else {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FEW = 32 }; /* are sorted by insertion */
 static const size_t MEMORY_MAX = (size_t)64 << 30;
 
 /* What an id of a name or a person is in the account at hand. */
@@ -98,7 +99,7 @@ static struct member *member_of(struct building *b, uint32_t person)
     return &b->members[l->number];
 }
 
-static void user_day_add(struct building *b, struct member *m, int32_t day)
+static inline void user_day_add(struct building *b, struct member *m, int32_t day)
 {
     if (m->last_day == day) {
         b->user_days[m->last_slot].count++;
@@ -121,42 +122,78 @@ static void swaps_meet(
     }
 }
 
+/* What goes over all rows of an account. */
+struct look {
+    int64_t first_at, last_at, last_known;
+    int64_t day_from, day_to; /* of the row before */
+    uint32_t person;          /* of the row before, and its member */
+    struct member *member;
+    struct member nobody;
+    uint32_t flags;
+};
+
+/* Mostly it is the person of the row before. */
+static struct member *look_person(
+    struct building *b, struct look *l, uint32_t person, bool again)
+{
+    if (person != l->person || again || !l->member) {
+        l->person = person;
+        l->member = person == US_NOBODY ? &l->nobody : member_of(b, person);
+    }
+    return l->member;
+}
+
+/* A row that is not plain; false: it does not stay. */
+static bool look_extra(struct building *b, const struct replay_taken *t,
+    const struct replay_rec *r, struct look *l)
+{
+    const struct replay_extra *extra = &t->extras[r->extra - 1];
+    swaps_meet(b, t, extra);
+    look_person(b, l, r->person, true); /* members may have moved */
+    if (extra->to == US_NEVER) return true;
+    l->flags |= REPLAY_HAS_TO;
+    return false;
+}
+
 /* Names and people of the rows, their days, and what of the arrays can be left out. */
 static void rows_look(struct building *b, const struct replay_taken *t)
 {
     struct replay_entry *e = &b->entry;
-    struct member nobody = {.number = US_NOBODY, .last_day = INT32_MIN};
-    int64_t day_from = 0;
-    int64_t day_to = 0;
+    struct look l = {.first_at = US_NEVER,
+        .last_at = US_ALWAYS,
+        .last_known = b->sink.head.last_known,
+        .person = US_NOBODY,
+        .nobody = {.number = US_NOBODY, .last_day = INT32_MIN}};
+    struct row *rows = b->rows;
     for (size_t i = 0; i < t->count; i++) {
         const struct replay_rec *r = &t->recs[t->order[i]];
+        int64_t at = r->a;
+        int64_t known = r->b;
         struct named *n = name_of(b, r->name);
         n->count++;
-        if (r->a < n->last_at || (r->a == n->last_at && r->b < n->last_known)) {
+        if (at < n->last_at || (at == n->last_at && known < n->last_known)) {
             n->mixed = true;
-            e->flags |= REPLAY_HAS_PLACE;
+            l.flags |= REPLAY_HAS_PLACE;
         }
-        n->last_at = r->a;
-        n->last_known = r->b;
-        if (r->b != r->a) e->flags |= REPLAY_HAS_KNOWN;
-        bool stays = !r->extra || t->extras[r->extra - 1].to == US_NEVER;
-        if (!stays) e->flags |= REPLAY_HAS_TO;
-        if (r->a < e->first_at) e->first_at = r->a;
-        if (r->a > e->last_at) e->last_at = r->a;
-        if (r->b > b->sink.head.last_known) b->sink.head.last_known = r->b;
-        struct member *m = r->person == US_NOBODY ? &nobody : member_of(b, r->person);
-        b->rows[i] = (struct row){n->number, m->number};
-        if (r->extra) {
-            swaps_meet(b, t, &t->extras[r->extra - 1]);
-            m = r->person == US_NOBODY ? &nobody : member_of(b, r->person);
+        n->last_at = at;
+        n->last_known = known;
+        if (known != at) l.flags |= REPLAY_HAS_KNOWN;
+        if (at < l.first_at) l.first_at = at;
+        if (at > l.last_at) l.last_at = at;
+        if (known > l.last_known) l.last_known = known;
+        struct member *m = look_person(b, &l, r->person, false);
+        rows[i] = (struct row){n->number, m->number};
+        if (r->extra && !look_extra(b, t, r, &l)) continue;
+        if (at < l.day_from || at >= l.day_to) {
+            l.day_from = us_day(at) * US_DAY_US;
+            l.day_to = l.day_from + US_DAY_US;
         }
-        if (!stays) continue;
-        if (r->a < day_from || r->a >= day_to) {
-            day_from = us_day(r->a) * US_DAY_US;
-            day_to = day_from + US_DAY_US;
-        }
-        user_day_add(b, m, (int32_t)(day_from / US_DAY_US));
+        user_day_add(b, l.member, (int32_t)(l.day_from / US_DAY_US));
     }
+    e->first_at = l.first_at;
+    e->last_at = l.last_at;
+    e->flags = l.flags;
+    b->sink.head.last_known = l.last_known;
 }
 
 static int named_order(const void *a, const void *b)
@@ -181,11 +218,44 @@ static int user_day_order(const void *a, const void *b)
     return (x->user > y->user) - (x->user < y->user);
 }
 
+/* Names of an account are few, most often. */
+static void named_sort(struct named *list, uint32_t n)
+{
+    if (n > FEW) {
+        qsort(list, n, sizeof *list, named_order);
+        return;
+    }
+    for (uint32_t i = 1; i < n; i++) {
+        struct named one = list[i];
+        uint32_t at = i;
+        for (; at && list[at - 1].name > one.name; at--)
+            list[at] = list[at - 1];
+        list[at] = one;
+    }
+}
+
+/* They come in order of days, so that a person's is seldom far from its place. */
+static void user_days_order(struct us_user_day *list, uint32_t n)
+{
+    uint64_t moves = 0;
+    for (uint32_t i = 1; i < n; i++) {
+        struct us_user_day one = list[i];
+        uint32_t at = i;
+        for (; at && user_day_order(&list[at - 1], &one) > 0; at--)
+            list[at] = list[at - 1];
+        list[at] = one;
+        moves += i - at;
+        if (moves <= (uint64_t)FEW * (i + FEW)) continue;
+        qsort(list, n, sizeof *list, user_day_order);
+        return;
+    }
+}
+
 /* Names and people in order of their ids; where each name's rows begin. */
 static void names_sort(struct building *b)
 {
     struct replay_entry *e = &b->entry;
-    qsort(b->named, e->runs, sizeof *b->named, named_order);
+    named_sort(b->named, e->runs);
     qsort(b->members, e->people, sizeof *b->members, member_order);
     uint32_t from = 0;
     for (uint32_t i = 0; i < e->runs; i++) {
@@ -210,7 +280,7 @@ static void user_days_sort(struct building *b)
         sorted = sorted && (!i || user_day_order(&list[i - 1], &list[i]) < 0);
     }
     if (sorted) return;
-    qsort(list, n, sizeof *list, user_day_order);
+    user_days_order(list, n);
     uint32_t kept = 0;
     for (uint32_t i = 1; i < n; i++) {
         if (user_day_order(&list[kept], &list[i]) == 0)
@@ -236,16 +306,22 @@ static void swaps_put(struct building *b, const struct replay_taken *t,
 
 static void rows_scatter(struct building *b, const struct replay_taken *t)
 {
-    bool stays = !(b->entry.flags & REPLAY_HAS_TO);
+    bool stay = !(b->entry.flags & REPLAY_HAS_TO);
+    const struct row *rows = b->rows;
+    const uint32_t *name_number = b->name_number;
+    const uint32_t *member_number = b->member_number;
+    struct named *named = b->named;
+    int64_t *at = b->at;
+    int64_t *known = b->known;
+    uint32_t *user = b->user;
     for (size_t i = 0; i < t->count; i++) {
         const struct replay_rec *r = &t->recs[t->order[i]];
-        struct row row = b->rows[i];
-        uint32_t at = b->named[b->name_number[row.name]].next++;
-        b->at[at] = r->a;
-        b->known[at] = r->b;
-        b->user[at] = row.user == US_NOBODY ? US_NOBODY : b->member_number[row.user];
-        if (!stays) b->to[at] = r->extra ? t->extras[r->extra - 1].to : US_NEVER;
-        if (r->extra) swaps_put(b, t, &t->extras[r->extra - 1], at);
+        uint32_t to = named[name_number[rows[i].name]].next++;
+        at[to] = r->a;
+        known[to] = r->b;
+        user[to] = rows[i].user == US_NOBODY ? US_NOBODY : member_number[rows[i].user];
+        if (!stay) b->to[to] = r->extra ? t->extras[r->extra - 1].to : US_NEVER;
+        if (r->extra) swaps_put(b, t, &t->extras[r->extra - 1], to);
     }
 }
 
@@ -304,27 +380,38 @@ static void swaps_sort(struct building *b)
     logs_sort(b->swaps, b->entry.swaps, sizeof *b->swaps, swap_order);
 }
 
+/* Days and late rows of one run. */
+static void run_days(struct building *b, const struct named *n)
+{
+    bool leave = b->entry.flags & REPLAY_HAS_TO;
+    const int64_t *at = b->at;
+    const int64_t *known = b->known;
+    struct us_run_day *day = b->days + b->entry.days;
+    uint32_t *late = b->late + b->entry.late;
+    int64_t day_to = INT64_MIN;
+    for (uint32_t i = n->from; i < n->from + n->count; i++) {
+        if (leave && b->to[i] != US_NEVER) {
+            *late++ = i;
+            continue;
+        }
+        if (at[i] >= day_to) {
+            int64_t number = us_day(at[i]);
+            day_to = (number + 1) * US_DAY_US;
+            *day++ = (struct us_run_day){(int32_t)number, i, 0};
+        }
+        day[-1].count++;
+        if (known[i] >= day_to) *late++ = i;
+    }
+    b->entry.days = (uint32_t)(day - b->days);
+    b->entry.late = (uint32_t)(late - b->late);
+}
+
 static void days_make(struct building *b, struct replay_run *runs)
 {
     struct replay_entry *e = &b->entry;
-    bool leave = e->flags & REPLAY_HAS_TO;
     for (uint32_t k = 0; k < e->runs; k++) {
-        const struct named *n = &b->named[k];
-        runs[k] = (struct replay_run){n->name, n->from, e->days};
-        int64_t day_to = INT64_MIN;
-        for (uint32_t i = n->from; i < n->from + n->count; i++) {
-            if (leave && b->to[i] != US_NEVER) {
-                b->late[e->late++] = i;
-                continue;
-            }
-            if (b->at[i] >= day_to) {
-                int64_t day = us_day(b->at[i]);
-                day_to = (day + 1) * US_DAY_US;
-                b->days[e->days++] = (struct us_run_day){(int32_t)day, i, 0};
-            }
-            b->days[e->days - 1].count++;
-            if (b->known[i] >= day_to) b->late[e->late++] = i;
-        }
+        runs[k] = (struct replay_run){b->named[k].name, b->named[k].from, e->days};
+        run_days(b, &b->named[k]);
     }
     runs[e->runs] = (struct replay_run){US_NAME_OTHER, e->rows, e->days};
 }

@@ -178,42 +178,62 @@ static void extra_put(
     rec->extra = (uint32_t)g->extra_count;
 }
 
-/* A row of the i-th event of the chunk, made of n spans. */
-static void put(
-    struct scanning *g, size_t i, const struct replay_span *v, size_t n, int64_t b)
+/* Where a row of the account goes; NULL: not in this pass. */
+static struct replay_rec *rec_next(struct scanning *g, uint32_t account)
 {
-    if (!wanted(g->s, v->account)) return;
-    struct place p = g->places[v->account];
-    if (p.partition == ELSEWHERE) return;
+    if (!wanted(g->s, account)) return NULL;
+    struct place p = g->places[account];
+    if (p.partition == ELSEWHERE) return NULL;
     struct replay_rec *rec = &g->recs[g->partitions[p.partition].next++];
-    *rec = (struct replay_rec){.a = g->a[i],
-        .b = b,
-        .rank = p.rank,
-        .name = duck_id(&g->rows, S_NAME, i),
-        .person = v[n - 1].person};
-    extra_put(g, rec, v, n);
+    rec->rank = p.rank;
+    return rec;
+}
+
+/* Rows of the i-th event of the chunk, made of n spans. */
+static void spans_deal(
+    struct scanning *g, size_t i, const struct replay_span *v, size_t n)
+{
+    bool cells = g->s->value_count > 0;
+    while (n) {
+        size_t row = replay_spans_row(v, n);
+        struct replay_rec *rec = rec_next(g, v->account);
+        if (rec) {
+            rec->a = g->a[i];
+            rec->b = cells ? g->b[i] : v->from;
+            rec->name = duck_id(&g->rows, S_NAME, i);
+            rec->person = v[row - 1].person;
+            rec->extra = 0;
+            extra_put(g, rec, v, row);
+        }
+        v += row;
+        n -= row;
+    }
 }
 
 static void deal_chunk(struct scanning *g)
 {
+    enum { AHEAD = 12 };
     const struct duck_rows *r = &g->rows;
-    bool cells = g->s->value_count > 0;
+    bool spans = g->spans.count > 0;
     for (size_t i = 0; i < r->count; i++) {
+        uint32_t ahead =
+            i + AHEAD < r->count ? duck_id(r, S_ACCOUNT, i + AHEAD) : US_NOBODY;
+        if (ahead != US_NOBODY) __builtin_prefetch(&g->places[ahead]);
         if (!named(g, i)) continue;
-        size_t n = g->spans.count ? replay_spans_find(
-                                        &g->spans, duck_i64(r, S_SEQ, i), &g->span_at)
-                                  : 0;
-        for (size_t k = 0; k < n;) {
-            const struct replay_span *v = &g->spans.items[g->span_at + k];
-            size_t row = replay_spans_row(v, n - k);
-            put(g, i, v, row, cells ? g->b[i] : v->from);
-            k += row;
+        size_t n =
+            spans ? replay_spans_find(&g->spans, duck_i64(r, S_SEQ, i), &g->span_at)
+                  : 0;
+        if (n) {
+            spans_deal(g, i, &g->spans.items[g->span_at], n);
+            continue;
         }
-        if (n) continue;
-        struct replay_span plain = {.to = US_NEVER,
-            .person = cells ? US_NOBODY : duck_id(r, S_PERSON, i),
-            .account = duck_id(r, S_ACCOUNT, i)};
-        put(g, i, &plain, 1, g->b[i]);
+        struct replay_rec *rec = rec_next(g, duck_id(r, S_ACCOUNT, i));
+        if (!rec) continue;
+        rec->a = g->a[i];
+        rec->b = g->b[i];
+        rec->name = duck_id(r, S_NAME, i);
+        rec->person = duck_id(r, S_PERSON, i);
+        rec->extra = 0;
     }
 }
 
