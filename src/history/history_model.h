@@ -328,6 +328,7 @@ static inline void model_identify(struct model *m, const struct move *v)
             i++;
         for (uint32_t account = 0; account < ACCOUNTS; account++) {
             if (person == US_NOBODY || !m->member[account][person]) continue;
+            if (from > m->until) continue;
             m->seen[account][person] = true;
             model_row(m, account,
                 us_arena_fmt(m->a, "trait %lld role %.*s %.*s %.*s %s",

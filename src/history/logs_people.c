@@ -140,6 +140,7 @@ static void user_trait(struct logs_facts *f, const struct duck_rows *r, size_t i
         while (s + 1 < count && f->spans[s + 1].person == t.owner)
             s++;
         t.row.to = f->spans[s].to;
+        if (t.row.from > f->until) continue; /* nobody knew then whose it would be */
         *us_push(&f->arena_users, f->users, f->user_count, f->user_cap) = t;
     }
 }

@@ -102,6 +102,7 @@ static us_str traits_of_people(struct us_sql *s, us_str until)
     return us_buf_str(&out);
 }
 
+/* What holds for all time comes at no moment. */
 static us_str traits_of_accounts(struct us_sql *s)
 {
     const struct us_need *need = &s->plan->need;
@@ -109,6 +110,12 @@ static us_str traits_of_accounts(struct us_sql *s)
     us_buf_put(&out, US_S("(SELECT account, from_known, to_known FROM "
                           "seen_account_traits\n        WHERE trait IN "));
     text_list(need->account_traits, need->account_trait_count, &out);
+    if (s->of->fixed_count) {
+        us_buf_put(&out, US_S("\n            AND NOT (undated AND to_known = TIMESTAMP "
+                              "'infinity' AND trait IN "));
+        text_list(s->of->fixed, s->of->fixed_count, &out);
+        us_buf_char(&out, ')');
+    }
     us_buf_char(&out, ')');
     return us_buf_str(&out);
 }
