@@ -1,18 +1,25 @@
 /* Values of every signal of the examples, for every account at the end of every day,
- * equal DuckDB SQL written by hand over the raw file (test/sql/). In a sanitized build
+ * equal DuckDB SQL written by hand over the raw file (test/sql/), and by replay as by
+ * the referee; the transitions of every so many accounts likewise. In a sanitized build
  * every seventh day. argv[1] is the root of the sources. */
 
 #include "base/hash.h"
 #include "base/tap.h"
 #include "file/file.h"
 #include "import/import.h"
-#include "qualify/qualify.h"
+#include "qualify/referee.h"
+#include "qualify/replay.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SQL_BYTES_MAX = 1 << 20, SCRATCH_BYTES = 1 << 28 };
+enum {
+    SQL_BYTES_MAX = 1 << 20,
+    SCRATCH_BYTES = 1 << 28,
+    TRIED_OF = 101,          /* one account of so many has its transitions tried */
+    TRIED_EVENTS_MAX = 3000, /* the referee reads all of them at every moment */
+};
 
 #if defined(__SANITIZE_ADDRESS__)
 enum { STRIDE = 7 };
@@ -27,7 +34,11 @@ struct set {
     double *values; /* [account][day][signal]; NAN is missing */
     int64_t first, days;
     size_t signals;
+    struct us_arena past_memory, account;
+    struct us_replay *replay;
     int64_t compared, wrong;
+    int64_t apart; /* values of replay that are not the referee's */
+    int64_t tried, transitions, lives_apart;
     char said[400];
 };
 
@@ -50,6 +61,51 @@ static double as_number(us_value v)
     return v.kind == US_NUMBER ? v.number : NAN;
 }
 
+/* ---- replay beside the referee ---- */
+
+struct firings {
+    struct us_transition *items;
+    size_t count, cap;
+    uint32_t definition;
+    struct us_arena *a;
+};
+
+static us_code firing(void *ctx, const struct us_firing *f, struct us_error *e)
+{
+    (void)e;
+    struct firings *x = ctx;
+    if (f->user == US_NOBODY) *us_push(x->a, x->items, x->count, x->cap) = f->transition;
+    return US_OK;
+}
+
+static void lives(struct set *s, const struct us_log *log, int64_t until)
+{
+    s->tried++;
+    for (uint32_t d = 0; d < s->rules->definition_count; d++) {
+        struct firings want = {.definition = d, .a = &s->account};
+        struct us_trial trial = {s->rules, log, d, until, &s->scratch};
+        us_code code = us_referee(&trial, firing, &want, NULL);
+        struct us_replay_answer got = us_replay_ask(s->replay, d, false);
+        bool same = code == US_OK && want.count == got.count;
+        for (size_t i = 0; same && i < got.count; i++)
+            same = want.items[i].t == got.items[i].change.t &&
+                   want.items[i].change == got.items[i].change.change;
+        s->transitions += (int64_t)got.count;
+        s->lives_apart += !same;
+        us_arena_reset(&s->scratch);
+    }
+}
+
+static void replay_take(struct set *s, const struct us_log *log, int64_t until)
+{
+    struct us_runs *runs;
+    us_arena_reset(&s->account);
+    runs = us_new(&s->account, struct us_runs, 1);
+    us_runs_of_log(log, &s->rules->plan->need, &s->account, runs);
+    if (!s->replay) s->replay = us_replay_new(s->rules, &s->past_memory);
+    us_replay_take(s->replay, runs, until);
+}
+
 static us_code evaluate(void *ctx, const struct us_log *log, struct us_error *e)
 {
     (void)e;
@@ -57,6 +113,8 @@ static us_code evaluate(void *ctx, const struct us_log *log, struct us_error *e)
     us_intern_put(&s->accounts, log->key);
     double *row = us_new(&s->grid, double, (size_t)s->days * s->signals);
     if (!s->values) s->values = row;
+    int64_t until = (s->first + s->days) * US_DAY_US - 1;
+    replay_take(s, log, until);
     for (int64_t d = 0; d < s->days; d += STRIDE) {
         int64_t t = (s->first + d + 1) * US_DAY_US - 1;
         for (size_t i = 0; i < s->signals; i++) {
@@ -64,9 +122,14 @@ static us_code evaluate(void *ctx, const struct us_log *log, struct us_error *e)
             us_value v = us_naive(s->rules->plan, s->rules->plan->signals[i].node, log,
                 US_NOBODY, t, &s->scratch);
             row[(size_t)d * s->signals + i] = as_number(v);
+            us_value again = us_past_value(us_replay_past(s->replay),
+                s->rules->plan->signals[i].node, US_NOBODY, t);
+            s->apart += !us_value_same(v, again);
             us_arena_pop(&s->scratch, mark);
         }
     }
+    bool tried = log->account % TRIED_OF == 0 && log->event_count < TRIED_EVENTS_MAX;
+    if (tried) lives(s, log, until);
     return US_OK;
 }
 
@@ -191,6 +254,8 @@ static void example(struct us_tap *t, us_str root, us_str shared, us_str name)
     us_arena_init(&s.memory, 64 << 20);
     us_arena_init(&s.grid, (size_t)8 << 30);
     us_arena_init(&s.scratch, SCRATCH_BYTES);
+    us_arena_init(&s.past_memory, (size_t)8 << 30);
+    us_arena_init(&s.account, (size_t)8 << 30);
     us_intern_init(&s.accounts);
     us_str file = us_arena_fmt(&s.memory, "%.*s/data/%.*s/%.*s.ndjson.gz",
         US_ARG(shared), US_ARG(name), US_ARG(name));
@@ -204,12 +269,20 @@ static void example(struct us_tap *t, us_str root, us_str shared, us_str name)
         CHECK_AS(t, code == US_OK, code == US_OK ? "runs" : e.key);
         CHECK_AS(t, s.wrong == 0, s.wrong ? s.said : "equals SQL written by hand");
         CHECK_AS(t, s.compared > 100000, "there was something to compare");
+        CHECK_AS(t, s.apart == 0, "replay gives the referee's values");
+        CHECK_AS(t, s.lives_apart == 0 && s.transitions > 0,
+            "replay gives the referee's entries and exits, to the microsecond");
+        printf("# %lld accounts with %lld entries and exits\n", (long long)s.tried,
+            (long long)s.transitions);
         printf("# %.*s: %lld values, %lld wrong\n", US_ARG(name), (long long)s.compared,
             (long long)s.wrong);
         us_code gone = us_file_remove_tree(us_str_c(dir), &e);
         (void)gone;
     }
     us_intern_done(&s.accounts);
+    if (s.replay) us_replay_done(s.replay);
+    us_arena_done(&s.account);
+    us_arena_done(&s.past_memory);
     us_arena_done(&s.scratch);
     us_arena_done(&s.grid);
     us_arena_done(&s.memory);
