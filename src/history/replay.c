@@ -118,11 +118,11 @@ static us_code piece_put(struct us_replay_store *s, struct plan *p,
 }
 
 /* The last piece takes in those before it that are not much larger. */
-static void merge(struct plan *p, int64_t events_min)
+static void merge(struct plan *p, const struct replay_tuning *t)
 {
     struct piece *last = &p->pieces[p->count - 1];
-    if (last->kept != SIZE_MAX || last->events < events_min) return;
-    while (p->count > 1 && last[-1].events <= MERGE_FACTOR * last->events) {
+    if (last->kept != SIZE_MAX || last->events < t->events_min) return;
+    while (p->count > 1 && last[-1].events <= t->merge_factor * last->events) {
         last[-1].range.to = last->range.to;
         last[-1].events += last->events;
         last[-1].kept = SIZE_MAX;
@@ -147,7 +147,7 @@ static us_code plan_make(struct us_replay_store *s, struct plan *p, struct us_er
     int64_t end = s->history->seq_saved;
     if (end > reached)
         US_TRY(piece_put(s, p, (struct replay_range){reached, end}, SIZE_MAX, e));
-    if (s->history->write && p->count) merge(p, s->tuning.events_min);
+    if (s->history->write && p->count) merge(p, &s->tuning);
     return US_OK;
 }
 
@@ -283,6 +283,7 @@ us_code us_replay_open(us_str dir, struct us_history *h, us_history_progress *pr
     void *ctx, struct us_replay_store **out, struct us_error *e)
 {
     static const struct replay_tuning usual = {.events_min = SEGMENT_EVENTS_MIN,
+        .merge_factor = MERGE_FACTOR,
         .pass_rows = REPLAY_PASS_ROWS,
         .dirty_share = DIRTY_SHARE};
     struct replay_progress p = {progress, ctx};

@@ -36,7 +36,8 @@ struct world {
 static us_code store_open(
     struct world *w, struct us_replay_store **out, struct us_error *e)
 {
-    struct replay_tuning tuning = {.events_min = 1, .pass_rows = 7, .dirty_share = 8};
+    struct replay_tuning tuning = {
+        .events_min = 1, .merge_factor = 2, .pass_rows = 7, .dirty_share = 8};
     struct replay_progress none = {0};
     return replay_open_tuned(w->x.dir, w->h, &tuning, none, out, e);
 }

@@ -7,6 +7,7 @@
 /* What tests make small. */
 struct replay_tuning {
     int64_t events_min;   /* fewer than these are no segment yet */
+    int64_t merge_factor; /* a segment up to so many times the next joins it */
     size_t pass_rows;     /* at once in memory */
     uint64_t dirty_share; /* one row in so many dirty: the segment is built again */
 };

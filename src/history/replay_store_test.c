@@ -5,7 +5,7 @@
 #include "history/replay_fixture.h"
 #include "history/replay_store.h"
 
-enum { ROUNDS = 8, NEEDS_A_PIECE = 2 };
+enum { ROUNDS = 5, NEEDS_A_PIECE = 2 };
 
 static us_str need_names[] = {US_S_INIT("n0"), US_S_INIT("n1")};
 static us_str need_account[] = {US_S_INIT("plan"), US_S_INIT("country")};
@@ -82,6 +82,7 @@ static us_code store_open(struct fixture *x, struct story *s, struct us_history 
 {
     static const int64_t least[] = {1, 4, 1000};
     struct replay_tuning tuning = {.events_min = least[draw(&s->seed, 3)],
+        .merge_factor = 2 * (int64_t)draw(&s->seed, 2),
         .pass_rows = 1 + draw(&s->seed, 9),
         .dirty_share = 1 + 7 * draw(&s->seed, 2)};
     struct replay_progress none = {0};
@@ -96,7 +97,7 @@ static bool told(struct fixture *x, struct story *s,
     if (us_history_open(x->dir, rules, true, NULL, NULL, &h, e) != US_OK) return false;
     bool good = true;
     for (size_t from = 0; good && from < s->count;) {
-        size_t to = from + 1 + draw(&s->seed, s->count);
+        size_t to = from + 1 + draw(&s->seed, s->count / 3);
         if (to > s->count) to = s->count;
         good = story_go(x, s, from, to, h, e) == US_OK;
         if (good && (!store || draw(&s->seed, 3) == 0)) {
