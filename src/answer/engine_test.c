@@ -31,7 +31,7 @@ static const char yml[] =
     "  slow: {kind: pqa, must: [team >= 2], hold: 2d, expires: 6d}\n"
     "  sender: {kind: pql, within: growing, must: [sent >= 2]}\n";
 
-enum { ACCOUNTS = 9, USERS = 4, DAYS = 60, EVENTS = 900, MOMENTS = 4 };
+enum { ACCOUNTS = 9, USERS = 4, DAYS = 60, EVENTS = 900 };
 
 struct world {
     struct us_tap *t;
@@ -203,26 +203,41 @@ static us_code naive_take(void *ctx, const struct us_log *log, struct us_error *
     return US_OK;
 }
 
-static void values_agree(struct world *w, bool people)
+/* Whoever was not known by the last moment has no row. */
+static void values_agree(
+    struct world *w, bool people, const int64_t *moments, size_t moment_count)
 {
     uint32_t nodes[16];
-    const int64_t moments[MOMENTS] = {
-        day(7), day(19) - 7 * US_HOUR_US, day(33), day(70)};
-    struct us_values_asked asked = {
-        .nodes = nodes, .moments = moments, .moment_count = MOMENTS, .people = people};
+    struct us_values_asked asked = {.nodes = nodes,
+        .moments = moments,
+        .moment_count = moment_count,
+        .people = people};
     for (size_t i = 0; i < w->rules->plan->signal_count; i++)
         if (people || w->rules->plan->signals[i].scope == US_PER_ACCOUNT)
             nodes[asked.node_count++] = w->rules->plan->signals[i].node;
-    struct told told = {
-        .text = us_buf_new(&w->x.a, 1 << 24), .values = asked.node_count * MOMENTS};
+    struct told told = {.text = us_buf_new(&w->x.a, 1 << 24),
+        .values = asked.node_count * moment_count};
     OK(w->t, us_engine_values(&w->ask, &asked, tell_values, &told, e));
     struct naive n = {w, &asked, us_buf_new(&w->x.a, 1 << 24)};
     OK(w->t, us_history_logs(w->h, &w->rules->plan->need, (us_str){0},
-                 moments[MOMENTS - 1], naive_take, &n, e));
-    CHECK_AS(w->t, told.rows >= ACCOUNTS, "rows are told");
+                 moments[moment_count - 1], naive_take, &n, e));
+    CHECK_AS(w->t, told.rows > 0, "rows are told");
     CHECK_AS(w->t, fixture_same(us_buf_str(&n.text), us_buf_str(&told.text)),
         people ? "values of people are the naive evaluator's"
                : "values of accounts are the naive evaluator's");
+}
+
+static void values(struct world *w)
+{
+    const int64_t moments[] = {
+        day(2), day(7), day(19) - 7 * US_HOUR_US, day(33), day(70)};
+    size_t count = sizeof moments / sizeof *moments;
+    for (size_t i = 0; i < count; i++) {
+        values_agree(w, false, moments + i, 1);
+        values_agree(w, true, moments + i, 1);
+    }
+    values_agree(w, false, moments, count);
+    values_agree(w, true, moments, count);
 }
 
 static void whom(struct world *w)
@@ -422,8 +437,7 @@ int main(void)
     struct us_tap t = {0};
     struct world w;
     open_world(&w, &t);
-    values_agree(&w, false);
-    values_agree(&w, true);
+    values(&w);
     whom(&w);
     changes_agree(&w, US_NODE_NONE, US_ALWAYS, day(70), 40);
     changes_agree(&w, 0, day(20), day(40), 1);

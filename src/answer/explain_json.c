@@ -97,15 +97,12 @@ static void moment(struct us_explain *x, const char *key, int64_t at)
 static void standing(
     struct us_explain *x, const struct us_definition *def, uint32_t user)
 {
-    static const char *const phases[] = {[US_PHASE_NONE] = "none",
-        [US_PHASE_QUALIFIED] = "qualified",
-        [US_PHASE_COOLING] = "cooling"};
     struct us_standing s = us_explain_standing(x, def, user);
     us_buf_fmt(x->out,
-        ",\"phase\":\"%s\",\"qualified\":%s,\"holding\":%s,\"must_reset\":%s,"
+        ",\"phase\":\"%.*s\",\"qualified\":%s,\"holding\":%s,\"must_reset\":%s,"
         "\"ordinal\":%u",
-        phases[s.phase], s.qualified ? "true" : "false", s.holding ? "true" : "false",
-        s.must_reset ? "true" : "false", s.ordinal);
+        US_ARG(us_phase_word(s.phase)), s.qualified ? "true" : "false",
+        s.holding ? "true" : "false", s.must_reset ? "true" : "false", s.ordinal);
     moment(x, "since", s.since);
     moment(x, "due", s.due);
     moment(x, "entered", s.entered);

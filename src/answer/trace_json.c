@@ -93,9 +93,6 @@ static void change(
 static void course(const struct us_ask *ask, const struct us_trace *t,
     const struct us_trace_course *c, struct us_buf *out)
 {
-    static const char *const phases[] = {[US_PHASE_NONE] = "none",
-        [US_PHASE_QUALIFIED] = "qualified",
-        [US_PHASE_COOLING] = "cooling"};
     const struct us_definition *def = &ask->rules->definitions[c->definition];
     us_buf_put(out, US_S("{\"definition\":"));
     us_buf_json(out, def->name);
@@ -104,7 +101,8 @@ static void course(const struct us_ask *ask, const struct us_trace *t,
     moment_field(out, "since", c->since);
     us_buf_put(out, US_S(",\n\"states\":["));
     for (size_t d = 0; d < t->days; d++)
-        us_buf_fmt(out, d ? ",\"%s\"" : "\"%s\"", phases[c->phases[d]]);
+        us_buf_fmt(
+            out, d ? ",\"%.*s\"" : "\"%.*s\"", US_ARG(us_phase_word(c->phases[d])));
     us_buf_char(out, ']');
     axes(ask, t, c, out);
     us_buf_put(out, US_S(",\n\"changes\":["));

@@ -1,5 +1,13 @@
 #include "qualify/machine.h"
 
+us_str us_phase_word(us_phase phase)
+{
+    static const us_str words[] = {[US_PHASE_NONE] = US_S_INIT("none"),
+        [US_PHASE_QUALIFIED] = US_S_INIT("qualified"),
+        [US_PHASE_COOLING] = US_S_INIT("cooling")};
+    return words[phase];
+}
+
 us_str us_change_word(us_change change)
 {
     static const us_str words[] = {

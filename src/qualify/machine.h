@@ -30,6 +30,7 @@
 #include <stdint.h>
 
 typedef enum us_phase { US_PHASE_NONE, US_PHASE_QUALIFIED, US_PHASE_COOLING } us_phase;
+us_str us_phase_word(us_phase phase); /* "none", "qualified", "cooling" */
 
 /* What a step did. All but the entry are exits. */
 typedef enum us_change {

@@ -83,6 +83,23 @@ t = json.load(sys.stdin)
 assert t["timing"]["accounts"] == 1
 print(len(t["days"]))')"
 
+# A line a day as CSV, the same numbers.
+trace --from 2025-05-01 --to 2025-09-30T15:00:00Z --csv >"$work/trace.csv"
+python3 - "$work" <<'PY' || fail "CSV is not what JSON is"
+import csv, json, sys
+t = json.load(open(sys.argv[1] + "/trace.json"))
+rows = list(csv.DictReader(open(sys.argv[1] + "/trace.csv", newline="")))
+assert [r["day"] for r in rows] == t["days"]
+for s in t["signals"]:
+    text = [("" if v is None else json.dumps(v).strip('"')) for v in s["values"]]
+    got = [r[s["signal"]] for r in rows]
+    assert all(a == b or float(a) == float(b) for a, b in zip(text, got)), s["signal"]
+(course,) = t["definitions"]
+assert [r["busy"] for r in rows] == course["states"]
+assert [float(r["busy.usage"]) for r in rows] == course["usage"]["points"]
+assert "busy.intent" not in rows[0]
+PY
+
 wide() { # COLUMNS FILE: the widest line, Chinese counted twice
   python3 - "$1" "$2" <<'PY'
 import re, sys, unicodedata
