@@ -50,7 +50,8 @@ struct us_values_asked {
     size_t node_count;
     const int64_t *moments;
     size_t moment_count;
-    bool people; /* a row for each identified person, instead of one for the account */
+    bool people; /* a row for each identified person with an event by then (or with none
+                    ever), instead of one for the account */
 };
 
 struct us_values_row {

@@ -16,6 +16,7 @@ static us_value kept(struct us_arena *a, us_value v)
 struct values {
     const struct us_ask *ask;
     const struct us_values_asked *asked;
+    int64_t until; /* the last of its moments */
     us_values_take *take;
     void *ctx;
 };
@@ -51,6 +52,22 @@ static void values_row(const struct values *x, struct us_hand *hand,
         .values = values};
 }
 
+/* Whoever has an event known by the last moment, or has none at all: those are there by
+ * a group call and their traits. Runs have later rows too. */
+static bool *people_known(const struct values *x, struct us_hand *hand)
+{
+    const struct us_runs *r = hand->runs;
+    size_t count = r->facts.person_count;
+    bool *known = us_new(hand->results, bool, count + 1);
+    bool *later = us_new(hand->results, bool, count + 1);
+    for (size_t i = 0; i < r->row_count; i++)
+        if (r->user[i] != US_NOBODY)
+            *(r->known[i] <= x->until ? &known[r->user[i]] : &later[r->user[i]]) = true;
+    for (size_t i = 0; i < count; i++)
+        known[i] = known[i] || !later[i];
+    return known;
+}
+
 static void *values_work(void *ctx, struct us_hand *hand, size_t i)
 {
     (void)i;
@@ -65,9 +82,11 @@ static void *values_work(void *ctx, struct us_hand *hand, size_t i)
     }
     const struct us_log_person **people =
         us_new(a, const struct us_log_person *, facts->person_count + 1);
+    const bool *known = people_known(x, hand);
     size_t count = 0;
     for (size_t k = 0; k < facts->person_count; k++)
-        if (facts->people[k].identified) people[count++] = &facts->people[k];
+        if (facts->people[k].identified && known[k])
+            people[count++] = &facts->people[k];
     if (count) qsort(people, count, sizeof *people, person_order);
     for (size_t k = 0; k < count; k++)
         values_row(x, hand, people[k], &found->rows[found->count++]);
@@ -92,7 +111,7 @@ us_code us_engine_values(const struct us_ask *ask, const struct us_values_asked 
     struct us_look_asked look = {.whom = asked->whom, .until = US_ALWAYS};
     for (size_t i = 0; i < asked->moment_count; i++)
         if (asked->moments[i] > look.until) look.until = asked->moments[i];
-    struct values x = {ask, asked, take, ctx};
+    struct values x = {ask, asked, look.until, take, ctx};
     struct us_engine_job job = {values_work, values_tell, &x};
     return us_engine_work(ask, &look, &job, e);
 }
