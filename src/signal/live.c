@@ -153,10 +153,22 @@ void us_live_rest(struct us_live *l, const struct us_live_touched *of)
         us_sheet_of(l, of->member, true)->touched = false;
 }
 
+void us_live_busy(struct us_live *l, uint32_t slot)
+{
+    head_of(l, slot)->touched = true;
+}
+
+void us_live_nudge(struct us_live *l, uint32_t slot)
+{
+    us_live_touch(l, head_of(l, slot), slot);
+}
+
 /* ---- the moment ---- */
 
+/* What is seen since ever comes at any moment. */
 static void clock_set(struct us_live *l, int64_t t)
 {
+    if (t == US_ALWAYS) return;
     if (t < l->hour_from || t >= l->hour_to) {
         int64_t hour = us_hour(t);
         l->hour = (int32_t)hour;
@@ -418,6 +430,11 @@ void us_live_person(struct us_live *l, uint32_t slot, uint32_t user)
     *listed = 1;
     *(uint32_t *)us_vec_push(&l->pool, &h->people, sizeof member) = member;
     if (l->plan->sheets) us_live_touch_member(l, slot, member);
+}
+
+bool us_live_is_listed(const struct us_live *l, uint32_t member)
+{
+    return *((const char *)us_member_at(l, member) + l->plan->listed_at);
 }
 
 struct us_live_people us_live_people(const struct us_live *l, uint32_t slot)

@@ -101,6 +101,9 @@ bool us_live_any_touched(const struct us_live *l);
  */
 size_t us_live_take_touched(struct us_live *l, const struct us_live_touched **out);
 void us_live_rest(struct us_live *l, const struct us_live_touched *of);
+/* As if it were listed: what its owner does with it lists it no more until rest. */
+void us_live_busy(struct us_live *l, uint32_t slot);
+void us_live_nudge(struct us_live *l, uint32_t slot); /* list it */
 
 /* Bits of groups, US_LIVE_WORDS(groups) of them: marked; cared for. The owner clears
  * the first and keeps the second. */
@@ -124,6 +127,7 @@ struct us_live_people {
 };
 struct us_live_people us_live_people(const struct us_live *l, uint32_t slot);
 uint32_t us_live_user(const struct us_live *l, uint32_t member);
+bool us_live_is_listed(const struct us_live *l, uint32_t member);
 uint32_t us_live_member(struct us_live *l, uint32_t slot, uint32_t user);
 
 /* Its payments and deals, as a log without events. Valid until the next row. */

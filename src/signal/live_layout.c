@@ -145,8 +145,8 @@ static void people(struct us_live_plan *p)
         lane->stamp = take(&r, sizeof(uint16_t), 2, 1 + (lane->back + 15) / 16);
     }
     p->stamp_bytes = (uint32_t)(r.at - offsetof(struct us_member, stamps));
-    p->sheets |= p->user_begun || p->user_trait_count;
-    p->members |= p->sheets || p->asked.people;
+    p->sheets |= p->user_begun || p->user_trait_count || p->asked.people;
+    p->members |= p->sheets;
     if (p->sheets) p->sheet_at = take(&r, sizeof(uint32_t), 4, 1);
     if (p->asked.people) p->user_at = take(&r, sizeof(uint32_t), 4, 1);
     if (p->asked.people) p->listed_at = take(&r, 1, 1, 1);

@@ -268,7 +268,7 @@ static void renew(struct us_now *q, uint32_t atom, us_why why)
     uint8_t now = free ? 0 : (uint8_t)compute(q, a);
     bool moved = why == MOVED || (why == ROW && (free || us_bit(asleep, atom)));
     bool changed = us_bit(watched, atom) && (now != *kept || moved);
-    if (changed) mark(q, a, now >= *kept, now <= *kept);
+    if (changed) mark(q, a, moved || now > *kept, moved || now < *kept);
     *kept = now;
     bool keep = why == READ || !changed;
     bit_put(watched, atom, keep);

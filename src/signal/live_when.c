@@ -213,15 +213,13 @@ static int64_t atom_flips(struct us_now *q, uint32_t atom, bool watch)
     int64_t next = US_NEVER;
     if (watch) us_atom_read(q, atom);
     if (a->kind == US_ATOM_COUNT || a->kind == US_ATOM_PEOPLE) return count_flips(q, a);
-    if (a->kind == US_ATOM_AGE) {
-        next = age_flips(q, a);
-    } else {
-        for (uint32_t i = 0; i < a->leaf_count; i++) {
-            int64_t at = leaf_changes(q, a->leaves[i]);
-            if (at < next) next = at;
-        }
+    bool wakes = a->kind == US_ATOM_AGE;
+    if (wakes) next = age_flips(q, a);
+    for (uint32_t i = 0; i < a->leaf_count && a->kind != US_ATOM_AGE; i++) {
+        int64_t at = leaf_changes(q, a->leaves[i]);
+        if (at < next) next = at;
+        wakes |= at == US_NEVER; /* a row may give it something to change by */
     }
-    bool wakes = next == US_NEVER || a->kind == US_ATOM_AGE;
     if (watch && wakes) us_atom_sleep(q, atom);
     return next;
 }

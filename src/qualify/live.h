@@ -1,0 +1,63 @@
+/* live.h: every definition of every account, kept up to date as rows become known.
+ *
+ * A shard is a set of accounts: their live state (signal/live.h), and of each account
+ * and definition a machine. It is given rows in the order in which they became known
+ * and tells each transition of them, to the microsecond as the referee (referee.h)
+ * would. An account is looked at after all its rows of a moment, where they changed
+ * something a definition has read, and at those ticks at which something can change by
+ * time alone; at each tick only what is due is touched.
+ *
+ * Owns:    its memory. Rules and arena outlive it.
+ * Threads: one a shard. Shards share nothing but rules, and what they tell together is
+ *          the same for any number of them.
+ */
+#pragma once
+
+#include "qualify/qualify.h"
+#include "signal/live.h"
+
+struct us_live_rules; /* rules, and what is kept for them; shared by shards */
+struct us_live_rules *us_live_rules_new(const struct us_rules *r, struct us_arena *a);
+const struct us_live_plan *us_live_rules_plan(const struct us_live_rules *r);
+
+struct us_shard;
+struct us_shard_calls {
+    void *ctx;
+    /* Transitions in order of moment, account, definition, user. */
+    void (*take)(void *ctx, const struct us_firing *firing);
+    /* Give all rows of the account that are seen at t once more, by us_shard_event and
+     * the others, in the order in which they became known. */
+    void (*again)(void *ctx, struct us_shard *s, uint32_t account, int64_t t);
+};
+
+struct us_shard *us_shard_new(const struct us_live_rules *r,
+    const struct us_shard_calls *calls, struct us_arena *a);
+void us_shard_done(struct us_shard *s);
+struct us_live *us_shard_live(struct us_shard *s);
+size_t us_shard_bytes(const struct us_shard *s);
+
+/* Rows, none earlier in `from` than one before. One that is seen since ever (US_ALWAYS)
+ * makes no moment: it takes part from the account's next one on. */
+void us_shard_event(struct us_shard *s, uint32_t account, const struct us_log_event *e,
+    const us_value *values);
+void us_shard_trait(struct us_shard *s, uint32_t account, const struct us_log_trait *r);
+void us_shard_payment(
+    struct us_shard *s, uint32_t account, const struct us_log_payment *r);
+void us_shard_deal(struct us_shard *s, uint32_t account, const struct us_log_deal *r);
+
+/* An identified person of the account, looked at from its next moment on. */
+void us_shard_person(struct us_shard *s, uint32_t account, uint32_t user);
+
+/* From t on some rows of the account are seen no more; after all its rows of t. */
+void us_shard_left(struct us_shard *s, uint32_t account, int64_t t);
+
+/* All moments up to and with t are over. */
+void us_shard_until(struct us_shard *s, int64_t t);
+
+/* How the machine of a definition stands; zero when nothing happened yet. */
+struct us_machine us_shard_machine(
+    struct us_shard *s, uint32_t account, uint32_t definition, uint32_t user);
+
+/* A whole account from its log, up to and with until: what replays it through the live
+ * form. The shard has not met the account yet. `again` is not called for it. */
+void us_shard_log(struct us_shard *s, const struct us_log *log, int64_t until);

@@ -1,0 +1,112 @@
+/* live_inner.h: what the files of the live executor of definitions share. Inside this
+ * folder only. */
+#pragma once
+
+#include "qualify/live.h"
+#include "signal/live_pool.h"
+
+struct us_live_rules {
+    const struct us_rules *rules;
+    struct us_live_plan *plan;
+    uint32_t words;                   /* of a set of definitions */
+    uint64_t *accounts, *people;      /* pqa and pql among them */
+    uint64_t *money_aims, *deal_aims; /* those whose aim is no node of the plan */
+    bool hours;                       /* some of them have ticks at the ends of hours */
+    bool some_people;
+};
+
+/* Of a definition at an account: when to look at it though no row asks for that, and
+ * its machine, if it has ever moved. */
+struct us_kept {
+    int64_t due;
+    uint32_t definition;
+    uint32_t machine; /* 1 + its index among the account's; 0: none yet */
+};
+
+struct us_kept_machine {
+    struct us_machine machine;
+    int64_t converted_at; /* when the aim first came true; US_NEVER */
+};
+
+/* Of a person, the same. */
+struct us_kept_person {
+    struct us_machine machine;
+    int64_t due;
+    uint32_t definition, member;
+};
+
+struct us_shard_account {
+    int64_t moment;     /* of its newest row; US_ALWAYS: it had none */
+    int64_t people_due; /* no person is due before it */
+    struct us_vec kept, machines;
+    struct us_vec people; /* by definition, then member */
+};
+
+/* What a definition is asked about. */
+struct us_standpoint {
+    struct us_shard *shard;
+    const struct us_definition *def;
+    uint32_t definition, slot, member; /* US_MEMBER_NONE: the account */
+    struct us_now *now;
+    int64_t t;
+    bool outside;
+    int64_t converted_at;
+};
+
+struct us_shard {
+    const struct us_live_rules *of;
+    struct us_shard_calls calls;
+    struct us_live *live;
+    struct us_pool pool;
+    struct us_arena accounts, ticks; /* by slot: us_shard_account; hour of next tick */
+    size_t account_count;
+    struct us_arena fired_room, work, order;
+    struct us_firing *fired; /* at the moment at hand */
+    size_t fired_count, fired_cap;
+    uint64_t *stepped, *due, *moved; /* definitions, of the account at hand */
+    int64_t now;                     /* the moment at hand; US_ALWAYS before any */
+    int64_t ticked;                  /* the last tick gone through */
+    int32_t least_tick;              /* no account has one before it */
+    bool again;                      /* rows are being given once more */
+    struct us_shard_feed *feed;      /* the log at hand */
+};
+
+/* ---- one definition (live_step.c) ---- */
+
+/* Its machine at t. True when it moved. */
+bool us_standpoint_step(
+    struct us_standpoint *p, struct us_machine *m, struct us_transition *made);
+/* When to look again though no row asks, and in *cared whether any change of what was
+ * read asks for a look. */
+int64_t us_standpoint_due(
+    struct us_standpoint *p, const struct us_machine *m, bool *cared);
+/* Whether its aim holds, and when it may that does not. */
+bool us_standpoint_aim(struct us_standpoint *p);
+int64_t us_standpoint_aim_due(struct us_standpoint *p);
+
+/* ---- one account (live_settle.c) ---- */
+
+/* row: it is a moment of a row, not a tick alone. members: people something changed
+ * for. */
+struct us_settling {
+    uint32_t slot;
+    int64_t t;
+    bool row;
+    const struct us_live_touched *touched;
+    size_t touched_count;
+};
+void us_shard_settle(struct us_shard *s, const struct us_settling *of);
+
+/* Give the rows of the log at hand that are seen at t (live_log.c). */
+void us_shard_feed_again(struct us_shard *s, int64_t t);
+
+static inline struct us_shard_account *us_shard_account_at(
+    const struct us_shard *s, uint32_t slot)
+{
+    return (struct us_shard_account *)(void *)s->accounts.base + slot;
+}
+
+static inline int32_t *us_shard_tick_at(const struct us_shard *s, uint32_t slot)
+{
+    return (int32_t *)(void *)s->ticks.base + slot;
+}

@@ -1,0 +1,108 @@
+/* live_log.c: one account from its log, through the live form. */
+
+#include "qualify/live_inner.h"
+
+#include <stdlib.h>
+
+typedef enum kind { EVENT, TRAIT, PAYMENT, DEAL } kind;
+
+struct row {
+    int64_t from, to;
+    kind kind;
+    uint32_t at; /* in its list */
+};
+
+struct us_shard_feed {
+    const struct us_log *log;
+    struct row *rows; /* by from */
+    size_t count;
+    int64_t *leaves; /* moments at which some row is seen no more, in order */
+    size_t leave_count;
+};
+
+static int row_order(const void *a, const void *b)
+{
+    const struct row *x = a;
+    const struct row *y = b;
+    if (x->from != y->from) return x->from < y->from ? -1 : 1;
+    if (x->kind != y->kind) return x->kind < y->kind ? -1 : 1;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+static int moment_order(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void put(struct us_shard_feed *f, struct row row)
+{
+    f->rows[f->count++] = row;
+    if (row.to != US_NEVER) f->leaves[f->leave_count++] = row.to;
+}
+
+static struct us_shard_feed feed_of(const struct us_log *log, struct us_arena *a)
+{
+    size_t most =
+        log->event_count + log->trait_count + log->payment_count + log->deal_count;
+    struct us_shard_feed f = {.log = log,
+        .rows = us_new(a, struct row, most + 1),
+        .leaves = us_new(a, int64_t, most + 1)};
+    for (uint32_t i = 0; i < log->event_count; i++)
+        put(&f, (struct row){log->events[i].from, log->events[i].to, EVENT, i});
+    for (uint32_t i = 0; i < log->trait_count; i++)
+        put(&f, (struct row){log->traits[i].from, log->traits[i].to, TRAIT, i});
+    for (uint32_t i = 0; i < log->payment_count; i++)
+        put(&f, (struct row){log->payments[i].from, US_NEVER, PAYMENT, i});
+    for (uint32_t i = 0; i < log->deal_count; i++)
+        put(&f, (struct row){log->deals[i].from, US_NEVER, DEAL, i});
+    if (f.count) qsort(f.rows, f.count, sizeof *f.rows, row_order);
+    if (f.leave_count) qsort(f.leaves, f.leave_count, sizeof *f.leaves, moment_order);
+    return f;
+}
+
+static void give(struct us_shard *s, const struct row *row)
+{
+    const struct us_log *log = s->feed->log;
+    const us_value *values = log->values;
+    if (values && row->kind == EVENT) values += row->at * log->column_count;
+    switch (row->kind) {
+    case EVENT: us_shard_event(s, log->account, &log->events[row->at], values); return;
+    case TRAIT: us_shard_trait(s, log->account, &log->traits[row->at]); return;
+    case PAYMENT: us_shard_payment(s, log->account, &log->payments[row->at]); return;
+    case DEAL:
+    default: us_shard_deal(s, log->account, &log->deals[row->at]); return;
+    }
+}
+
+void us_shard_feed_again(struct us_shard *s, int64_t t)
+{
+    const struct us_shard_feed *f = s->feed;
+    for (size_t i = 0; i < f->count && f->rows[i].from <= t; i++)
+        if (t < f->rows[i].to) give(s, &f->rows[i]);
+}
+
+void us_shard_log(struct us_shard *s, const struct us_log *log, int64_t until)
+{
+    struct us_shard_feed f = feed_of(log, &s->order);
+    s->feed = &f;
+    for (size_t i = 0; i < log->person_count; i++)
+        if (log->people[i].identified)
+            us_shard_person(s, log->account, log->people[i].id);
+    size_t leave = 0;
+    for (size_t i = 0;;) {
+        int64_t from = i < f.count ? f.rows[i].from : US_NEVER;
+        int64_t to = leave < f.leave_count ? f.leaves[leave] : US_NEVER;
+        int64_t t = from < to ? from : to;
+        if (t == US_NEVER || t > until) break;
+        while (i < f.count && f.rows[i].from == t)
+            give(s, &f.rows[i++]);
+        if (to == t) us_shard_left(s, log->account, t);
+        while (leave < f.leave_count && f.leaves[leave] == t)
+            leave++;
+    }
+    us_shard_until(s, until);
+    s->feed = NULL;
+    us_arena_reset(&s->order);
+}
