@@ -58,7 +58,9 @@ struct us_queue_row {
     us_str user; /* of a pql: the person; else empty, as are the next three */
     us_str user_name, user_email, user_title;
     struct us_verdict verdict;
+    struct us_verdict *of_account; /* of a pql: of the pqa it is within */
     struct us_standing standing;
+    int64_t hand_raised_at; /* the last time; US_NEVER */
     struct us_fact facts[US_FACTS_SHOWN];
     size_t fact_count;
     bool has_mrr;
@@ -103,6 +105,13 @@ size_t us_fact_find(const struct us_rules *r, uint32_t node, const struct us_log
     size_t max);
 void us_fact_say(const struct us_rules *r, const struct us_fact *f, us_lang lang,
     int64_t t, struct us_buf *out);
+
+/* The same with the day of the latest event, where the list of them is not shown. */
+void us_fact_say_dated(const struct us_rules *r, const struct us_fact *f, us_lang lang,
+    int64_t t, struct us_buf *out);
+/* "asked for a person (Tuesday)". */
+void us_hand_raise_say(
+    const struct us_rules *r, us_lang lang, int64_t t, int64_t at, struct us_buf *out);
 
 /* A value as people read it; unknown for missing. */
 void us_value_say(us_value v, us_lang lang, struct us_buf *out);

@@ -136,6 +136,40 @@ static void every_function_has_words(struct proof *p)
     }
 }
 
+/* In a list without the events themselves a count says when the last one was. */
+static void counts_are_dated(struct proof *p)
+{
+    static const struct {
+        const char *expr, *en, *zh;
+    } dated[] = {
+        {"count(\"Order Placed\", 14d)",
+            "“Order Placed” 5 times in 14 days, latest today",
+            "14 天内“Order Placed” 5 次，最近一次：今天"},
+        {"count(\"Order Placed\" where amount == 8, 20d)",
+            "“Order Placed (amount == 8)” 1 time in 20 days, latest 20 Feb 2026",
+            "20 天内“Order Placed (amount == 8)” 1 次，最近一次：2026年2月20日"},
+        {"count(\"Plan Viewed\", 14d)", "“Plan Viewed” 1 time since Sunday",
+            "自周日起“Plan Viewed” 1 次"}, /* which says it */
+        {"count(\"Login\", 14d)", "“Login” 0 times in 14 days", "14 天内“Login” 0 次"},
+        {"users(14d)", "2 people active in 14 days", "14 天内有 2 人活跃"},
+    };
+    int64_t t = us_case_time(US_S("2026-03-10T12:00"));
+    for (size_t i = 0; i < sizeof dated / sizeof *dated; i++) {
+        uint32_t node = ask(p, dated[i].expr, false);
+        struct us_fact fact;
+        us_fact_find(&p->rules, node, &p->log, US_NOBODY, t, &p->a, &fact, 0, 1);
+        for (us_lang lang = US_EN; lang <= US_ZH; lang++) {
+            const char *want = lang == US_EN ? dated[i].en : dated[i].zh;
+            struct us_buf b = us_buf_new(&p->a, 4096);
+            us_fact_say_dated(&p->rules, &fact, lang, t, &b);
+            CHECK_AS(&p->t, us_str_eq(us_buf_str(&b), us_str_c(want)), want);
+        }
+    }
+    struct us_buf b = us_buf_new(&p->a, 4096);
+    us_hand_raise_say(&p->rules, US_EN, t, us_case_time(US_S("2026-03-08T12:00")), &b);
+    CHECK(&p->t, us_str_eq(us_buf_str(&b), US_S("asked for a person (Sunday)")));
+}
+
 /* say: {n}, {w} and {event} of a signal are those of the function inside, too. */
 static void own_words_are_filled(struct proof *p)
 {
@@ -157,6 +191,7 @@ int main(void)
     static struct proof p;
     us_arena_init(&p.a, 64 << 20);
     every_function_has_words(&p);
+    counts_are_dated(&p);
     own_words_are_filled(&p);
     us_arena_done(&p.a);
     return us_tap_done(&p.t);

@@ -4,7 +4,7 @@
 #include "base/time.h"
 #include "event/event.h"
 #include "identity/identity.h"
-#include "import/reader.h"
+#include "import/array.h"
 
 #define MEMORY ((size_t)4 << 30) /* address space of each table */
 enum { OWN_BYTES = 1 << 16, PROGRESS_LINES = 20000, ARENAS = 6, INTERNS = 5 };
@@ -255,24 +255,62 @@ void us_profile_line(struct us_profile *p, us_str line)
         read_one(p, &doc, i, &head);
 }
 
-static us_code lines(struct us_profile *p, struct us_reader *reader,
-    us_profile_progress *progress, void *ctx, struct us_error *e)
+/* A file being read; past the limit the rest of it is passed over. */
+struct reading {
+    struct us_profile *profile;
+    struct us_reader *reader;
+    us_profile_progress *progress;
+    void *ctx;
+    int64_t lines;
+};
+
+static us_code read_text(void *ctx, us_str text, struct us_error *e)
 {
-    for (int64_t n = 0;; n++) {
+    struct reading *r = ctx;
+    (void)e;
+    if (r->profile->messages >= US_PROFILE_MESSAGES_MAX) {
+        r->profile->cut = true;
+        return US_OK;
+    }
+    if (us_str_trim(text).len) us_profile_line(r->profile, text);
+    if (r->progress && r->lines++ % PROGRESS_LINES == 0)
+        r->progress(r->ctx, "init.reading", us_reader_file_byte(r->reader),
+            us_reader_file_size(r->reader));
+    return US_OK;
+}
+
+static us_code read_broken(
+    void *ctx, us_str text, const struct us_error *why, struct us_error *e)
+{
+    struct us_profile *p = ((struct reading *)ctx)->profile;
+    (void)e;
+    if (!text.len) return US_OK;
+    if (!p->dead) p->why = (struct us_error){.code = why->code, .key = why->key};
+    p->messages++;
+    p->dead++;
+    return US_OK;
+}
+
+static us_code lines(struct reading *r, struct us_error *e)
+{
+    struct us_row_place place = {0};
+    const struct us_array elements = {r->reader, &place, read_text, read_broken, r};
+    bool last = false;
+    US_TRY(us_reader_fill(r->reader, e));
+    if (us_str_has_prefix(us_reader_window(r->reader, &last), US_S("\xef\xbb\xbf")))
+        us_reader_take(r->reader, 3);
+    while (!r->profile->cut) {
         us_str line;
         bool cut = false;
-        us_code code = us_reader_line(reader, &line, &cut, e);
+        bool array = false;
+        US_TRY(us_array_at(r->reader, &array, e));
+        if (array) US_TRY(us_array_read(&elements, e));
+        us_code code = us_reader_line(r->reader, &line, &cut, e);
         if (code == US_NOT_FOUND) return US_OK;
         if (code != US_OK) return code;
-        if (p->messages >= US_PROFILE_MESSAGES_MAX) {
-            p->cut = true;
-            return US_OK;
-        }
-        if (us_str_trim(line).len) us_profile_line(p, line);
-        if (progress && n % PROGRESS_LINES == 0)
-            progress(ctx, "init.reading", us_reader_file_byte(reader),
-                us_reader_file_size(reader));
+        US_TRY(read_text(r, line, e));
     }
+    return US_OK;
 }
 
 us_code us_profile_file(struct us_profile *p, us_str path,
@@ -282,7 +320,8 @@ us_code us_profile_file(struct us_profile *p, us_str path,
     int64_t messages = p->messages;
     int64_t dead = p->dead;
     US_TRY(us_reader_open(path, &reader, e));
-    us_code code = lines(p, reader, progress, ctx, e);
+    struct reading r = {p, reader, progress, ctx, 0};
+    us_code code = lines(&r, e);
     us_reader_close(reader);
     if (code != US_OK) return code;
     messages = p->messages - messages;

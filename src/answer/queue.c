@@ -60,6 +60,20 @@ static bool heavier(const struct us_fact *a, const struct us_fact *b)
     return a->weight > b->weight;
 }
 
+/* When somebody asked for a person. */
+static void hand_raise(
+    struct build *b, const struct us_log *log, struct us_queue_row *row)
+{
+    struct us_fact asked[FACTS_MAX];
+    size_t count = us_fact_find(b->ask->rules, b->ask->rules->hand_raise, log,
+        US_NOBODY, b->ask->at, &b->scratch, asked, 0, FACTS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        bool later =
+            row->hand_raised_at == US_NEVER || asked[i].last > row->hand_raised_at;
+        if (asked[i].events && later) row->hand_raised_at = asked[i].last;
+    }
+}
+
 /* The facts that say most, of gates and lines that hold. */
 static void facts(
     struct build *b, const struct us_log *log, struct us_queue_row *row, uint32_t user)
@@ -74,9 +88,7 @@ static void facts(
             count = us_fact_find(b->ask->rules, j->node, log, user, b->ask->at,
                 &b->scratch, all, count, FACTS_MAX);
     }
-    if (row->verdict.hand_raised)
-        count = us_fact_find(b->ask->rules, b->ask->rules->hand_raise, log, US_NOBODY,
-            b->ask->at, &b->scratch, all, count, FACTS_MAX);
+    if (row->verdict.hand_raised) hand_raise(b, log, row);
     for (size_t i = 1; i < count; i++)
         for (size_t k = i; k > 0 && heavier(&all[k], &all[k - 1]); k--) {
             struct us_fact swap = all[k];
@@ -117,10 +129,16 @@ static void add_row(
     int64_t t = b->ask->at;
     struct us_queue *q = b->out;
     struct us_queue_row *row = us_push(b->a, q->rows, q->count, b->cap);
-    *row = (struct us_queue_row){.definition = definition, .standing = *standing};
+    *row = (struct us_queue_row){
+        .definition = definition, .standing = *standing, .hand_raised_at = US_NEVER};
     row->account = us_arena_str(b->a, log->key);
     row->user = us_arena_str(b->a, person_key(log, user));
     us_judge(r, &r->definitions[definition], log, user, t, b->a, &row->verdict);
+    uint32_t within = r->definitions[definition].within;
+    if (within != US_NODE_NONE) {
+        row->of_account = us_new(b->a, struct us_verdict, 1);
+        us_judge(r, &r->definitions[within], log, US_NOBODY, t, b->a, row->of_account);
+    }
     for (size_t i = 0; i < row->verdict.judged_count; i++)
         row->verdict.judged[i].value = kept(row->verdict.judged[i].value, b->a);
     row->name = text_of(r, r->shown.name, log, US_NOBODY, t, b->a);
@@ -166,8 +184,15 @@ static int compare(const void *left, const void *right, void *ctx)
     const struct us_queue_row *a = left;
     const struct us_queue_row *b = right;
     if (a->definition != b->definition) return a->definition < b->definition ? -1 : 1;
-    int order =
-        us_verdict_cmp(&r->definitions[a->definition], &a->verdict, &b->verdict);
+    const struct us_definition *def = &r->definitions[a->definition];
+    int order = 0;
+    if (a->of_account && b->of_account) { /* people of the first account first */
+        order =
+            us_verdict_cmp(&r->definitions[def->within], a->of_account, b->of_account);
+        if (order == 0) order = us_str_cmp(a->account, b->account);
+        if (order) return order;
+    }
+    order = us_verdict_cmp(def, &a->verdict, &b->verdict);
     if (order) return order;
     if (a->standing.since != b->standing.since)
         return a->standing.since > b->standing.since ? -1 : 1; /* newest first */

@@ -63,14 +63,15 @@ static void since(struct page *p, const struct us_queue_row *row)
 static void why_now(struct page *p, const struct us_queue_row *row)
 {
     const struct us_rules *r = p->ask->rules;
+    us_str between = p->ask->lang == US_ZH ? US_S("；") : US_S("; ");
     us_buf_put(p->out, US_S("     "));
     if (row->verdict.hand_raised) {
-        us_say(p->out, p->ask->lang, "answer.queue.hand_raised", NULL);
-        us_buf_put(p->out, US_S("; "));
+        us_hand_raise_say(r, p->ask->lang, p->ask->at, row->hand_raised_at, p->out);
+        if (row->fact_count) us_buf_put(p->out, between);
     }
     for (size_t i = 0; i < row->fact_count; i++) {
-        if (i) us_buf_put(p->out, p->ask->lang == US_ZH ? US_S("；") : US_S("; "));
-        us_fact_say(r, &row->facts[i], p->ask->lang, p->ask->at, p->out);
+        if (i) us_buf_put(p->out, between);
+        us_fact_say_dated(r, &row->facts[i], p->ask->lang, p->ask->at, p->out);
     }
     us_buf_char(p->out, '\n');
 }
@@ -130,6 +131,19 @@ static size_t in_definition(const struct us_queue *q, uint32_t definition)
     return n;
 }
 
+/* Those that rows speak of; of a pql they stand together. */
+static int64_t accounts_in(const struct us_queue *q, uint32_t definition)
+{
+    int64_t n = 0;
+    us_str last = {0};
+    for (size_t i = 0; i < q->count; i++) {
+        if (q->rows[i].definition != definition) continue;
+        n += n == 0 || !us_str_eq(q->rows[i].account, last);
+        last = q->rows[i].account;
+    }
+    return n;
+}
+
 static void say_definition(
     struct page *p, const struct us_queue *q, uint32_t definition, size_t rows_max)
 {
@@ -139,7 +153,8 @@ static void say_definition(
     us_say(p->out, p->ask->lang,
         def->pql ? "answer.queue.head_pql" : "answer.queue.head",
         US_ARGS(US_TEXT("definition", def->name), US_WHOLE("n", count),
-            US_WHOLE("accounts", q->accounts), US_TIME("at", p->ask->at)));
+            US_WHOLE("accounts", def->pql ? accounts_in(q, definition) : q->accounts),
+            US_TIME("at", p->ask->at)));
     paint(p, plain);
     us_buf_put(p->out, US_S("\n\n"));
     size_t place = 0;
@@ -205,7 +220,7 @@ static void json_words(
     us_buf_put(out, US_S(",\"why_now\":["));
     for (size_t i = 0; i < row->fact_count; i++) {
         struct us_buf words = us_buf_new(&scratch, LINE_MAX_BYTES);
-        us_fact_say(ask->rules, &row->facts[i], ask->lang, ask->at, &words);
+        us_fact_say_dated(ask->rules, &row->facts[i], ask->lang, ask->at, &words);
         if (i) us_buf_char(out, ',');
         us_buf_json(out, us_buf_str(&words));
     }
@@ -247,6 +262,14 @@ void us_queue_json(
         us_time_put(out, row->standing.since);
         us_buf_fmt(
             out, "\",\"hand_raised\":%s", row->verdict.hand_raised ? "true" : "false");
+        us_buf_put(out, US_S(",\"hand_raised_at\":"));
+        if (row->hand_raised_at != US_NEVER) {
+            us_buf_char(out, '"');
+            us_time_put(out, row->hand_raised_at);
+            us_buf_char(out, '"');
+        } else {
+            us_buf_put(out, US_S("null"));
+        }
         json_axes(row, out);
         json_words(ask, row, out);
         us_buf_char(out, '}');

@@ -81,24 +81,56 @@ static void attribute_words(const struct us_words *w)
         US_ARGS(US_TEXT("name", name), US_TEXT("value", us_buf_str(&value))));
 }
 
-void us_fact_say(const struct us_rules *r, const struct us_fact *f, us_lang lang,
-    int64_t t, struct us_buf *out)
+static void fact_words(const struct us_words *w)
 {
-    struct us_arena scratch;
-    us_arena_init(&scratch, 1 << 20);
-    struct us_words w = {r, f, lang, t, &scratch, out};
+    const struct us_rules *r = w->rules;
+    const struct us_fact *f = w->fact;
+    us_lang lang = w->lang;
     const struct us_plan_signal *signal =
         f->signal == US_NODE_NONE ? NULL : &r->plan->signals[f->signal];
     us_str say = !signal         ? (us_str){0}
                  : lang == US_ZH ? signal->say.zh
                                  : signal->say.en;
     if (say.len)
-        own_words(&w, say);
+        own_words(w, say);
     else if (r->plan->nodes[f->node].op == US_OP_CALL && f->now.kind != US_MISSING)
-        us_words_call(&w);
+        us_words_call(w);
     else
-        attribute_words(&w);
+        attribute_words(w);
     if (f->has_usual && f->now.kind == US_NUMBER && f->now.number != f->usual)
-        us_say(out, lang, "answer.fact.usual", US_ARGS(US_REAL("usual", f->usual)));
+        us_say(w->out, lang, "answer.fact.usual", US_ARGS(US_REAL("usual", f->usual)));
+}
+
+void us_fact_say(const struct us_rules *r, const struct us_fact *f, us_lang lang,
+    int64_t t, struct us_buf *out)
+{
+    struct us_arena scratch;
+    us_arena_init(&scratch, 1 << 20);
+    struct us_words w = {r, f, lang, t, &scratch, out};
+    fact_words(&w);
+    us_arena_done(&scratch);
+}
+
+void us_fact_say_dated(const struct us_rules *r, const struct us_fact *f, us_lang lang,
+    int64_t t, struct us_buf *out)
+{
+    struct us_arena scratch;
+    us_arena_init(&scratch, 1 << 20);
+    struct us_words w = {r, f, lang, t, &scratch, out};
+    fact_words(&w);
+    us_words_latest(&w);
+    us_arena_done(&scratch);
+}
+
+void us_hand_raise_say(
+    const struct us_rules *r, us_lang lang, int64_t t, int64_t at, struct us_buf *out)
+{
+    struct us_arena scratch;
+    us_arena_init(&scratch, 1 << 20);
+    struct us_words w = {r, NULL, lang, t, &scratch, out};
+    us_say(out, lang, "answer.queue.hand_raised", NULL);
+    if (at != US_NEVER)
+        us_say(out, lang, "answer.queue.hand_raised_day",
+            US_ARGS(US_TEXT("day", us_words_day(&w, at))));
     us_arena_done(&scratch);
 }

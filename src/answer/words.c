@@ -93,8 +93,7 @@ us_str us_words_event(const struct us_words *w)
     return us_buf_str(&b);
 }
 
-/* A weekday when it was in the last six days, else the date. */
-static us_str day_words(const struct us_words *w, int64_t at)
+us_str us_words_day(const struct us_words *w, int64_t at)
 {
     static const char *const days[] = {"answer.monday", "answer.tuesday",
         "answer.wednesday", "answer.thursday", "answer.friday", "answer.saturday",
@@ -161,7 +160,7 @@ void us_words_call(const struct us_words *w)
     const us_arg *args =
         US_ARGS(US_TEXT("event", us_words_event(w)), US_WHOLE("n", value),
             US_REAL("value", divided ? shown(value) : value), US_TEXT("w", whole),
-            US_TEXT("property", property), US_TEXT("day", day_words(w, day)));
+            US_TEXT("property", property), US_TEXT("day", us_words_day(w, day)));
     const char *key = key_of(w, in);
     if (id != US_FN_trend) {
         us_say(w->out, w->lang, key, args);
@@ -170,4 +169,14 @@ void us_words_call(const struct us_words *w)
     us_say(w->out, w->lang, "answer.fact.trend",
         US_ARGS(US_TEXT("what", us_text(w->arena, w->lang, key, args)),
             US_REAL("value", shown(value)), US_TEXT("w", window)));
+}
+
+void us_words_latest(const struct us_words *w)
+{
+    const struct us_fact *f = w->fact;
+    const struct us_node *n = &w->rules->plan->nodes[f->node];
+    bool counted = n->op == US_OP_CALL && n->function->id == US_FN_count;
+    if (!counted || !f->events || (f->signal == US_NODE_NONE && fresh(w, n))) return;
+    us_say(w->out, w->lang, "answer.fact.latest",
+        US_ARGS(US_TEXT("day", us_words_day(w, f->last))));
 }

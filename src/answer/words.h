@@ -15,6 +15,12 @@ struct us_words {
 /* "“Invite Sent” 3 times in 7 days". The fact is of a call, and its value is there. */
 void us_words_call(const struct us_words *w);
 
+/* "Tuesday" when it was in the last six days, "today", else the date. */
+us_str us_words_day(const struct us_words *w, int64_t at);
+
+/* ", latest Tuesday", of a count that does not say since when. */
+void us_words_latest(const struct us_words *w);
+
 /* "14 days", "24 hours", "all time"; empty for a call without a window. Of prior, trend
  * and first it is the window of the function inside. */
 us_str us_words_window(const struct us_words *w);

@@ -28,7 +28,7 @@ static us_code csv(struct us_cli *cli, const struct us_ask *ask,
         struct us_buf why = us_buf_new(cli->arena, 4096);
         for (size_t k = 0; k < row->fact_count; k++) {
             if (k) us_buf_put(&why, US_S("; "));
-            us_fact_say(ask->rules, &row->facts[k], ask->lang, ask->at, &why);
+            us_fact_say_dated(ask->rules, &row->facts[k], ask->lang, ask->at, &why);
         }
         us_code code = us_table_row(&table,
             US_ARGS(

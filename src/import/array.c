@@ -45,14 +45,14 @@ static bool between(char c)
 }
 
 struct array {
-    struct us_take *take;
+    const struct us_array *of;
     size_t column; /* of the next byte on its line, from 0 */
     bool last;     /* nothing follows the window */
 };
 
 static us_str window(struct array *v)
 {
-    return us_reader_window(v->take->reader, &v->last);
+    return us_reader_window(v->of->reader, &v->last);
 }
 
 static void pass(struct array *v, size_t bytes)
@@ -61,11 +61,11 @@ static void pass(struct array *v, size_t bytes)
     for (size_t i = 0; i < bytes; i++) {
         v->column++;
         if (w.ptr[i] != '\n') continue;
-        v->take->place.line++;
+        v->of->place->line++;
         v->column = 0;
     }
-    v->take->place.byte += (int64_t)bytes;
-    us_reader_take(v->take->reader, bytes);
+    v->of->place->byte += (int64_t)bytes;
+    us_reader_take(v->of->reader, bytes);
 }
 
 /* Pass what stands between elements; the next byte, or 0 at the end of the file. */
@@ -80,7 +80,7 @@ static us_code next_byte(struct array *v, char *next, struct us_error *e)
         if (i < w.len) *next = w.ptr[i];
         pass(v, i);
         if (*next || v->last) return US_OK;
-        US_TRY(us_reader_fill(v->take->reader, e));
+        US_TRY(us_reader_fill(v->of->reader, e));
     }
 }
 
@@ -93,7 +93,7 @@ static us_code line_next(struct array *v, bool *there, struct us_error *e)
         pass(v, end ? (size_t)(end - w.ptr) + 1 : w.len);
         *there = end != NULL;
         if (end || v->last) return US_OK;
-        US_TRY(us_reader_fill(v->take->reader, e));
+        US_TRY(us_reader_fill(v->of->reader, e));
     }
 }
 
@@ -115,26 +115,23 @@ static us_code dead(struct array *v, us_str text, const char *key, struct us_err
 {
     struct us_error why;
     us_code code = us_fail(&why, US_INPUT, key, NULL);
-    return code == US_OK ? code : us_take_dead(v->take, text, &why, e);
+    return code == US_OK ? code : v->of->dead(v->of->ctx, text, &why, e);
 }
 
-static us_code element(struct array *v, us_take_one *one, struct us_error *e)
+static us_code element(struct array *v, struct us_error *e)
 {
     struct us_element_scan scan = {0};
     us_str w = window(v);
     us_element found;
     while ((found = us_element_end(&scan, w)) == US_ELEMENT_MORE && !v->last &&
            w.len < US_ROW_BYTES_MAX) {
-        US_TRY(us_reader_fill(v->take->reader, e));
+        US_TRY(us_reader_fill(v->of->reader, e));
         w = window(v);
     }
-    us_arena_reset(v->take->scratch);
-    v->take->counts->lines++;
     if (found == US_ELEMENT_WHOLE) {
         us_str text = us_str_trim(us_str_slice(w, 0, scan.at));
-        US_TRY(one(v->take, text, e));
+        US_TRY(v->of->one(v->of->ctx, text, e));
         pass(v, scan.at);
-        us_take_progress(v->take);
         return US_OK;
     }
     size_t line = us_str_find(w, US_S("\n"));
@@ -144,9 +141,23 @@ static us_code element(struct array *v, us_take_one *one, struct us_error *e)
     return recover(v, column, e);
 }
 
-us_code us_take_array(struct us_take *t, us_take_one *one, struct us_error *e)
+us_code us_array_at(struct us_reader *reader, bool *array, struct us_error *e)
 {
-    struct array v = {.take = t};
+    for (;;) {
+        bool last = false;
+        us_str w = us_reader_window(reader, &last);
+        size_t i = 0;
+        while (i < w.len && (w.ptr[i] == ' ' || w.ptr[i] == '\t'))
+            i++;
+        *array = i < w.len && w.ptr[i] == '[';
+        if (i < w.len || last || w.len >= US_ROW_BYTES_MAX) return US_OK;
+        US_TRY(us_reader_fill(reader, e));
+    }
+}
+
+us_code us_array_read(const struct us_array *array, struct us_error *e)
+{
+    struct array v = {.of = array};
     char next;
     US_TRY(next_byte(&v, &next, e));
     pass(&v, 1); /* the bracket */
@@ -156,9 +167,7 @@ us_code us_take_array(struct us_take *t, us_take_one *one, struct us_error *e)
             pass(&v, 1);
             return US_OK;
         }
-        if (!next) break;
-        US_TRY(element(&v, one, e));
+        if (!next) return dead(&v, US_S(""), "import.array_open", e);
+        US_TRY(element(&v, e));
     }
-    us_arena_reset(t->scratch);
-    return dead(&v, US_S(""), "import.array_open", e);
 }

@@ -1,7 +1,7 @@
 /* array.h: a JSON array of messages, element by element, however large it is. */
 #pragma once
 
-#include "import/take.h"
+#include "import/reader.h"
 
 typedef enum us_element {
     US_ELEMENT_MORE,   /* the text ends before the element does */
@@ -18,7 +18,21 @@ struct us_element_scan {
 
 us_element us_element_end(struct us_element_scan *s, us_str text);
 
-/* The array that begins at the reader's next byte that is no space; `one` judges an
- * element's text. What follows it stays in the reader. */
-typedef us_code us_take_one(struct us_take *t, us_str text, struct us_error *e);
-us_code us_take_array(struct us_take *t, us_take_one *one, struct us_error *e);
+/* Who reads an array's elements. */
+struct us_array {
+    struct us_reader *reader;
+    struct us_row_place *place; /* of the reader's next byte; brought up to date */
+    /* One element's text; it is readable for US_JSON_PAD bytes past its end. */
+    us_code (*one)(void *ctx, us_str text, struct us_error *e);
+    /* What is no element: "import.element_open" with its line, "import.array_open", the
+     * end of the file, without a text. */
+    us_code (*dead)(
+        void *ctx, us_str text, const struct us_error *why, struct us_error *e);
+    void *ctx;
+};
+
+/* Whether the reader's next line begins with an array. */
+us_code us_array_at(struct us_reader *reader, bool *array, struct us_error *e);
+
+/* Read it. What follows it stays in the reader. */
+us_code us_array_read(const struct us_array *array, struct us_error *e);

@@ -4,6 +4,7 @@
 
 #include "import/array.h"
 #include "import/sheet.h"
+#include "import/take.h"
 
 static us_code take_batch(struct us_take *t, const struct us_json_doc *doc,
     uint32_t array, const struct us_head *batch, struct us_error *e)
@@ -27,19 +28,23 @@ static us_code take_line(struct us_take *t, us_str line, struct us_error *e)
     return us_take_message_of(t, &doc, 0, &head, secret, e);
 }
 
-/* Whether the next line begins an array. */
-static us_code at_array(struct us_take *t, bool *array, struct us_error *e)
+static us_code take_element(void *ctx, us_str text, struct us_error *e)
 {
-    for (;;) {
-        bool last = false;
-        us_str w = us_reader_window(t->reader, &last);
-        size_t i = 0;
-        while (i < w.len && (w.ptr[i] == ' ' || w.ptr[i] == '\t'))
-            i++;
-        *array = i < w.len && w.ptr[i] == '[';
-        if (i < w.len || last || w.len >= US_ROW_BYTES_MAX) return US_OK;
-        US_TRY(us_reader_fill(t->reader, e));
-    }
+    struct us_take *t = ctx;
+    us_arena_reset(t->scratch);
+    t->counts->lines++;
+    US_TRY(take_line(t, text, e));
+    us_take_progress(t);
+    return US_OK;
+}
+
+static us_code take_broken(
+    void *ctx, us_str text, const struct us_error *why, struct us_error *e)
+{
+    struct us_take *t = ctx;
+    us_arena_reset(t->scratch);
+    t->counts->lines += text.len > 0;
+    return us_take_dead(t, text, why, e);
 }
 
 /* --as and --map are about columns, and messages have none. */
@@ -60,13 +65,15 @@ static us_code as_table(const struct us_take *t, struct us_error *e)
 us_code us_take_ndjson(struct us_take *t, struct us_error *e)
 {
     US_TRY(as_table(t, e));
+    const struct us_array elements = {
+        t->reader, &t->place, take_element, take_broken, t};
     for (t->place.line = 1;; t->place.line++) {
         us_str line;
         bool cut = false;
         bool array = false;
         t->place.byte = us_reader_byte(t->reader);
-        US_TRY(at_array(t, &array, e));
-        if (array) US_TRY(us_take_array(t, take_line, e));
+        US_TRY(us_array_at(t->reader, &array, e));
+        if (array) US_TRY(us_array_read(&elements, e));
         us_arena_reset(t->scratch);
         us_code code = us_reader_line(t->reader, &line, &cut, e);
         if (code == US_NOT_FOUND) return US_OK;

@@ -17,6 +17,12 @@ enum { US_ROW_BYTES_MAX = 16 << 20, US_READ_BYTES = 256 << 10 };
 
 struct us_reader; /* opaque */
 
+/* Where the row in hand begins. */
+struct us_row_place {
+    int64_t line; /* from 1; of CSV the line of the file, not the record */
+    int64_t byte; /* from 0, of the text */
+};
+
 us_code us_reader_open(us_str path, struct us_reader **out, struct us_error *e);
 void us_reader_close(struct us_reader *r); /* NULL is fine */
 

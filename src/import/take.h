@@ -9,12 +9,6 @@
 #include "import/reader.h"
 #include "import/sink.h"
 
-/* Where the row in hand begins. */
-struct us_row_place {
-    int64_t line; /* from 1; of CSV the line of the file, not the record */
-    int64_t byte; /* from 0, of the text */
-};
-
 struct us_take {
     const struct us_import_options *options;
     us_str source;

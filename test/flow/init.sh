@@ -35,6 +35,13 @@ print(next(r["definition"]["accounts_qualified"] for r in rows if "definition" i
 sure=$("$usher" -C "$work/a" queue growing_teams --at 2026-01-01 --json | python3 -c '
 import json, sys
 print(sum(not row["hand_raised"] for row in json.load(sys.stdin)["rows"]))')
+# Whom to talk to: the people of the account that stands first come first.
+"$usher" -C "$work/a" queue --json | python3 -c '
+import json, sys
+rows = json.load(sys.stdin)["rows"]
+place = {r["account"]: i for i, r in enumerate(r for r in rows if r["definition"] == "growing_teams")}
+people = [place.get(r["account"], len(place)) for r in rows if r["definition"] == "buyer"]
+sys.exit(not (len(people) > 1 and people == sorted(people)))' || fail "people are not in the order of their accounts"
 [ $((sure - promised)) -le 2 ] && [ $((promised - sure)) -le 2 ] || fail "$promised were promised, $sure qualify"
 
 # Without a log, in both languages, in a folder of its own or this one.
@@ -55,6 +62,11 @@ rest() { grep -v '^#' "$1/usher.yml"; }
 same "gz" "$(rest "$work/a")" "$(rest "$work/d")"
 same "halves" "$(rest "$work/a")" "$(rest "$work/e")"
 same "standard input" "$(rest "$work/a")" "$(rest "$work/f")"
+{ printf '[\n'; sed '$!s/$/,/' "$work/sim/events.ndjson"; printf ']\n'; } >"$work/array.json"
+"$usher" init "$work/h" --from "$work/array.json" >/dev/null
+same "one array" "$(rest "$work/a")" "$(rest "$work/h")"
+"$usher" -C "$work/h" import "$work/array.json" >/dev/null
+same "which is imported as the lines are" "$(print_of "$work/a" | cut -d, -f1,2)" "$(print_of "$work/h" | cut -d, -f1,2)"
 if "$usher" init "$work/g" --from "$work/sim/payments.csv" >"$work/out" 2>&1; then fail "a table is no log"; fi
 grep -q 'payments.csv' "$work/out" || fail "the error does not name the file"
 [ ! -e "$work/g" ] || fail "a folder was made for nothing"
