@@ -74,7 +74,8 @@ static us_code firing(void *ctx, const struct us_firing *f, struct us_error *e)
 {
     (void)e;
     struct firings *x = ctx;
-    if (f->user == US_NOBODY) *us_push(x->a, x->items, x->count, x->cap) = f->transition;
+    if (f->user == US_NOBODY)
+        *us_push(x->a, x->items, x->count, x->cap) = f->transition;
     return US_OK;
 }
 
