@@ -311,7 +311,7 @@ bool us_cli_time(const struct us_cli *cli, us_str text, int64_t *out)
         return true;
     }
     if (!us_span_read(text, &count, &unit)) return us_time_read(text, out);
-    *out = cli->now - us_span_us(count, unit);
+    *out = (cli->ended ? cli->until : cli->now) - us_span_us(count, unit);
     return true;
 }
 

@@ -91,8 +91,10 @@ struct us_cli {
     bool colour;   /* on stdout */
     bool terminal; /* stdout is one: what is too wide is cut */
     bool err_terminal;
-    size_t width; /* columns of the terminal, else 80 */
-    int64_t now;  /* read once; USHER_NOW sets it */
+    size_t width;  /* columns of the terminal, else 80 */
+    int64_t now;   /* read once; USHER_NOW sets it */
+    bool ended;    /* the data ends before now, at … */
+    int64_t until; /* … which lengths such as 7d count back from */
     struct us_arena *arena;
     struct us_buf *out; /* what is said; say into it freely, see us_cli_drain */
     const struct us_command *command; /* NULL for the overview */
@@ -113,7 +115,9 @@ bool us_cli_has(const struct us_cli *cli, const char *name);
 /* For an option that may be repeated: the n-th value, a NULL ptr past the last. */
 us_str us_cli_option_nth(const struct us_cli *cli, const char *name, size_t n);
 
-/* A text as a moment: ISO 8601, "now", or a length such as 7d, which is so long ago. */
+/* A text as a moment: ISO 8601, "now", or a length such as 7d, which is so long ago:
+ * before the last moment anything is known, once a workspace has said it
+ * (us_workspace_time), so that 7d of an old log is its last week. */
 bool us_cli_time(const struct us_cli *cli, us_str text, int64_t *out);
 
 /* The option as such a moment; preset when it was not given. */

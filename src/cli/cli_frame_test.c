@@ -361,6 +361,10 @@ static void option_values(struct us_tap *t, struct us_arena *a)
         CHECK_AS(t, (code == US_OK) == times[i].good && at == times[i].at,
             times[i].value ? times[i].value : "none");
     }
+    struct us_cli old = {.now = 10 * US_DAY_US, .ended = true, .until = 5 * US_DAY_US};
+    int64_t at = 0;
+    CHECK(t, us_cli_time(&old, US_S("3d"), &at) && at == 2 * US_DAY_US);
+    CHECK(t, us_cli_time(&old, US_S("now"), &at) && at == 10 * US_DAY_US);
     struct us_cli cli = {.arena = a,
         .given_count = 2,
         .given = {{&option, US_S_INIT("5")}, {&option, US_S_INIT("60")}}};

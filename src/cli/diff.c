@@ -307,6 +307,9 @@ static us_code answer(
     US_TRY(us_workspace_at(cli, &a->w, &a->ask.at, e));
     US_TRY(
         us_cli_option_whole(cli, "limit", ROWS_SHOWN, 1, US_DIFF_ROWS_MAX, &most, e));
+    /* A length counts back from the last moment known, which is known by now. */
+    for (size_t i = 0; i + 1 < cli->arg_count; i++)
+        if (sides[i].dated) us_assert(us_cli_time(cli, sides[i].name, &sides[i].at));
     if (cli->arg_count == 2)
         sides[1] = (struct side){US_S("now"), NULL, cli->args[0], true, a->ask.at};
     for (int i = 0; i < 2; i++)

@@ -164,8 +164,9 @@ us_code us_workspace_time(struct us_cli *cli, struct us_workspace *w,
     int64_t last = US_ALWAYS;
     US_TRY(us_history_sql(w->history, US_S("SELECT epoch_us(max(known)) FROM events"),
         last_cell, &last, e));
-    bool old = last != US_ALWAYS && last < cli->now;
-    return us_cli_option_time(cli, option, old ? last : cli->now, at, e);
+    cli->ended = last != US_ALWAYS && last < cli->now;
+    cli->until = last;
+    return us_cli_option_time(cli, option, cli->ended ? last : cli->now, at, e);
 }
 
 us_code us_workspace_at(

@@ -1,0 +1,67 @@
+# Every command that the manual and the README show is run as it stands, in a workspace
+# that has what it names, and succeeds.
+. "$(dirname "$0")/lib.sh"
+here=$(cd "$(dirname "$0")/../.." && pwd)
+export USHER_NOW=2026-04-10T00:00:00Z
+mkdir -p "$work/bin" "$work/base/examples/callmemaybe"
+ln -s "$(realpath "$usher")" "$work/bin/usher"
+export PATH="$work/bin:$PATH"
+cd "$work/base"
+cp "$here/examples/callmemaybe/usher.yml" examples/callmemaybe/
+
+cat >usher.yml <<'YML'
+account: {unit: workspace}
+outcomes: {paid: {payment: first}}
+signals:
+  active_users: users(14d)
+user_signals:
+  active_days: days(14d)
+qualify:
+  team_expansion: {kind: pqa, aim: paid, must: [active_users >= 2], score: {usage: [50 if active_users >= 2]}}
+YML
+sed 's/>= 2\]/>= 3]/' usher.yml >stricter.yml
+cp stricter.yml new.yml
+for month in 2025-12 2026-01 2026-02 2026-03; do
+  for day in 02 11 20 28; do
+    for user in ada bob cid; do
+      printf '{"type":"track","event":"Invite Sent","userId":"%s@norvik.example","messageId":"%s","context":{"groupId":"acme"},"timestamp":"%sT10:00:00Z"}\n' \
+        $user "$user-$month-$day" "$month-$day"
+    done
+  done
+done >events.ndjson
+printf '{"type":"identify","userId":"ada@norvik.example","anonymousId":"x1","messageId":"i1","timestamp":"2026-01-02T11:00:00Z"}\n' >>events.ndjson
+grep '"2025' events.ndjson >2025.ndjson
+grep '"2026' events.ndjson >2026.ndjson
+gzip -k events.ndjson
+printf 'account,at,amount,interval\nacme,2026-03-01,20,month\n' >payments.csv
+printf 'deal_id,account,stage,stage_at\nd1,acme,open,2026-03-01\n' >deals.csv
+printf 'Time,Action,userId\n2026-03-01,Login,ada@norvik.example\n' >log.csv
+printf 'customer,account\ncus_1,acme\n' >customers.csv
+printf 'id,Customer,Amount Due,Amount Paid,Currency,Date (UTC),Status\nin_1,cus_1,9.00,9.00,usd,2026-03-01,paid\n' >stripe_invoices.csv
+usher import events.ndjson payments.csv deals.csv >/dev/null
+usher backup "$work/backups/usher-2026-11-23" >/dev/null
+link=$(usher query --csv "SELECT min(seq) FROM links WHERE kind = 'anonymous'" | tail -n 1 | tr -d '\r')
+
+# The lines that begin with usher, in blocks of shell, without what is said of them.
+shown() { awk '/^```/ { code = /^```sh/; next } code && /^usher / { sub(/  +# .*/, ""); print }' "$1"; }
+count=0
+while read -r line; do
+  rm -rf "$work/try"
+  cp -r "$work/base" "$work/try"
+  cd "$work/try"
+  case $line in
+  *init*) rm -rf usher.yml data ;;
+  *'backup /'*) rm -rf "$work/new" && line=${line//\/backups\//$work\/new\/} ;;
+  esac
+  line=${line//\/backups\//$work\/backups\/}
+  line=${line//4711/$link}
+  line=${line//growing_teams/team_expansion}
+  line=${line//acc51/acme}
+  line=${line//..\//}
+  line=${line//50000000/2000}
+  line=${line//1000000/2000}
+  bash -c "set -o pipefail; $line" >"$work/out" 2>&1 </dev/null || { cat "$work/out"; fail "$line"; }
+  count=$((count + 1))
+done < <(shown "$here/docs/commands.md"; shown "$here/README.md"; shown "$here/README.zh.md")
+[ "$count" -gt 50 ] || fail "only $count commands were found"
+printf '%s commands\n' "$count"
