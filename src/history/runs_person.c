@@ -143,6 +143,33 @@ static const uint64_t *cells_of(const struct making *m, const uint64_t *cells,
     return made;
 }
 
+static bool in_run(const struct us_run *run, uint32_t row)
+{
+    return row >= run->from && row < run->to;
+}
+
+/* The person's rows, run by run: runs are in order of name, which need not be that of
+ * their rows. */
+static void rows_order(struct making *m, const struct us_stretch *rows, size_t count)
+{
+    const struct us_runs *of = m->of;
+    struct us_stretch *ordered = us_new(m->a, struct us_stretch, count + 1);
+    for (size_t k = 0; k < of->run_count; k++) {
+        size_t from = 0;
+        size_t to = count;
+        while (from < to) {
+            size_t mid = from + (to - from) / 2;
+            if (rows[mid].row < of->runs[k].from)
+                from = mid + 1;
+            else
+                to = mid;
+        }
+        for (; from < count && in_run(&of->runs[k], rows[from].row); from++)
+            ordered[m->count++] = rows[from];
+    }
+    m->rows = ordered;
+}
+
 /* Rows of one run of the account are one of the person. */
 static void runs_put(struct making *m)
 {
@@ -158,7 +185,7 @@ static void runs_put(struct making *m)
     for (size_t k = 0; k < of->run_count && i < m->count; k++) {
         uint32_t from = i;
         uint32_t day_from = day_count;
-        for (; i < m->count && m->rows[i].row < of->runs[k].to; i++) {
+        for (; i < m->count && in_run(&of->runs[k], m->rows[i].row); i++) {
             if (m->rows[i].to != US_NEVER) continue;
             int32_t day = (int32_t)us_day(r->at[i]);
             if (day_count == day_from || days[day_count - 1].day != day)
@@ -229,16 +256,13 @@ void us_runs_of_person(const struct us_runs *r, const struct us_runs_person *of,
 {
     const struct us_runs_people *p = of->people;
     uint32_t from = p->row_from[of->person];
-    struct making m = {.of = r,
-        .rows = &p->rows[from],
-        .count = p->row_from[of->person + 1] - from,
-        .a = a,
-        .out = out};
+    struct making m = {.of = r, .a = a, .out = out};
     *out = (struct us_runs){.facts = r->facts,
         .column_count = r->column_count,
         .texts = r->texts,
         .first_at = US_NEVER,
         .last_at = US_ALWAYS};
+    rows_order(&m, &p->rows[from], p->row_from[of->person + 1] - from);
     rows_put(&m);
     runs_put(&m);
     user_days_put(&m);
