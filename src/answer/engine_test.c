@@ -432,11 +432,59 @@ static void timing(struct world *w)
         "and their events");
 }
 
+/* ---- how many hands ---- */
+
+static us_code told_change(
+    void *ctx, const struct us_changes_row *row, struct us_error *e)
+{
+    (void)e;
+    us_buf_fmt(ctx, "%.*s %.*s %u %d %lld %u %g\n", US_ARG(row->account),
+        US_ARG(row->user), row->definition, (int)row->change.change,
+        (long long)row->change.t, row->change.ordinal, row->verdict->points[0]);
+    return US_OK;
+}
+
+static us_code told_values(
+    void *ctx, const struct us_values_row *row, struct us_error *e)
+{
+    (void)e;
+    us_buf_fmt(ctx, "%.*s %.*s %d %g\n", US_ARG(row->account), US_ARG(row->user),
+        (int)row->values[0].kind, row->values[0].number);
+    return US_OK;
+}
+
+/* Every transition and the value of a signal at one moment, as text. */
+static us_str told(struct world *w, int hands)
+{
+    struct us_ask ask = w->ask;
+    ask.threads = hands;
+    struct us_buf out = us_buf_new(&w->x.a, (size_t)1 << 24);
+    struct us_changes_asked changes = {
+        .definition = US_NODE_NONE, .from = US_ALWAYS, .to = day(70), .judged = true};
+    OK(w->t, us_engine_changes(&ask, &changes, told_change, &out, e));
+    int64_t at = day(40);
+    struct us_values_asked values = {.nodes = &w->rules->plan->signals[1].node,
+        .node_count = 1,
+        .moments = &at,
+        .moment_count = 1};
+    OK(w->t, us_engine_values(&ask, &values, told_values, &out, e));
+    return us_buf_str(&out);
+}
+
+static void hands(struct world *w)
+{
+    us_str one = told(w, 1);
+    CHECK_AS(w->t, one.len > 1000, "there is something to tell");
+    CHECK_AS(w->t, us_str_eq(one, told(w, 2)), "two hands tell the same as one");
+    CHECK_AS(w->t, us_str_eq(one, told(w, 7)), "and seven");
+}
+
 int main(void)
 {
     struct us_tap t = {0};
     struct world w;
     open_world(&w, &t);
+    hands(&w);
     values(&w);
     whom(&w);
     changes_agree(&w, US_NODE_NONE, US_ALWAYS, day(70), 40);
