@@ -8,20 +8,44 @@ export USHER_SHARED="${USHER_SHARED:-$here/../shared}"
 
 heading() { printf '\n== %s\n' "$*"; }
 
-# One check that is a command: counted as one test.
-check() {
-  local name=$1 log
-  shift
-  log=$(mktemp)
-  if "$@" >"$log" 2>&1; then
+# What a command said, and whether that was well: counted as one test.
+judged() { # NAME STATUS LOG
+  if [ "$2" -eq 0 ]; then
     passed=$((passed + 1))
-    printf '  ok    %s\n' "$name"
+    printf '  ok    %s\n' "$1"
   else
     failed=$((failed + 1))
-    printf '  FAIL  %s\n' "$name"
-    tail -n 60 "$log"
+    printf '  FAIL  %s\n' "$1"
+    tail -n 60 "$3"
   fi
+}
+
+# One check that is a command.
+check() { # NAME COMMAND...
+  local name=$1 log status=0
+  shift
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 || status=$?
+  judged "$name" "$status" "$log"
   rm -f "$log"
+}
+
+# COMMAND NAME for each name, as many side by side as there are processors.
+checks() { # COMMAND NAME...
+  local command=$1 logs name
+  shift
+  logs=$(mktemp -d)
+  for name; do
+    while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n || true; done
+    {
+      status=0
+      "$command" "$name" >"$logs/$name" 2>&1 || status=$?
+      echo "$status" >"$logs/$name.status"
+    } &
+  done
+  wait
+  for name; do judged "$name" "$(cat "$logs/$name.status")" "$logs/$name"; done
+  rm -rf "$logs"
 }
 
 # Configure a build tree once and build it, or the TARGETS alone; false when that fails.

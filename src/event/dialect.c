@@ -73,7 +73,7 @@ static uint32_t field_of(const char *key, size_t len)
     case 6:
         if (US_IS(key, "userId")) return USER;
         if (US_IS(key, "sentAt")) return SENT;
-        /* fall through */
+        return us_is_message_secret((us_str){key, len}) ? SECRET : NONE;
     case 9:
     case 12:
     case 13: return us_is_message_secret((us_str){key, len}) ? SECRET : NONE;

@@ -27,7 +27,7 @@ enum { S_ACCOUNT, S_NAME, S_SEQ, S_PERSON, S_AT, S_KNOWN, S_VALUES = S_AT };
 struct place {
     uint32_t rank, partition;
 };
-enum { ELSEWHERE = UINT32_MAX };
+#define ELSEWHERE UINT32_MAX /* of no partition in this pass */
 
 struct partition {
     uint32_t from, to;  /* ranks */

@@ -136,7 +136,8 @@ static void compile(struct tale *t)
         us_rules_compile(config, &y->memory, &d, &t->rules);
         if (d.errors == 0) return;
     }
-    us_assert(!"no definition that is not refused");
+    bool every_one_refused = true;
+    us_assert(!every_one_refused);
 }
 
 /* ---- the account ---- */
@@ -186,13 +187,14 @@ static void traits(struct tale *t)
     if (n && one_in(t, 4)) all[below(t, n)].from = US_ALWAYS;
     for (uint64_t k = below(t, USER_TRAITS_MAX); k > 0 && need->user_trait_count; k--) {
         int64_t at = some_moment(t);
-        all[n++] = (struct us_log_trait){.at = at,
+        all[n] = (struct us_log_trait){.at = at,
             .from = at,
             .to = one_in(t, 5) ? at + 1 + (int64_t)below(t, 3 * US_DAY_US) : US_NEVER,
             .seq = (int64_t)n,
             .user = story_user(&t->story),
             .key = (uint32_t)below(t, need->user_trait_count),
             .value = us_string(one_in(t, 2) ? US_S("admin") : US_S("member"))};
+        n++;
     }
     if (n) qsort(all, n, sizeof *all, trait_order);
     log->traits = all;
