@@ -124,17 +124,6 @@ static struct us_range choose(struct us_range value, struct us_range condition)
     return t.no || t.missing ? us_range_or(r, us_range_number(0, 0)) : r;
 }
 
-static struct us_range of_value(us_value v)
-{
-    struct us_range r = us_range_none();
-    if (v.kind == US_NUMBER) return us_range_number(v.number, v.number);
-    r.missing = v.kind == US_MISSING;
-    r.text = v.kind == US_STRING;
-    r.yes = v.kind == US_BOOL && v.truth;
-    r.no = v.kind == US_BOOL && !v.truth;
-    return r;
-}
-
 /* UTC days that a window can touch. */
 static double days_in(us_window w)
 {
@@ -167,7 +156,7 @@ static struct us_range elsewhere(
 static struct us_range call(const struct us_node *n, bool idle)
 {
     const struct us_function *f = n->function;
-    if (idle) return of_value(f->none);
+    if (idle) return us_range_of(f->none);
     struct us_range r = us_range_number(f->least, f->most);
     if (f->result == US_BOOL) {
         r = us_range_none();
@@ -192,11 +181,11 @@ static struct us_range leaf(const struct us_node *n, bool idle)
 {
     struct us_range r = us_range_number(n->op == US_OP_AGE ? 0 : -INFINITY, INFINITY);
     r.missing = n->op != US_OP_PAID;
-    if (n->op == US_OP_CONST) return of_value(n->constant);
+    if (n->op == US_OP_CONST) return us_range_of(n->constant);
     if (n->op == US_OP_CALL) return call(n, idle);
     if (n->op == US_OP_TRAIT) return us_range_all();
     if (n->op == US_OP_PROPERTY) return property(n->kind);
-    if (n->op == US_OP_AGE && idle) return of_value(us_missing());
+    if (n->op == US_OP_AGE && idle) return us_range_of(us_missing());
     return r; /* account.mrr, account.arr, account.paid */
 }
 
@@ -233,7 +222,7 @@ static struct us_range operation(us_op op, const struct us_range *args, uint32_t
 
 struct us_range us_range_apply(const struct us_node *n, const struct us_range *args)
 {
-    if (n->op == US_OP_CONST) return of_value(n->constant);
+    if (n->op == US_OP_CONST) return us_range_of(n->constant);
     if (n->op == US_OP_SIGNAL) return args[0];
     if (n->op == US_OP_HELPER) return n->function->reach(args, n->arg_count);
     return operation(n->op, args, n->arg_count);

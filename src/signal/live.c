@@ -58,6 +58,13 @@ size_t us_live_bytes(const struct us_live *l)
            us_arena_used(&l->texts.bytes) + us_arena_used(&l->texts.rows) + tables;
 }
 
+size_t us_live_people_bytes(const struct us_live *l)
+{
+    return us_arena_used(&l->home) + us_arena_used(&l->members) +
+           us_arena_used(&l->sheets) +
+           l->elsewhere.slot_count * (sizeof(us_print) + sizeof(uint32_t));
+}
+
 /* ---- accounts ---- */
 
 static struct us_head *head_of(const struct us_live *l, uint32_t slot)
@@ -288,7 +295,7 @@ static void count_look(
         hot->today++;
     }
     meta->last = now;
-    us_source_sync(q, source);
+    us_source_sync(q, source, US_WHY_ROW);
 }
 
 static void ring_take(const struct row *r, const struct us_lane_live *lane,
@@ -300,6 +307,11 @@ static void ring_take(const struct row *r, const struct us_lane_live *lane,
     us_ring_roll(q, lane);
     if (!us_ring_add(q, lane, bucket, value)) return;
     bool newest = bucket == us_meta_of(q, lane)->bucket;
+    if (lane->keep == US_KEEP_SUM && value < 0 && !q->block[lane->minus]) {
+        q->block[lane->minus] = 1;
+        us_source_sync(q, source, US_WHY_MOVED);
+        return;
+    }
     if (newest && us_is_count(lane)) {
         const struct us_hot_count *hot = us_hot_count_of(q, lane);
         if (hot->today < hot->need) return;
@@ -307,7 +319,7 @@ static void ring_take(const struct row *r, const struct us_lane_live *lane,
         const struct us_hot_sum *hot = us_hot_sum_of(q, lane);
         if (hot->today < hot->high && hot->today > hot->low) return;
     }
-    us_source_sync(q, source);
+    us_source_sync(q, source, newest ? US_WHY_ROW : US_WHY_LATE);
 }
 
 static void day_take(
@@ -318,7 +330,14 @@ static void day_take(
     bool first = lane->keep == US_KEEP_FIRST;
     if (*kept != US_BUCKET_NONE && (first ? day >= *kept : day <= *kept)) return;
     *kept = day;
-    us_source_sync(r->q, source);
+    us_source_sync(r->q, source, US_WHY_ROW);
+}
+
+static us_why why_of(
+    const struct us_now *q, const struct us_lane_live *lane, int32_t bucket)
+{
+    bool late = bucket < us_live_bucket(q->live, lane->unit);
+    return late ? US_WHY_LATE : US_WHY_ROW;
 }
 
 static void list_take(const struct row *r, const struct us_lane_live *lane,
@@ -337,7 +356,17 @@ static void list_take(const struct row *r, const struct us_lane_live *lane,
     if (lane->user)
         us_live_touch_member(q->live, q->slot, q->member);
     else
-        us_source_sync(q, source);
+        us_source_sync(q, source, why_of(q, lane, b.bucket));
+}
+
+static void people_take(
+    const struct row *r, const struct us_lane_live *lane, uint32_t source)
+{
+    struct us_now *q = r->q;
+    int32_t bucket = us_bucket(lane->unit, r->e->at);
+    if (q->member == US_MEMBER_NONE) return;
+    if (!us_people_add(q, lane, q->member, bucket)) return;
+    us_source_sync(q, source, why_of(q, lane, bucket));
 }
 
 static void lane_take(const struct row *r, uint32_t source)
@@ -358,11 +387,7 @@ static void lane_take(const struct row *r, uint32_t source)
     case US_KEEP_SUM:
     case US_KEEP_HIGHEST:
     case US_KEEP_LOWEST: ring_take(r, lane, source, millionths); return;
-    case US_KEEP_PEOPLE:
-        if (q->member != US_MEMBER_NONE &&
-            us_people_add(q, lane, q->member, us_bucket(lane->unit, r->e->at)))
-            us_source_sync(q, source);
-        return;
+    case US_KEEP_PEOPLE: people_take(r, lane, source); return;
     case US_KEEP_FIRST:
     case US_KEEP_LAST: day_take(r, lane, source); return;
     case US_KEEP_VALUES:
@@ -380,7 +405,7 @@ static void begin(struct row *r)
     if (r->e->at < q->head->begun) {
         q->head->begun = r->e->at;
         us_list_begun(q, false);
-        us_source_sync(q, US_SOURCE_BEGUN(q->plan));
+        us_source_sync(q, US_SOURCE_BEGUN(q->plan), US_WHY_MOVED);
     }
     if (!q->plan->user_begun || q->member == US_MEMBER_NONE) return;
     struct us_sheet *s = us_sheet_of(q->live, q->member, true);
@@ -415,85 +440,5 @@ void us_live_event(struct us_live *l, uint32_t slot, const struct us_log_event *
             struct us_hot_count *hot = us_hot_count_of(q, lane);
             if (++hot->today >= hot->need) count_look(q, lane, route->lanes[k]);
         }
-    }
-}
-
-/* ---- people, clearing ---- */
-
-void us_live_person(struct us_live *l, uint32_t slot, uint32_t user)
-{
-    struct us_head *h = head_of(l, slot);
-    us_assert(l->plan->asked.people);
-    uint32_t member = us_member_of(l, slot, user, true);
-    char *listed = (char *)us_member_at(l, member) + l->plan->listed_at;
-    if (*listed) return;
-    *listed = 1;
-    *(uint32_t *)us_vec_push(&l->pool, &h->people, sizeof member) = member;
-    if (l->plan->sheets) us_live_touch_member(l, slot, member);
-}
-
-bool us_live_is_listed(const struct us_live *l, uint32_t member)
-{
-    return *((const char *)us_member_at(l, member) + l->plan->listed_at);
-}
-
-struct us_live_people us_live_people(const struct us_live *l, uint32_t slot)
-{
-    const struct us_head *h = head_of(l, slot);
-    return (struct us_live_people){us_vec_items(&l->pool, &h->people), h->people.count};
-}
-
-uint32_t us_live_member(struct us_live *l, uint32_t slot, uint32_t user)
-{
-    return l->plan->members ? us_member_of(l, slot, user, true) : US_MEMBER_NONE;
-}
-
-/* Epochs have come round: members of the account must not pass for new ones. */
-static void epoch_wrap(struct us_live *l, uint32_t slot)
-{
-    for (uint32_t i = 0; i < l->member_count; i++) {
-        struct us_member *m = us_member_at(l, i);
-        if (m->slot == slot) m->epoch = UINT16_MAX;
-    }
-}
-
-void us_live_clear(struct us_live *l, uint32_t slot)
-{
-    const struct us_live_plan *p = l->plan;
-    char *block = us_live_block(l, slot);
-    struct us_head *h = head_of(l, slot);
-    struct us_head kept = *h;
-    us_vec_free(&l->pool, &kept.payments, sizeof(struct us_log_payment));
-    us_vec_free(&l->pool, &kept.deals, sizeof(struct us_log_deal));
-    for (size_t i = 0; i < p->lane_count; i++) {
-        const struct us_lane_live *lane = &p->lanes[i];
-        if (lane->list && !lane->user)
-            us_list_free(l, lane, (struct us_vec *)(void *)(block + lane->list));
-    }
-    /* All but the owner's marks and what conditions were is as at first. */
-    size_t from = p->counts[0];
-    memcpy(block + from, p->fresh_block + from, p->watched - from);
-    size_t rest = p->levels + p->atom_count;
-    memcpy(block + rest, p->fresh_block + rest, p->block_bytes - rest);
-    memset(block + p->fresh, 0, p->atom_words * sizeof(uint64_t));
-    *h = kept;
-    h->begun = US_NEVER;
-    h->day = h->hour = US_BUCKET_NONE;
-    h->stale = false;
-    h->quiet = true;
-    if (++h->epoch == 0) epoch_wrap(l, slot);
-}
-
-void us_live_settled(struct us_live *l, uint32_t slot)
-{
-    struct us_head *h = head_of(l, slot);
-    uint64_t *marked = us_live_marked(l, slot);
-    h->quiet = false;
-    memset(marked, 0xff, l->plan->words * sizeof *marked);
-    us_live_touch(l, h, slot);
-    for (uint32_t i = 0; i < h->people.count && l->plan->sheets; i++) {
-        const uint32_t *members = us_vec_items(&l->pool, &h->people);
-        uint32_t user = us_live_user(l, members[i]);
-        us_live_touch_member(l, slot, us_member_of(l, slot, user, true));
     }
 }

@@ -68,7 +68,8 @@ struct us_live_columns us_live_columns_of(const struct us_live_plan *p, uint32_t
 
 struct us_live *us_live_new(const struct us_live_plan *p, struct us_arena *a);
 void us_live_done(struct us_live *l);
-size_t us_live_bytes(const struct us_live *l); /* all it holds */
+size_t us_live_bytes(const struct us_live *l);        /* all it holds */
+size_t us_live_people_bytes(const struct us_live *l); /* of that, for people */
 
 /* The account's place, made when it is new. Account ids are dense. */
 uint32_t us_live_slot(struct us_live *l, uint32_t account);

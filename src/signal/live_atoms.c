@@ -27,18 +27,12 @@ static uint32_t unwrapped(const struct us_planning *b, uint32_t node)
     return node;
 }
 
-static bool reads_rows(const struct us_node *n)
-{
-    return n->op == US_OP_CALL || n->op == US_OP_TRAIT || n->op == US_OP_AGE ||
-           n->op == US_OP_MRR || n->op == US_OP_ARR || n->op == US_OP_PAID;
-}
-
 /* ---- one atom ---- */
 
 static void leaves_of(struct us_planning *b, uint32_t node, struct us_atom *a)
 {
     const struct us_node *n = node_of(b, node);
-    if (!reads_rows(n)) {
+    if (!us_reads_rows(n)) {
         for (uint32_t i = 0; i < n->arg_count; i++)
             leaves_of(b, us_node_arg(n, i), a);
         return;
@@ -99,7 +93,7 @@ static void simplify(struct us_planning *b, struct us_atom *a)
         return;
     }
     const struct us_node *of = node_of(b, leaf);
-    if (!reads_rows(of)) return;
+    if (!us_reads_rows(of)) return;
     us_atom_kind kind = kind_of(of, a);
     us_keep keep = kind == US_ATOM_PEOPLE ? US_KEEP_PEOPLE
                    : kind == US_ATOM_SUM  ? US_KEEP_SUM
@@ -126,6 +120,42 @@ static void timing(struct us_planning *b, struct us_atom *a)
     b->plan->hours |= a->hours;
 }
 
+/* Of the account, over days, and in windows that do but lose days as they go by. */
+static bool is_clockwork(const struct us_planning *b, const struct us_node *n)
+{
+    if (n->op == US_OP_TRAIT) return true;
+    if (n->op != US_OP_CALL || n->function->id == US_FN_first) return false;
+    if (n->function->id == US_FN_ever) return true;
+    const struct us_node *of = n->function->inside ? node_of(b, n->args[0]) : n;
+    us_function_id id = of->function->id;
+    bool windowed = of->function->window && id != US_FN_distinct && id != US_FN_seq;
+    return windowed && of->window.unit != US_HOURS;
+}
+
+/* Days in which the rows that come now are seen by none of its leaves; 0: some. */
+static int32_t settled_days(const struct us_planning *b, const struct us_atom *a)
+{
+    int64_t days = 32;
+    for (uint32_t i = 0; i < a->leaf_count; i++) {
+        const struct us_node *n = node_of(b, a->leaves[i]);
+        bool prior = n->op == US_OP_CALL && n->function->id == US_FN_prior;
+        if (!prior) return 0;
+        us_window w = node_of(b, n->args[0])->window;
+        if (w.unit != US_DAYS) return 0;
+        if (w.n < days) days = w.n;
+    }
+    return (int32_t)days;
+}
+
+static void foresee(struct us_planning *b, struct us_atom *a)
+{
+    a->settled = a->leaf_count ? settled_days(b, a) : 0;
+    a->steady = true;
+    for (uint32_t i = 0; i < a->leaf_count; i++)
+        a->steady &= is_clockwork(b, node_of(b, a->leaves[i]));
+    a->settled = a->steady ? a->settled : 0;
+}
+
 static uint32_t atom_put(struct us_planning *b, uint32_t node, us_atom_kind kind)
 {
     struct us_live_plan *p = b->plan;
@@ -138,6 +168,7 @@ static uint32_t atom_put(struct us_planning *b, uint32_t node, us_atom_kind kind
     leaves_of(b, node, a);
     timing(b, a);
     if (kind == US_ATOM_OTHER) simplify(b, a);
+    if (a->kind == US_ATOM_OTHER) foresee(b, a);
     p->atom_of[node] = (uint32_t)p->atom_count - 1;
     return p->atom_of[node];
 }
@@ -157,7 +188,7 @@ static void concern(const struct visit *v, uint32_t atom)
 static bool has_rows(const struct us_planning *b, uint32_t node)
 {
     const struct us_node *n = node_of(b, node);
-    if (reads_rows(n)) return true;
+    if (us_reads_rows(n)) return true;
     for (uint32_t i = 0; i < n->arg_count; i++)
         if (has_rows(b, us_node_arg(n, i))) return true;
     return false;
@@ -193,14 +224,14 @@ static void visit(struct visit v, uint32_t node)
             visit(v, us_node_arg(n, i));
     } else if (n->op == US_OP_IF) {
         visit_if(v, n);
-    } else if (n->scope == US_PER_USER && !reads_rows(n)) {
+    } else if (n->scope == US_PER_USER && !us_reads_rows(n)) {
         for (uint32_t i = 0; i < n->arg_count; i++)
             visit(both, us_node_arg(n, i));
     } else if (n->scope == US_PER_USER) {
         us_planning_leaf(b, node);
     } else if (n->kind == US_BOOL) {
         concern(&v, atom_put(b, node, US_ATOM_OTHER));
-    } else if (reads_rows(n)) {
+    } else if (us_reads_rows(n)) {
         concern(&both, atom_put(b, node, US_ATOM_FREE));
     } else {
         for (uint32_t i = 0; i < n->arg_count; i++)
@@ -270,8 +301,11 @@ void us_planning_sources(struct us_planning *b)
     for (uint32_t i = 0; i < p->atom_count; i++) {
         for (uint32_t k = 0; k < p->atoms[i].leaf_count; k++)
             leaf_sources(b, i, p->atoms[i].leaves[k]);
-        for (uint32_t k = 0; k < p->atoms[i].source_count; k++)
-            room[p->atoms[i].sources[k]]++;
+        for (uint32_t k = 0; k < p->atoms[i].source_count; k++) {
+            uint32_t source = p->atoms[i].sources[k];
+            room[source]++;
+            if (source < p->lane_count) p->lanes[source].daily |= p->atoms[i].steady;
+        }
     }
     uint32_t *count = NULL;
     for (uint32_t i = 0; i < sources; i++)

@@ -39,7 +39,7 @@ void us_live_trait(struct us_live *l, uint32_t slot, const struct us_log_trait *
     if (r->user == US_NOBODY) {
         struct us_live_trait_kept *kept = (void *)(q->block + p->traits);
         bool changed = trait_take(l, &kept[place], r);
-        if (changed) us_source_sync(q, US_SOURCE_TRAIT(p, place));
+        if (changed) us_source_sync(q, US_SOURCE_TRAIT(p, place), US_WHY_MOVED);
         return;
     }
     uint32_t member = us_member_of(l, slot, r->user, true);
@@ -59,7 +59,7 @@ void us_live_payment(struct us_live *l, uint32_t slot, const struct us_log_payme
     kept->channel = kept_text(l, r->channel);
     kept->plan = kept_text(l, r->plan);
     kept->invoice = kept_text(l, r->invoice);
-    us_source_sync(q, US_SOURCE_MONEY(l->plan));
+    us_source_sync(q, US_SOURCE_MONEY(l->plan), US_WHY_MOVED);
 }
 
 void us_live_deal(struct us_live *l, uint32_t slot, const struct us_log_deal *r)

@@ -57,6 +57,7 @@ struct us_lane_live {
     /* where it lies, in bytes of the block */
     uint32_t hot;   /* us_hot_count, us_hot_sum or a day */
     uint32_t meta;  /* us_lane_meta */
+    uint32_t minus; /* of a sum: a byte, whether some number was below 0 */
     uint32_t cells; /* of the ring */
     uint32_t list;  /* us_vec, in the block or, of a person, in the sheet */
     uint32_t stamp; /* of people: in the member, and then `back` bits */
@@ -66,6 +67,7 @@ struct us_lane_live {
     uint32_t *atoms;
     uint32_t atom_count;
     bool presence; /* of a person: nobody asks how often, only in which buckets */
+    bool daily;    /* of people: the first row of a bucket is looked at */
 };
 
 struct us_hot_count {
@@ -133,6 +135,8 @@ struct us_atom {
     bool buckets;     /* of a count: buckets, not rows */
     bool hours;       /* moves with hours too */
     bool instant;     /* may change within an hour though no row comes */
+    bool steady;      /* its values on later days are known, if no row comes */
+    int32_t settled;  /* of prior alone: so many days of them whatever rows come */
     double constant;
     uint32_t lane, n; /* of the first three */
     uint32_t *sources;
@@ -240,6 +244,7 @@ struct us_now {
     uint32_t slot, member;
     int64_t t;
     int32_t old, young;               /* buckets before now, of the window asked */
+    int32_t ahead;                    /* days: as it will be, if no row comes */
     const struct us_lane_live *start; /* of first: its rows instead of buckets */
 };
 
@@ -318,6 +323,12 @@ static inline int64_t us_live_buckets(const struct us_node *n)
 static inline bool us_is_count(const struct us_lane_live *lane)
 {
     return lane->keep == US_KEEP_COUNT || lane->keep == US_KEEP_NUMBERS;
+}
+
+static inline bool us_reads_rows(const struct us_node *n)
+{
+    return n->op == US_OP_CALL || n->op == US_OP_TRAIT || n->op == US_OP_AGE ||
+           n->op == US_OP_MRR || n->op == US_OP_ARR || n->op == US_OP_PAID;
 }
 
 static inline bool us_bit(const uint64_t *bits, uint32_t i)
@@ -440,11 +451,11 @@ typedef enum us_start { US_START_NOT_YET, US_START_ROWS, US_START_DONE } us_star
 us_start us_now_start(struct us_now *q, const struct us_node *n, us_value *done);
 /* Its value for good; its rows are forgotten. */
 void us_now_start_done(struct us_now *q, const struct us_node *n, us_value value);
-/* The buckets asked: from old to young before now. */
+/* The buckets asked: from old to young before now; none are ahead of it. */
 static inline void us_now_window(struct us_now *q, int64_t old, int64_t young)
 {
-    q->old = (int32_t)old;
-    q->young = (int32_t)young;
+    q->old = (int32_t)old - q->ahead;
+    q->young = (int32_t)young > q->ahead ? (int32_t)young - q->ahead : 0;
 }
 static inline int64_t us_now_today(const struct us_now *q)
 {
@@ -468,14 +479,47 @@ us_value us_now_raw(struct us_now *q, uint32_t node);
 us_value us_atom_read(struct us_now *q, uint32_t atom);
 us_truth us_atom_peek(struct us_now *q, uint32_t atom); /* without watching it */
 /* No change by time was foreseen, which any row may alter. */
-void us_atom_sleep(struct us_now *q, uint32_t atom);
+void us_atom_sleep(struct us_now *q, uint32_t atom, bool asleep);
 bool us_atom_compare(const struct us_atom *a, double v);
 int64_t us_atom_number(struct us_now *q, const struct us_atom *a);
 int64_t us_atom_next(const struct us_atom *a, int64_t v);
-/* Look at all conditions on a source again, those that were read. */
-void us_source_sync(struct us_now *q, uint32_t source);
+/* Look at all conditions on a source again, those that were read, and why. */
+typedef enum us_why {
+    US_WHY_READ,  /* one of them is asked for */
+    US_WHY_ROW,   /* of the newest bucket */
+    US_WHY_LATE,  /* a row of an older one */
+    US_WHY_MOVED, /* what was foreseen of it holds no more */
+} us_why;
+void us_source_sync(struct us_now *q, uint32_t source, us_why why);
 void us_live_touch(struct us_live *l, struct us_head *h, uint32_t slot);
 void us_live_touch_member(struct us_live *l, uint32_t slot, uint32_t member);
+
+/* ---- as time passes (live_ahead.c) ---- */
+
+/* The first moment after now at which it is another, if no row comes; or one before. */
+int64_t us_atom_ahead(struct us_now *q, const struct us_atom *a);
+/* Of a sum of numbers of which none is below 0; the same, and rows put it off. */
+int64_t us_atom_sum_flips(struct us_now *q, const struct us_atom *a);
+bool us_sum_only_grows(const struct us_now *q, const struct us_lane_live *lane);
+/* What its leaves can be, read once: as they are, or whatever is left of their windows
+ * (by_time); and whether over that it is the same, however many rows up to more come.
+ */
+enum { US_LEAVES_MAX = 16 };
+struct us_leaves {
+    const struct us_atom *of;
+    bool good; /* there was room */
+    struct us_range values[US_LEAVES_MAX];
+    bool grow[US_LEAVES_MAX];
+};
+void us_leaves_read(
+    struct us_now *q, const struct us_atom *a, bool by_time, struct us_leaves *out);
+bool us_leaves_are_one(const struct us_now *q, const struct us_leaves *l, double more);
+/* Whether no passing of time can make it another. */
+bool us_atom_is_fixed(struct us_now *q, const struct us_atom *a);
+/* Whether some row of today is in what it stands on. */
+bool us_atom_has_today(struct us_now *q, const struct us_atom *a);
+/* The comparison of a number that shrinks from now to then, or of then alone. */
+bool us_atom_would_flip(const struct us_atom *a, double now, double then);
 
 static inline double us_in_units(us_wide millionths)
 {

@@ -63,6 +63,9 @@ static void rings(struct us_live_plan *p, struct us_arena *a, struct ruler *r)
         if (is_ring(lane)) lane->meta = take(r, sizeof(struct us_lane_meta), 4, 1);
         if (is_day(lane)) lane->hot = take(r, sizeof(int32_t), 4, 1);
     }
+    for (size_t i = 0; i < p->lane_count; i++)
+        if (!p->lanes[i].user && p->lanes[i].keep == US_KEEP_SUM)
+            p->lanes[i].minus = take(r, 1, 1, 1);
     for (size_t i = 0; i < p->lane_count; i++) {
         struct us_lane_live *lane = &p->lanes[i];
         if (!is_ring(lane)) continue;

@@ -322,7 +322,7 @@ bool us_people_add(
     if ((int64_t)meta->bucket - bucket < (int64_t)lane->reach)
         last_seen_add(q, lane, bucket, 1);
     if (bucket > meta->last) {
-        changed |= lane->past_count > 0; /* windows to come will have somebody */
+        changed |= lane->past_count || lane->daily; /* windows to come have somebody */
         meta->last = bucket;
     }
     if (lane->back) {

@@ -324,6 +324,7 @@ us_value us_now_leaf(struct us_now *q, const struct us_node *n)
     case US_OP_CALL:
         q->start = NULL;
         us_now_window(q, us_live_buckets(n) - 1, 0);
+        if (!n->function->window || n->window.unit == US_ALL) q->old = 0;
         return us_now_call(q, n);
     case US_OP_TRAIT: return trait(q, n);
     case US_OP_AGE: return age(q, n);
@@ -335,17 +336,11 @@ us_value us_now_leaf(struct us_now *q, const struct us_node *n)
     return us_money_paid(&facts, n->window, q->t);
 }
 
-static bool reads_rows(const struct us_node *n)
-{
-    return n->op == US_OP_CALL || n->op == US_OP_TRAIT || n->op == US_OP_AGE ||
-           n->op == US_OP_MRR || n->op == US_OP_ARR || n->op == US_OP_PAID;
-}
-
 us_value us_now_raw(struct us_now *q, uint32_t node)
 {
     const struct us_node *n = &q->plan->plan->nodes[node];
     us_value args[US_NODE_ARGS_MAX + 1];
-    if (reads_rows(n)) return us_now_leaf(q, n);
+    if (us_reads_rows(n)) return us_now_leaf(q, n);
     for (uint32_t i = 0; i < n->arg_count; i++)
         args[i] = us_now_raw(q, us_node_arg(n, i));
     return us_node_apply(n, args);

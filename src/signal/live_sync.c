@@ -145,63 +145,22 @@ int64_t us_atom_next(const struct us_atom *a, int64_t v)
     return isnan(next) ? INT64_MAX : (int64_t)next;
 }
 
-/* ---- of a condition over several numbers: how far counts may grow in it ---- */
-
-static bool is_growing(const struct us_now *q, const struct us_node *n)
-{
-    if (n->op != US_OP_CALL || n->function->id != US_FN_count) return false;
-    const struct us_lane_live *lane = us_now_lane(q, n, US_KEEP_COUNT);
-    return !lane->user;
-}
-
-static struct us_range range_of(us_value v)
-{
-    struct us_range r = us_range_none();
-    if (v.kind == US_NUMBER) return us_range_number(v.number, v.number);
-    r.missing = v.kind == US_MISSING;
-    r.text = v.kind == US_STRING;
-    r.yes = v.kind == US_BOOL && v.truth;
-    r.no = v.kind == US_BOOL && !v.truth;
-    return r;
-}
-
-/* What it can be while every count grows by at most more. */
-static struct us_range grown(struct us_now *q, uint32_t node, double more)
-{
-    const struct us_node *n = &q->plan->plan->nodes[node];
-    struct us_range args[US_NODE_ARGS_MAX + 1];
-    if (n->op == US_OP_CALL || n->op == US_OP_TRAIT || n->op == US_OP_AGE ||
-        n->op == US_OP_MRR || n->op == US_OP_ARR || n->op == US_OP_PAID) {
-        struct us_range r = range_of(us_now_leaf(q, n));
-        if (is_growing(q, n)) r.most += more;
-        return r;
-    }
-    for (uint32_t i = 0; i < n->arg_count; i++)
-        args[i] = grown(q, us_node_arg(n, i), more);
-    return us_range_apply(n, args);
-}
-
-static bool stays(struct us_now *q, const struct us_atom *a, double more)
-{
-    struct us_range r = grown(q, a->node, more);
-    bool other = r.text || us_range_has_number(r);
-    return r.yes + r.no + (r.missing || other) == 1;
-}
-
 /* How many more rows in a bucket leave it as it is, and one. */
-static uint32_t allowance(struct us_now *q, const struct us_atom *a)
+static uint32_t allowance(struct us_now *q, const struct us_atom *a, bool asleep)
 {
     static const uint32_t steps[] = {4096, 512, 64, 16, 4, 1};
     if (a->kind == US_ATOM_FREE) return 1;
+    struct us_leaves l;
+    us_leaves_read(q, a, asleep && a->steady, &l);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-        if (stays(q, a, steps[i])) return steps[i] + 1;
+        if (us_leaves_are_one(q, &l, steps[i])) return steps[i] + 1;
     return 1;
 }
 
 /* After how many more rows of its lanes a may change. */
-static int64_t more_of(struct us_now *q, const struct us_atom *a)
+static int64_t more_of(struct us_now *q, const struct us_atom *a, bool asleep)
 {
-    if (a->kind != US_ATOM_COUNT) return allowance(q, a);
+    if (a->kind != US_ATOM_COUNT) return allowance(q, a, asleep);
     int64_t now = us_atom_number(q, a);
     if (a->buckets) { /* the first row of a bucket is looked at in any case */
         bool today = us_hot_count_of(q, &q->plan->lanes[a->lane])->today > 0;
@@ -237,15 +196,17 @@ static void sum_need(
 }
 
 /* Lower the needs of all that a stands on. */
-static void put_needs(struct us_now *q, const struct us_atom *a)
+static void put_needs(struct us_now *q, uint32_t atom)
 {
+    const struct us_atom *a = &q->plan->atoms[atom];
+    bool asleep = us_bit(bits_of(q, q->plan->asleep), atom);
     int64_t more = -1;
     for (uint32_t i = 0; i < a->source_count; i++) {
         if (a->sources[i] >= q->plan->lane_count) continue;
         const struct us_lane_live *lane = &q->plan->lanes[a->sources[i]];
         if (lane->keep == US_KEEP_SUM) sum_need(q, lane, a);
         if (!us_is_count(lane)) continue;
-        if (more < 0) more = more_of(q, a);
+        if (more < 0) more = more_of(q, a, asleep);
         struct us_hot_count *hot = us_hot_count_of(q, lane);
         int64_t need = hot->today + more;
         if (need < hot->need) hot->need = (uint32_t)need;
@@ -253,8 +214,6 @@ static void put_needs(struct us_now *q, const struct us_atom *a)
 }
 
 /* ---- reading and looking again ---- */
-
-typedef enum us_why { READ, ROW, MOVED } us_why;
 
 /* Its level as of now; and if it was watched and is another, whom that concerns. A row
  * that can bring a change by time nearer counts as one. */
@@ -266,21 +225,24 @@ static void renew(struct us_now *q, uint32_t atom, us_why why)
     uint8_t *kept = level_of(q, atom);
     bool free = a->kind == US_ATOM_FREE;
     uint8_t now = free ? 0 : (uint8_t)compute(q, a);
-    bool moved = why == MOVED || (why == ROW && (free || us_bit(asleep, atom)));
+    bool row = why == US_WHY_ROW || why == US_WHY_LATE;
+    bool moved = why == US_WHY_MOVED || (row && free);
+    if (why == US_WHY_LATE) moved |= a->settled > 0;
+    if (row && !moved && us_bit(asleep, atom)) moved = !us_atom_is_fixed(q, a);
     bool changed = us_bit(watched, atom) && (now != *kept || moved);
     if (changed) mark(q, a, moved || now > *kept, moved || now < *kept);
     *kept = now;
-    bool keep = why == READ || !changed;
+    bool keep = why == US_WHY_READ || !changed;
     bit_put(watched, atom, keep);
     bit_put(bits_of(q, q->plan->fresh), atom, keep && !a->instant);
     if (!keep) bit_put(asleep, atom, false);
-    if (keep) put_needs(q, a);
+    if (keep) put_needs(q, atom);
 }
 
 us_value us_atom_read(struct us_now *q, uint32_t atom)
 {
     const struct us_atom *a = &q->plan->atoms[atom];
-    if (!us_bit(bits_of(q, q->plan->fresh), atom)) renew(q, atom, READ);
+    if (!us_bit(bits_of(q, q->plan->fresh), atom)) renew(q, atom, US_WHY_READ);
     if (a->kind == US_ATOM_FREE) return us_now_leaf(q, &q->plan->plan->nodes[a->node]);
     uint8_t kept = *level_of(q, atom);
     return kept == US_IS_UNKNOWN ? us_missing() : us_bool(kept == US_IS_TRUE);
@@ -292,9 +254,10 @@ us_truth us_atom_peek(struct us_now *q, uint32_t atom)
     return fresh ? *level_of(q, atom) : compute(q, &q->plan->atoms[atom]);
 }
 
-void us_atom_sleep(struct us_now *q, uint32_t atom)
+void us_atom_sleep(struct us_now *q, uint32_t atom, bool asleep)
 {
-    bit_put(bits_of(q, q->plan->asleep), atom, true);
+    bit_put(bits_of(q, q->plan->asleep), atom, asleep);
+    if (asleep && q->plan->atoms[atom].steady) put_needs(q, atom);
 }
 
 static void sync_all(
@@ -305,13 +268,13 @@ static void sync_all(
         if (us_bit(watched, atoms[i])) renew(q, atoms[i], why);
 }
 
-void us_source_sync(struct us_now *q, uint32_t source)
+void us_source_sync(struct us_now *q, uint32_t source, us_why why)
 {
     const struct us_live_plan *p = q->plan;
     if (q->head->quiet) return;
     if (source >= p->lane_count) {
         const struct us_sources *s = &p->others[source - p->lane_count];
-        sync_all(q, s->atoms, s->count, MOVED);
+        sync_all(q, s->atoms, s->count, US_WHY_MOVED);
         return;
     }
     const struct us_lane_live *lane = &p->lanes[source];
@@ -321,7 +284,7 @@ void us_source_sync(struct us_now *q, uint32_t source)
     if (lane->keep == US_KEEP_SUM)
         *sum = (struct us_hot_sum){sum->today, INT64_MAX, INT64_MIN};
     bool first = lane->keep == US_KEEP_FIRST;
-    sync_all(q, lane->atoms, lane->atom_count, first ? MOVED : ROW);
+    sync_all(q, lane->atoms, lane->atom_count, first ? US_WHY_MOVED : why);
     /* So that the first row of a bucket says that there is one. */
     if (us_is_count(lane) && count->today == 0 && count->need > 1) count->need = 1;
 }

@@ -165,14 +165,6 @@ static int64_t leaf_changes(struct us_now *q, uint32_t node)
 
 /* ---- conditions ---- */
 
-/* What a window still has once its oldest buckets have left, compared. */
-static bool would_flip(const struct us_atom *a, double now, double then)
-{
-    if (a->op != US_OP_EQ && a->op != US_OP_NE)
-        return us_atom_compare(a, now) != us_atom_compare(a, then);
-    return now > a->constant ? then <= a->constant : then < a->constant;
-}
-
 /* Of a count of rows, buckets or people: as the oldest buckets leave the window. */
 static int64_t count_flips(struct us_now *q, const struct us_atom *a)
 {
@@ -188,7 +180,7 @@ static int64_t count_flips(struct us_now *q, const struct us_atom *a)
         int64_t cell = a->kind == US_ATOM_PEOPLE ? us_people_last(q, lane, gone)
                                                  : us_ring_at(q, lane, gone);
         left -= a->buckets ? cell > 0 : cell;
-        if (would_flip(a, (double)now, (double)left))
+        if (us_atom_would_flip(a, (double)now, (double)left))
             return bucket_start(lane->unit, newest + i);
         if (left == 0) break;
     }
@@ -207,12 +199,31 @@ static int64_t age_flips(struct us_now *q, const struct us_atom *a)
     return bucket_start(US_DAYS, q->live->day + days);
 }
 
+/* Of one whose later days are known. */
+static int64_t steady_flips(struct us_now *q, uint32_t atom, bool watch)
+{
+    const struct us_atom *a = &q->plan->atoms[atom];
+    int64_t next = US_NEVER;
+    for (uint32_t i = 0; i < a->leaf_count && next == US_NEVER; i++)
+        next = leaf_changes(q, a->leaves[i]);
+    bool never = next == US_NEVER || us_atom_is_fixed(q, a);
+    /* A further row of today would not be noticed. */
+    bool soon = !never && !a->settled && us_atom_has_today(q, a);
+    if (watch) us_atom_sleep(q, atom, never || (!soon && !a->settled));
+    if (never) return US_NEVER;
+    return soon ? next_bucket(q, US_DAYS) : us_atom_ahead(q, a);
+}
+
 static int64_t atom_flips(struct us_now *q, uint32_t atom, bool watch)
 {
     const struct us_atom *a = &q->plan->atoms[atom];
     int64_t next = US_NEVER;
     if (watch) us_atom_read(q, atom);
     if (a->kind == US_ATOM_COUNT || a->kind == US_ATOM_PEOPLE) return count_flips(q, a);
+    if (a->steady) return steady_flips(q, atom, watch);
+    bool grows =
+        a->kind == US_ATOM_SUM && us_sum_only_grows(q, &q->plan->lanes[a->lane]);
+    if (grows) return us_atom_sum_flips(q, a);
     bool wakes = a->kind == US_ATOM_AGE;
     if (wakes) next = age_flips(q, a);
     for (uint32_t i = 0; i < a->leaf_count && a->kind != US_ATOM_AGE; i++) {
@@ -220,7 +231,7 @@ static int64_t atom_flips(struct us_now *q, uint32_t atom, bool watch)
         if (at < next) next = at;
         wakes |= at == US_NEVER; /* a row may give it something to change by */
     }
-    if (watch && wakes) us_atom_sleep(q, atom);
+    if (watch && wakes) us_atom_sleep(q, atom, true);
     return next;
 }
 

@@ -22,6 +22,17 @@ struct us_range us_range_number(double least, double most)
     return (struct us_range){.least = least, .most = most};
 }
 
+struct us_range us_range_of(us_value v)
+{
+    struct us_range r = us_range_none();
+    if (v.kind == US_NUMBER) return us_range_number(v.number, v.number);
+    r.missing = v.kind == US_MISSING;
+    r.text = v.kind == US_STRING;
+    r.yes = v.kind == US_BOOL && v.truth;
+    r.no = v.kind == US_BOOL && !v.truth;
+    return r;
+}
+
 struct us_range us_range_or(struct us_range a, struct us_range b)
 {
     return (struct us_range){a.missing || b.missing, a.yes || b.yes, a.no || b.no,
@@ -36,6 +47,12 @@ bool us_range_has_number(struct us_range r)
 bool us_range_has_other(struct us_range r)
 {
     return r.missing || r.yes || r.no || r.text;
+}
+
+bool us_range_is_one(struct us_range r)
+{
+    bool unknown = r.missing || r.text || us_range_has_number(r);
+    return r.yes + r.no + unknown == 1;
 }
 
 struct us_range us_range_settle(struct us_range r)
