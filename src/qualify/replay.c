@@ -32,6 +32,18 @@ static struct us_replay_roots roots_of(
     return out;
 }
 
+/* Rows without which it is never eligible, unless somebody asks for a person. */
+static struct us_least least_of(
+    const struct us_rules *r, const struct us_definition *def, struct us_arena *a)
+{
+    uint32_t *nodes = us_new(a, uint32_t, def->must_count + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < def->must_count; i++)
+        nodes[count++] = def->must[i];
+    if (def->who != US_NODE_NONE) nodes[count++] = def->who;
+    return us_past_least(r->plan, nodes, count, a);
+}
+
 struct us_replay *us_replay_new(const struct us_rules *r, struct us_arena *a)
 {
     struct us_replay *p = us_new(a, struct us_replay, 1);
@@ -43,6 +55,11 @@ struct us_replay *us_replay_new(const struct us_rules *r, struct us_arena *a)
     p->roots = us_new(a, struct us_replay_roots, r->definition_count + 1);
     for (size_t i = 0; i < r->definition_count; i++)
         p->roots[i] = roots_of(r, &r->definitions[i], a);
+    p->least = us_new(a, struct us_least, r->definition_count + 1);
+    for (size_t i = 0; i < r->definition_count; i++)
+        p->least[i] = least_of(r, &r->definitions[i], a);
+    if (r->hand_raise != US_NODE_NONE)
+        p->hand_least = us_past_least(r->plan, &r->hand_raise, 1, a);
     return p;
 }
 
@@ -140,9 +157,18 @@ int64_t us_replay_aim(struct us_replay *p, uint32_t definition)
 
 /* ---- asking ---- */
 
+/* Whether it has too few rows to be eligible ever. */
+static bool never(const struct us_replay *p, uint32_t definition)
+{
+    uint32_t hand = p->rules->hand_raise;
+    if (!us_past_short(p->past, &p->least[definition])) return false;
+    return hand == US_NODE_NONE || us_past_short(p->past, &p->hand_least);
+}
+
 static struct us_machine account_run(
     struct us_replay *p, uint32_t definition, bool first_only)
 {
+    if (never(p, definition)) return (struct us_machine){0};
     struct us_replay_run r = run_of(p, definition);
     r.first_only = first_only;
     us_replay_days(&r);

@@ -7,12 +7,9 @@
 
 /* Inputs of a definition over the days of an account, each as what it can be: within a
  * day, and at its end. */
-enum { MAY = 1, MAY_NOT = 2, EITHER = 3 };
 struct us_replay_sieve {
-    uint8_t *eligible_in, *eligible_end;
-    uint8_t *excluded_in, *excluded_end;
-    uint8_t *who_end, *stays_end;
-    uint8_t *hand_in, *hand_end;
+    struct us_day_bits eligible, excluded, who, stays, hand;
+    struct us_day_bits always, never;
 };
 
 /* The nodes that a definition's inputs are, not those they are made of. */
@@ -24,6 +21,8 @@ struct us_replay_roots {
 struct us_replay {
     const struct us_rules *rules;
     struct us_replay_roots *roots; /* by definition */
+    struct us_least *least;        /* by definition: without which it never begins */
+    struct us_least hand_least;
     struct us_arena *arena;
     struct us_arena work; /* of the account at hand */
     struct us_past *past;

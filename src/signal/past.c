@@ -2,7 +2,7 @@
  * on one day. */
 
 #include "base/err.h"
-#include "signal/past_inner.h"
+#include "signal/quick.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +38,8 @@ struct us_past *us_past_new(const struct us_plan *p, struct us_arena *a)
     s->sums = us_new(a, struct us_sums, p->node_count + 1);
     s->person_days = us_new(a, struct us_person_days, p->pattern_count + 1);
     s->name_runs = us_new(a, uint32_t, p->need.name_count + 2);
+    s->totals = us_new(a, uint32_t, p->need.name_count + 2);
+    s->quick = us_quick_new(p, a);
     classify(s);
     return s;
 }
@@ -56,10 +58,14 @@ static void runs_by_name(struct us_past *s)
     size_t names = s->plan->need.name_count;
     size_t run = 0;
     for (uint32_t name = 0; name <= names; name++) {
-        while (run < r->run_count && r->runs[run].name < name)
-            run++;
+        uint32_t rows = 0;
+        for (; run < r->run_count && r->runs[run].name < name; run++)
+            rows += r->runs[run].to - r->runs[run].from;
         first[name] = (uint32_t)run;
+        if (name) s->totals[name - 1] = rows;
     }
+    s->totals[names] = (uint32_t)r->row_count;
+    s->totals[names + 1] = (uint32_t)r->facts.person_count;
 }
 
 /* The days of [from, to] that are looked at, as indexes; false when none is. */
@@ -332,7 +338,7 @@ struct us_rows us_past_rows(struct us_past *s, const struct us_lane *lane,
 /* ---- a day ---- */
 
 /* The days of a run are in order. */
-static const struct us_run_day *day_of(
+const struct us_run_day *us_past_run_day(
     const struct us_runs *r, const struct us_run *run, int64_t day)
 {
     uint32_t from = run->day_from;
@@ -355,7 +361,7 @@ static void today_make(struct us_past *s, int64_t day, struct us_lane *out)
     const struct us_run_day **found =
         us_new(&s->work, const struct us_run_day *, r->run_count + 1);
     for (size_t k = 0; k < r->run_count; k++) {
-        found[k] = day_of(r, &r->runs[k], day);
+        found[k] = us_past_run_day(r, &r->runs[k], day);
         if (found[k]) most += found[k]->count;
     }
     struct gathered *rows = us_new(&s->work, struct gathered, most + 1);

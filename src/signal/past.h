@@ -49,6 +49,25 @@ struct us_day_truth {
 };
 struct us_day_truth us_past_truth(struct us_past *s, uint32_t node);
 
+/* The same as bits, of 64 days a word: whether it can be true on a day and at its end,
+ * and whether anything else. Only days in `among` are looked at: of others they say
+ * anything. Bits past the last day mean nothing. Cheaper the fewer there are, and by
+ * far for conditions over counts. */
+struct us_day_bits {
+    uint64_t *in_yes, *in_no, *end_yes, *end_no;
+};
+size_t us_past_words(const struct us_past *s);
+struct us_day_bits us_past_bits(
+    struct us_past *s, uint32_t node, const uint64_t *among);
+
+/* Whether bits say nothing of a day, as rows of it or before may yet come or go. */
+bool us_past_blurred(struct us_past *s, int64_t day);
+
+/* From which moment on up to which a condition is true on a day: US_ALWAYS since before
+ * it began, US_NEVER to its end; from == to: not at all. False: not to be told so. */
+bool us_past_stretch(
+    struct us_past *s, uint32_t node, int64_t day, int64_t *from, int64_t *to);
+
 /* The same of points: the range of the sum of nodes, each counting 0 unless it is a
  * number, clamped to 0..100, against a threshold. */
 struct us_day_truth us_past_reaches(
@@ -74,3 +93,16 @@ struct us_moments us_past_moments(
 /* Whether node cannot be true at any moment, from the account's totals alone: cheap,
  * and no promise when it says false. */
 bool us_past_never(struct us_past *s, uint32_t node);
+
+/* The same of several that must all be true, found once: as good a promise, and a
+ * comparison or two an account. */
+struct us_least_rows {
+    uint32_t of, least; /* of: a place in the totals of an account */
+};
+struct us_least {
+    struct us_least_rows *items;
+    size_t count;
+};
+struct us_least us_past_least(
+    const struct us_plan *p, const uint32_t *nodes, size_t count, struct us_arena *a);
+bool us_past_short(const struct us_past *s, const struct us_least *least);

@@ -127,6 +127,8 @@ struct us_past {
     uint32_t *name_runs; /* by need name: the first run; name_count + 1 of them */
     bool *still;         /* by node: reads no event and no clock */
     int64_t start;       /* the first moment anything is known */
+    uint32_t *totals;    /* rows of each name of need, of all, and people */
+    struct us_quick *quick;
 };
 
 /* Whether on a UTC day all that happened before it is known as it begins, and what
@@ -149,6 +151,9 @@ static inline bool us_past_named(const struct us_past *s, int64_t day)
 enum { US_DAY_PAD = 64 }; /* room past the days, for whole vector registers */
 
 const struct us_lane *us_past_lane(struct us_past *s, uint32_t pattern);
+/* What of a run is on a UTC day; NULL. */
+const struct us_run_day *us_past_run_day(
+    const struct us_runs *r, const struct us_run *run, int64_t day);
 /* The rows of any name on a UTC day. */
 const struct us_lane *us_past_today(struct us_past *s, int64_t day);
 /* The rows of a lane with at in [from, to) as asked. */

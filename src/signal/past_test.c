@@ -10,8 +10,9 @@
 #include "signal/story.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-enum { HISTORIES = 400, NODES = 24 };
+enum { HISTORIES = 320, NODES = 24 };
 
 static uint8_t can_of(us_value v)
 {
@@ -24,7 +25,8 @@ struct check {
     struct us_past *past;
     uint32_t nodes[NODES];
     char texts[NODES][STORY_TEXT_MAX];
-    bool values, days, moments;
+    uint64_t *all; /* every day, as bits */
+    bool values, days, bits, stretches, moments;
 };
 
 static void say(const struct check *c, size_t k, int64_t t, const char *what)
@@ -55,6 +57,45 @@ static bool among(const struct us_moments *m, int64_t t)
     for (size_t i = 0; i < m->count; i++)
         if (m->at[i] == t) return true;
     return false;
+}
+
+/* That bits of day d, the value among them, say what it is at a moment. */
+static bool bits_say(const struct us_day_bits *b, size_t d, us_value v, bool tick)
+{
+    uint64_t bit = (uint64_t)1 << (d % 64);
+    bool yes = v.kind == US_BOOL && v.truth;
+    const uint64_t *in = yes ? b->in_yes : b->in_no;
+    const uint64_t *end = yes ? b->end_yes : b->end_no;
+    return (in[d / 64] & bit) && (!tick || (end[d / 64] & bit));
+}
+
+/* Over the moments of a day: whether a condition is true just in its stretch, and what
+ * bits say of all. */
+static void bits_day(
+    struct check *c, size_t k, const struct us_day_bits *bits, size_t d)
+{
+    struct story *y = c->story;
+    uint32_t node = c->nodes[k];
+    int64_t of = us_past_first_day(c->past) + (int64_t)d;
+    int64_t from = 0;
+    int64_t to = 0;
+    bool known = us_past_stretch(c->past, node, of, &from, &to);
+    struct us_least least = us_past_least(y->plan, &node, 1, &y->work);
+    for (size_t i = 0; i < y->moment_count; i++) {
+        int64_t t = y->moments[i];
+        if (us_day(t) != of) continue;
+        us_value v = us_naive(y->plan, node, &y->log, US_NOBODY, t, &y->work);
+        bool yes = v.kind == US_BOOL && v.truth;
+        if (!bits_say(bits, d, v, t == (of + 1) * US_DAY_US - 1)) {
+            if (c->bits) say(c, k, t, "bits");
+            c->bits = false;
+        }
+        if (known && yes != (from <= t && t < to)) {
+            if (c->stretches) say(c, k, t, "the stretch");
+            c->stretches = false;
+        }
+        if (yes && us_past_short(c->past, &least)) c->bits = false;
+    }
 }
 
 /* Over the moments of the log on a day, the end of it last: what the sieve said of it,
@@ -93,6 +134,7 @@ static void one_history(struct us_tap *t, uint64_t seed)
     struct story y;
     struct us_runs runs;
     struct check c = {.story = &y, .values = true, .days = true, .moments = true};
+    c.bits = c.stretches = true;
     story_open(&y, seed);
     for (size_t k = 0; k < NODES; k++)
         c.nodes[k] = story_expression(&y, c.texts[k]);
@@ -110,9 +152,23 @@ static void one_history(struct us_tap *t, uint64_t seed)
             us_arena_reset(&y.work);
             day(&c, k, d, y.moments, y.moment_count);
         }
+    us_past_take(c.past, &runs, until); /* nothing made for the sieve is there */
+    size_t words = us_past_words(c.past);
+    c.all = us_new(&y.memory, uint64_t, words + 1);
+    memset(c.all, 0xff, words * sizeof *c.all);
+    for (size_t k = 0; k < NODES && words; k++) {
+        if (y.plan->nodes[c.nodes[k]].scope == US_PER_USER) continue;
+        struct us_day_bits bits = us_past_bits(c.past, c.nodes[k], c.all);
+        for (size_t d = 0; d < us_past_day_count(c.past); d++) {
+            us_arena_reset(&y.work);
+            bits_day(&c, k, &bits, d);
+        }
+    }
     us_past_done(c.past);
     CHECK_AS(t, c.values, "values equal the referee's");
     CHECK_AS(t, c.days, "a day is never ruled out wrongly");
+    CHECK_AS(t, c.bits, "nor by bits or totals");
+    CHECK_AS(t, c.stretches, "a stretch is just when it is true");
     CHECK_AS(t, c.moments, "no moment of change is left out");
     story_close(&y);
 }
