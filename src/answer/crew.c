@@ -21,12 +21,13 @@ struct hand {
     struct wave *wave;
 };
 
-bool us_crew_known(const struct us_runs *r, const struct us_past *past, int64_t until)
+bool us_crew_take(const struct us_crew_account *of, struct us_replay *replay,
+    struct us_arena *a, struct us_runs *out)
 {
-    if (us_past_start(past) <= until) return true;
-    for (size_t i = 0; i < r->facts.trait_count; i++)
-        if (r->facts.traits[i].from == US_ALWAYS) return true;
-    return false;
+    us_replay_account(of->view, of->i, a, out);
+    us_replay_take(replay, out, of->until);
+    return us_past_start(us_replay_past(replay)) <= of->until ||
+           us_replay_since(of->view, of->i) <= of->until;
 }
 
 static void *work(void *arg)
@@ -39,10 +40,9 @@ static void *work(void *arg)
         if (i >= w->to) return NULL;
         us_arena_reset(&h->work);
         struct us_runs runs;
-        us_replay_account(asked->view, i, &h->work, &runs);
-        us_replay_take(h->replay, &runs, asked->until);
-        struct us_hand hand = {h->replay, &runs, &h->results};
-        bool known = us_crew_known(&runs, us_replay_past(h->replay), asked->until);
+        struct us_crew_account of = {asked->view, i, asked->until};
+        bool known = us_crew_take(&of, h->replay, &h->work, &runs);
+        struct us_hand hand = {h->replay, &runs, &h->results, &h->work};
         w->results[i - w->from] = known ? asked->work(asked->ctx, &hand, i) : NULL;
     }
 }

@@ -19,6 +19,7 @@ struct us_hand {
     struct us_replay *replay; /* of the account at hand: already taken */
     const struct us_runs *runs;
     struct us_arena *results; /* until the wave is told */
+    struct us_arena *scratch; /* of the account at hand */
 };
 
 /* What came of account i, in hand->results; NULL: nothing is told of it. */
@@ -36,5 +37,12 @@ struct us_crew_asked {
 };
 us_code us_crew_run(const struct us_crew_asked *asked, struct us_error *e);
 
-/* Whether anything of the account is known by a moment. */
-bool us_crew_known(const struct us_runs *r, const struct us_past *past, int64_t until);
+/* Account i of the view, into the arena, and taken by the replay. False: nothing of it
+ * is known by then. */
+struct us_crew_account {
+    const struct us_replay_view *view;
+    size_t i;
+    int64_t until;
+};
+bool us_crew_take(const struct us_crew_account *of, struct us_replay *replay,
+    struct us_arena *a, struct us_runs *out);

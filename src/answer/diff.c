@@ -222,12 +222,14 @@ static bool inside(const struct why *y, const struct us_view *v)
     return us_view_standing(v, &asked).qualified;
 }
 
-static uint32_t person_of(const struct us_view *v, us_str key)
+/* US_NOBODY: not known by then. */
+static uint32_t person_of(const struct us_view *v, us_str key, int64_t t)
 {
     const struct us_log_person *people;
     size_t count = us_view_people(v, &people);
     for (size_t i = 0; i < count; i++)
-        if (people[i].identified && us_str_eq(people[i].key, key)) return people[i].id;
+        if (people[i].identified && us_str_eq(people[i].key, key))
+            return us_view_knows(v, people[i].id, t) ? people[i].id : US_NOBODY;
     return US_NOBODY;
 }
 
@@ -236,7 +238,8 @@ static void explain(
 {
     const struct us_rules *r = y->side->ask->rules;
     bool pql = r->definitions[y->side->definition].pql;
-    uint32_t user = row->user.len ? person_of(v, row->user) : US_NOBODY;
+    uint32_t user =
+        row->user.len ? person_of(v, row->user, y->side->ask->at) : US_NOBODY;
     struct us_view_asked asked = {y->side->definition, user, y->side->ask->at};
     if (r->shown.name != US_NODE_NONE) {
         us_value name = us_view_value(v, r->shown.name, US_NOBODY, asked.t);

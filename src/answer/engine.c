@@ -4,15 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Named accounts are read one by one up to so many; past that all are read and the
- * others passed over. */
+/* Named accounts are read from history one by one up to so many; past that they come
+ * from the replay store, as all of them do. */
 enum { ONE_BY_ONE_MAX = 16 };
 
 static const size_t WORK_BYTES_MAX = (size_t)8 << 30;
 
 struct us_view {
     const struct us_ask *ask;
-    const struct us_log *log;
     const struct us_runs *runs;
     struct us_replay *replay;
     int64_t until;
@@ -25,9 +24,9 @@ struct scan {
     us_str *wanted; /* sorted, each once; none: all */
     bool *found;
     size_t wanted_count;
-    int64_t until, total, done;
+    int64_t until, done;
     struct us_arena memory, work,
-        scratch; /* of the scan, of the account, of its rows */
+        scratch; /* of the scan, of the account, of what is told of it */
     struct us_replay *replay;
     us_look_take *take;
     void *ctx;
@@ -110,113 +109,141 @@ static us_code all_found(const struct scan *s, struct us_error *e)
     return US_OK;
 }
 
-static us_code count_cell(void *ctx, const struct us_history_rows *head,
-    const struct us_history_cell *cells, struct us_error *e)
-{
-    (void)head;
-    (void)e;
-    us_str_int(cells[0].text, ctx);
-    return US_OK;
-}
-
 static void progress(const struct scan *s)
 {
     const struct us_ask *ask = s->ask;
     if (ask->progress)
-        ask->progress(ask->progress_ctx, "answer.replaying", s->done, s->total);
+        ask->progress(
+            ask->progress_ctx, "answer.replaying", s->done, (int64_t)s->wanted_count);
 }
 
 /* ---- the walk ---- */
 
-static bool wanted(struct scan *s, us_str key)
+/* One account, taken by the replay. */
+static us_code account(struct scan *s, const struct us_runs *runs, struct us_error *e)
 {
-    if (s->wanted_count == 0) return true;
-    us_str *at =
-        bsearch(&key, s->wanted, s->wanted_count, sizeof *s->wanted, text_order);
-    if (at) s->found[at - s->wanted] = true;
-    return at;
-}
-
-static us_code account(void *ctx, const struct us_log *log, struct us_error *e)
-{
-    struct scan *s = ctx;
     struct us_timing *timing = s->ask->timing;
     us_timing_lap(timing, US_LAP_READING);
-    s->done++;
-    progress(s);
-    if (!wanted(s, log->key)) return US_OK;
     if (timing) timing->accounts++;
-    if (timing) timing->events += (int64_t)log->event_count;
-    us_arena_reset(&s->work);
+    if (timing) timing->events += (int64_t)runs->row_count;
     us_arena_reset(&s->scratch);
-    struct us_runs runs;
-    us_runs_of_log(log, &s->ask->rules->plan->need, &s->work, &runs);
-    us_replay_take(s->replay, &runs, s->until);
     us_code code = US_OK;
     if (s->job) {
-        struct us_hand hand = {s->replay, &runs, &s->scratch};
+        struct us_hand hand = {s->replay, runs, &s->scratch, &s->work};
         void *result = s->job->work(s->job->ctx, &hand, 0);
         us_timing_lap(timing, US_LAP_REPLAY);
         if (result) code = s->job->tell(s->job->ctx, 0, result, e);
         return code;
     }
-    struct us_view view = {s->ask, log, &runs, s->replay, s->until, &s->scratch};
+    struct us_view view = {s->ask, runs, s->replay, s->until, &s->scratch};
     code = s->take(s->ctx, &view, e);
     us_timing_lap(timing, US_LAP_REPLAY);
     return code;
 }
 
-/* All accounts, from the replay store, by as many threads as there are. */
-static us_code walk_all(struct scan *s, struct us_error *e)
+static us_code account_of_log(void *ctx, const struct us_log *log, struct us_error *e)
+{
+    struct scan *s = ctx;
+    struct us_runs runs;
+    s->found[s->done] = true;
+    us_arena_reset(&s->work);
+    us_runs_of_log(log, &s->ask->rules->plan->need, &s->work, &runs);
+    us_replay_take(s->replay, &runs, s->until);
+    return account(s, &runs, e);
+}
+
+/* ---- from the replay store ---- */
+
+struct store {
+    struct us_replay_store *store;
+    struct us_replay_view *view;
+};
+
+static us_code store_open(const struct us_ask *ask, struct store *t, struct us_error *e)
+{
+    us_str dir = us_history_dir(ask->history);
+    *t = (struct store){0};
+    US_TRY(us_replay_open(
+        dir, ask->history, ask->progress, ask->progress_ctx, &t->store, e));
+    return us_replay_view(t->store, &ask->rules->plan->need, ask->progress,
+        ask->progress_ctx, &t->view, e);
+}
+
+static void store_close(struct store *t)
+{
+    us_replay_view_close(t->view);
+    us_replay_close(t->store);
+}
+
+/* All accounts, by as many threads as there are. */
+static us_code all_of(struct scan *s, const struct store *t, struct us_error *e)
 {
     const struct us_ask *ask = s->ask;
-    struct us_replay_store *store = NULL;
-    struct us_replay_view *view = NULL;
-    us_str dir = us_history_dir(ask->history);
-    us_code code =
-        us_replay_open(dir, ask->history, ask->progress, ask->progress_ctx, &store, e);
-    if (code == US_OK)
-        code = us_replay_view(
-            store, &ask->rules->plan->need, ask->progress, ask->progress_ctx, &view, e);
     us_timing_lap(ask->timing, US_LAP_READING);
-    if (code == US_OK) {
-        for (size_t i = 0; ask->timing && i < us_replay_count(view); i++) {
-            ask->timing->accounts++;
-            ask->timing->events += (int64_t)us_replay_rows(view, i);
-        }
-        struct us_crew_asked crew = {.view = view,
-            .rules = ask->rules,
-            .until = s->until,
-            .hands = ask->threads,
-            .work = s->job->work,
-            .tell = s->job->tell,
-            .ctx = s->job->ctx};
-        code = us_crew_run(&crew, e);
-        us_timing_lap(ask->timing, US_LAP_REPLAY);
+    for (size_t i = 0; ask->timing && i < us_replay_count(t->view); i++) {
+        ask->timing->accounts++;
+        ask->timing->events += (int64_t)us_replay_rows(t->view, i);
     }
-    us_replay_view_close(view);
-    us_replay_close(store);
+    struct us_crew_asked crew = {.view = t->view,
+        .rules = ask->rules,
+        .until = s->until,
+        .hands = ask->threads,
+        .work = s->job->work,
+        .tell = s->job->tell,
+        .ctx = s->job->ctx};
+    us_code code = us_crew_run(&crew, e);
+    us_timing_lap(ask->timing, US_LAP_REPLAY);
     return code;
+}
+
+static us_code many_of(struct scan *s, const struct store *t, struct us_error *e)
+{
+    for (; (size_t)s->done < s->wanted_count; s->done++) {
+        struct us_crew_account of = {.view = t->view, .until = s->until};
+        struct us_runs runs;
+        progress(s);
+        if (us_replay_find(t->view, s->wanted[s->done], &of.i) != US_OK) continue;
+        us_arena_reset(&s->work);
+        if (!us_crew_take(&of, s->replay, &s->work, &runs)) continue;
+        s->found[s->done] = true;
+        US_TRY(account(s, &runs, e));
+    }
+    return all_found(s, e);
+}
+
+static us_code walk_store(struct scan *s, struct us_error *e)
+{
+    struct store t;
+    us_code code = store_open(s->ask, &t, e);
+    if (code == US_OK && s->wanted_count)
+        code = many_of(s, &t, e);
+    else if (code == US_OK)
+        code = all_of(s, &t, e);
+    store_close(&t);
+    return code;
+}
+
+/* ---- from history, one by one ---- */
+
+static us_code walk_logs(struct scan *s, struct us_error *e)
+{
+    const struct us_need *need = &s->ask->rules->plan->need;
+    for (; (size_t)s->done < s->wanted_count; s->done++) {
+        us_str key = s->wanted[s->done];
+        progress(s);
+        if (key.len)
+            US_TRY(us_history_logs(
+                s->ask->history, need, key, s->until, account_of_log, s, e));
+    }
+    return all_found(s, e);
 }
 
 static us_code walk(struct scan *s, struct us_error *e)
 {
-    if (s->job && !s->wanted_count) return walk_all(s, e);
-    const struct us_need *need = &s->ask->rules->plan->need;
-    struct us_history *h = s->ask->history;
     bool one_by_one = s->wanted_count && s->wanted_count <= ONE_BY_ONE_MAX;
-    s->total = (int64_t)s->wanted_count;
-    if (!one_by_one && s->ask->progress)
-        US_TRY(us_history_sql(
-            h, US_S("SELECT count(*) FROM accounts"), count_cell, &s->total, e));
-    progress(s);
-    if (!one_by_one)
-        US_TRY(us_history_logs(h, need, (us_str){0}, s->until, account, s, e));
-    for (size_t i = 0; i < s->wanted_count && one_by_one; i++)
-        if (s->wanted[i].len)
-            US_TRY(us_history_logs(h, need, s->wanted[i], s->until, account, s, e));
+    us_code code = one_by_one ? walk_logs(s, e) : walk_store(s, e);
     us_timing_lap(s->ask->timing, US_LAP_READING);
-    return all_found(s, e);
+    return code;
 }
 
 static us_code scan(struct scan *s, struct us_whom whom, struct us_error *e)
@@ -237,6 +264,7 @@ static us_code scan(struct scan *s, struct us_whom whom, struct us_error *e)
 us_code us_engine_look(const struct us_ask *ask, const struct us_look_asked *asked,
     us_look_take *take, void *ctx, struct us_error *e)
 {
+    us_assert(asked->whom.count);
     struct scan s = {.ask = ask, .until = asked->until, .take = take, .ctx = ctx};
     return scan(&s, asked->whom, e);
 }
@@ -252,13 +280,25 @@ us_code us_engine_work(const struct us_ask *ask, const struct us_look_asked *ask
 
 us_str us_view_account(const struct us_view *v)
 {
-    return v->log->key;
+    return v->runs->facts.key;
 }
 
 size_t us_view_people(const struct us_view *v, const struct us_log_person **out)
 {
     *out = v->runs->facts.people;
     return v->runs->facts.person_count;
+}
+
+bool us_view_knows(const struct us_view *v, uint32_t user, int64_t t)
+{
+    struct us_runs_people people;
+    const struct us_log *facts = &v->runs->facts;
+    uint32_t i = 0;
+    while (i < facts->person_count && facts->people[i].id != user)
+        i++;
+    if (i == facts->person_count) return false;
+    us_runs_by_person(v->runs, v->scratch, &people);
+    return us_runs_person_from(v->runs, &people, i) <= t;
 }
 
 int64_t us_view_start(const struct us_view *v)

@@ -50,8 +50,8 @@ struct us_values_asked {
     size_t node_count;
     const int64_t *moments;
     size_t moment_count;
-    bool people; /* a row for each identified person with an event by then (or with none
-                    ever), instead of one for the account */
+    bool people; /* a row for each identified person known at the account by the last of
+                    the moments, instead of one for the account */
 };
 
 struct us_values_row {
@@ -96,6 +96,8 @@ struct us_view; /* the past of one account, up to `until` */
 
 us_str us_view_account(const struct us_view *v);
 size_t us_view_people(const struct us_view *v, const struct us_log_person **out);
+/* Whether the person, one of them, was known at the account at t. */
+bool us_view_knows(const struct us_view *v, uint32_t user, int64_t t);
 /* The first moment at which anything was known. */
 int64_t us_view_start(const struct us_view *v);
 us_value us_view_value(
@@ -122,7 +124,7 @@ size_t us_view_changes(const struct us_view *v, uint32_t definition, struct us_a
     struct us_view_change **out);
 
 struct us_look_asked {
-    struct us_whom whom;
+    struct us_whom whom; /* named ones */
     int64_t until;
 };
 typedef us_code us_look_take(void *ctx, const struct us_view *v, struct us_error *e);

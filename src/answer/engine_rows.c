@@ -52,20 +52,16 @@ static void values_row(const struct values *x, struct us_hand *hand,
         .values = values};
 }
 
-/* Whoever has an event known by the last moment, or has none at all: those are there by
- * a group call and their traits. Runs have later rows too. */
-static bool *people_known(const struct values *x, struct us_hand *hand)
+/* Since when each of the people is known; runs have later ones too. */
+static int64_t *people_from(struct us_hand *hand)
 {
-    const struct us_runs *r = hand->runs;
-    size_t count = r->facts.person_count;
-    bool *known = us_new(hand->results, bool, count + 1);
-    bool *later = us_new(hand->results, bool, count + 1);
-    for (size_t i = 0; i < r->row_count; i++)
-        if (r->user[i] != US_NOBODY)
-            *(r->known[i] <= x->until ? &known[r->user[i]] : &later[r->user[i]]) = true;
-    for (size_t i = 0; i < count; i++)
-        known[i] = known[i] || !later[i];
-    return known;
+    size_t count = hand->runs->facts.person_count;
+    int64_t *from = us_new(hand->scratch, int64_t, count + 1);
+    struct us_runs_people people;
+    us_runs_by_person(hand->runs, hand->scratch, &people);
+    for (uint32_t i = 0; i < count; i++)
+        from[i] = us_runs_person_from(hand->runs, &people, i);
+    return from;
 }
 
 static void *values_work(void *ctx, struct us_hand *hand, size_t i)
@@ -82,10 +78,10 @@ static void *values_work(void *ctx, struct us_hand *hand, size_t i)
     }
     const struct us_log_person **people =
         us_new(a, const struct us_log_person *, facts->person_count + 1);
-    const bool *known = people_known(x, hand);
+    const int64_t *from = people_from(hand);
     size_t count = 0;
     for (size_t k = 0; k < facts->person_count; k++)
-        if (facts->people[k].identified && known[k])
+        if (facts->people[k].identified && from[k] <= x->until)
             people[count++] = &facts->people[k];
     if (count) qsort(people, count, sizeof *people, person_order);
     for (size_t k = 0; k < count; k++)

@@ -1,53 +1,33 @@
-#include "answer/engine.h"
-#include "base/hash.h"
+/* queue.c: who stands in the queue: found by replaying every account from the store, by
+ * as many threads as there are; what is said of them is read row by row, for them
+ * alone.
+ */
+
+#include "answer/engine_inner.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-enum { SCRATCH_BYTES = 1 << 28, FACTS_MAX = 64, ACTIVE_DAYS = 30 };
+enum { FACTS_MAX = 64, ACTIVE_DAYS = 30 };
 
 struct build {
     const struct us_ask *ask;
     uint32_t definition;
     struct us_arena *a;
-    struct us_arena scratch, work;
-    struct us_standings *standings;
     struct us_queue *out;
     size_t cap;
 };
 
-static us_str text_of(const struct us_rules *r, uint32_t node, const struct us_log *log,
-    uint32_t user, int64_t t, struct us_arena *a)
-{
-    if (node == US_NODE_NONE) return (us_str){0};
-    us_value v = us_naive(r->plan, node, log, user, t, a);
-    return v.kind == US_STRING ? us_arena_str(a, v.text) : (us_str){0};
-}
+/* An account at work, on any thread. */
+struct account {
+    const struct us_ask *ask;
+    struct us_hand *hand;
+    struct us_arena *a; /* until it is told */
+    struct us_log log;  /* made when somebody is in */
+    struct us_queue_row *rows;
+    size_t count, cap;
+};
 
-static bool number_of(const struct us_rules *r, uint32_t node, const struct us_log *log,
-    int64_t t, struct us_arena *a, double *out)
-{
-    if (node == US_NODE_NONE) return false;
-    us_value v = us_naive(r->plan, node, log, US_NOBODY, t, a);
-    if (v.kind != US_NUMBER) return false;
-    *out = v.number;
-    return true;
-}
-
-static int64_t people_of(const struct us_log *log, int64_t t)
-{
-    int64_t count = 0;
-    for (size_t p = 0; p < log->person_count; p++) {
-        bool active = false;
-        for (size_t i = 0; i < log->event_count && !active; i++) {
-            const struct us_log_event *ev = &log->events[i];
-            active = ev->user == log->people[p].id && ev->from <= t && t < ev->to &&
-                     t - ev->at < ACTIVE_DAYS * US_DAY_US;
-        }
-        count += active;
-    }
-    return count;
-}
+/* ---- values ---- */
 
 static us_value kept(us_value v, struct us_arena *a)
 {
@@ -55,18 +35,61 @@ static us_value kept(us_value v, struct us_arena *a)
     return v;
 }
 
+static us_value past_value(void *ctx, uint32_t node, uint32_t user, int64_t t)
+{
+    return us_past_value(ctx, node, user, t);
+}
+
+static us_value value(const struct account *x, uint32_t node, uint32_t user)
+{
+    if (node == US_NODE_NONE) return us_missing();
+    return us_past_value(us_replay_past(x->hand->replay), node, user, x->ask->at);
+}
+
+static us_str text_of(const struct account *x, uint32_t node, uint32_t user)
+{
+    us_value v = value(x, node, user);
+    return v.kind == US_STRING ? us_arena_str(x->a, v.text) : (us_str){0};
+}
+
+static bool number_of(const struct account *x, uint32_t node, double *out)
+{
+    us_value v = value(x, node, US_NOBODY);
+    if (v.kind == US_NUMBER) *out = v.number;
+    return v.kind == US_NUMBER;
+}
+
+static int64_t people_of(const struct account *x)
+{
+    const struct us_runs *r = x->hand->runs;
+    int64_t t = x->ask->at;
+    bool *active = us_new(x->hand->scratch, bool, r->facts.person_count + 1);
+    int64_t count = 0;
+    for (uint32_t i = 0; i < r->row_count; i++) {
+        bool seen = r->known[i] <= t && (!r->to || t < r->to[i]);
+        if (!seen || t - r->at[i] >= ACTIVE_DAYS * US_DAY_US) continue;
+        uint32_t user = us_runs_user(r, i, t);
+        if (user == US_NOBODY || active[user]) continue;
+        active[user] = true;
+        count++;
+    }
+    return count;
+}
+
+/* ---- why now ---- */
+
 static bool heavier(const struct us_fact *a, const struct us_fact *b)
 {
     return a->weight > b->weight;
 }
 
 /* When somebody asked for a person. */
-static void hand_raise(
-    struct build *b, const struct us_log *log, struct us_queue_row *row)
+static void hand_raise(const struct account *x, struct us_queue_row *row)
 {
     struct us_fact asked[FACTS_MAX];
-    size_t count = us_fact_find(b->ask->rules, b->ask->rules->hand_raise, log,
-        US_NOBODY, b->ask->at, &b->scratch, asked, 0, FACTS_MAX);
+    const struct us_rules *r = x->ask->rules;
+    size_t count = us_fact_find(r, r->hand_raise, &x->log, US_NOBODY, x->ask->at,
+        x->hand->scratch, asked, 0, FACTS_MAX);
     for (size_t i = 0; i < count; i++) {
         bool later =
             row->hand_raised_at == US_NEVER || asked[i].last > row->hand_raised_at;
@@ -75,8 +98,7 @@ static void hand_raise(
 }
 
 /* The facts that say most, of gates and lines that hold. */
-static void facts(
-    struct build *b, const struct us_log *log, struct us_queue_row *row, uint32_t user)
+static void facts(const struct account *x, struct us_queue_row *row, uint32_t user)
 {
     struct us_fact all[FACTS_MAX];
     size_t count = 0;
@@ -85,10 +107,10 @@ static void facts(
         bool speaks =
             j->passed && (j->gate == US_GATE_MUST || j->gate == US_GATE_SCORE);
         if (speaks)
-            count = us_fact_find(b->ask->rules, j->node, log, user, b->ask->at,
-                &b->scratch, all, count, FACTS_MAX);
+            count = us_fact_find(x->ask->rules, j->node, &x->log, user, x->ask->at,
+                x->hand->scratch, all, count, FACTS_MAX);
     }
-    if (row->verdict.hand_raised) hand_raise(b, log, row);
+    if (row->verdict.hand_raised) hand_raise(x, row);
     for (size_t i = 1; i < count; i++)
         for (size_t k = i; k > 0 && heavier(&all[k], &all[k - 1]); k--) {
             struct us_fact swap = all[k];
@@ -97,85 +119,148 @@ static void facts(
         }
     for (size_t i = 0; i < count && row->fact_count < US_FACTS_SHOWN; i++) {
         if (all[i].weight <= 0.1) break;
-        all[i].now = kept(all[i].now, b->a);
+        all[i].now = kept(all[i].now, x->a);
         row->facts[row->fact_count++] = all[i];
     }
 }
 
-static void checkout_open(
-    struct build *b, const struct us_log *log, struct us_queue_row *row)
+static void checkout_open(const struct account *x, struct us_queue_row *row)
 {
-    const struct us_rules *r = b->ask->rules;
-    if (r->shown.checkout == US_NODE_NONE) return;
-    us_value v =
-        us_naive(r->plan, r->shown.checkout, log, US_NOBODY, b->ask->at, &b->scratch);
+    us_value v = value(x, x->ask->rules->shown.checkout, US_NOBODY);
     if (v.kind == US_BOOL && v.truth)
         us_caution_add(row, "answer.caution.checkout", NULL);
 }
 
-static us_str person_key(const struct us_log *log, uint32_t user)
+/* ---- a row ---- */
+
+static us_str person_key(const struct us_log *facts, uint32_t user)
 {
-    for (size_t i = 0; i < log->person_count && user != US_NOBODY; i++)
-        if (log->people[i].id == user) return log->people[i].key;
+    for (size_t i = 0; i < facts->person_count && user != US_NOBODY; i++)
+        if (facts->people[i].id == user) return facts->people[i].key;
     return (us_str){0};
 }
 
-static void add_row(
-    struct build *b, const struct us_log *log, const struct us_standing *standing)
+static void judge(
+    const struct account *x, uint32_t definition, uint32_t user, struct us_verdict *out)
 {
-    uint32_t definition = standing->definition;
-    uint32_t user = standing->user;
-    const struct us_rules *r = b->ask->rules;
-    int64_t t = b->ask->at;
-    struct us_queue *q = b->out;
-    struct us_queue_row *row = us_push(b->a, q->rows, q->count, b->cap);
-    *row = (struct us_queue_row){
-        .definition = definition, .standing = *standing, .hand_raised_at = US_NEVER};
-    row->account = us_arena_str(b->a, log->key);
-    row->user = us_arena_str(b->a, person_key(log, user));
-    us_judge(r, &r->definitions[definition], log, user, t, b->a, &row->verdict);
-    uint32_t within = r->definitions[definition].within;
-    if (within != US_NODE_NONE) {
-        row->of_account = us_new(b->a, struct us_verdict, 1);
-        us_judge(r, &r->definitions[within], log, US_NOBODY, t, b->a, row->of_account);
-    }
-    for (size_t i = 0; i < row->verdict.judged_count; i++)
-        row->verdict.judged[i].value = kept(row->verdict.judged[i].value, b->a);
-    row->name = text_of(r, r->shown.name, log, US_NOBODY, t, b->a);
-    if (user != US_NOBODY) {
-        row->user_name = text_of(r, r->shown.user_name, log, user, t, b->a);
-        row->user_email = text_of(r, r->shown.user_email, log, user, t, b->a);
-        row->user_title = text_of(r, r->shown.user_title, log, user, t, b->a);
-    }
-    row->plan = text_of(r, r->shown.plan, log, US_NOBODY, t, b->a);
-    row->has_mrr = number_of(r, r->shown.mrr, log, t, &b->scratch, &row->mrr);
-    number_of(r, r->shown.paid, log, t, &b->scratch, &row->paid);
-    row->people = people_of(log, t);
-    facts(b, log, row, user);
-    checkout_open(b, log, row);
+    const struct us_rules *r = x->ask->rules;
+    struct us_judging of = {r, &r->definitions[definition], user, x->ask->at,
+        past_value, us_replay_past(x->hand->replay)};
+    us_judge_by(&of, x->a, out);
+    for (size_t i = 0; i < out->judged_count; i++)
+        out->judged[i].value = kept(out->judged[i].value, x->a);
 }
 
-static us_code take(void *ctx, const struct us_log *log, struct us_error *e)
+static void add_row(struct account *x, const struct us_standing *standing)
 {
-    struct build *b = ctx;
-    struct us_timing *timing = b->ask->timing;
-    us_timing_lap(timing, US_LAP_READING);
-    if (timing) timing->accounts++;
-    if (timing) timing->events += (int64_t)log->event_count;
-    b->out->accounts++;
-    const struct us_standings_asked asked = {log, b->definition, b->ask->at};
-    const struct us_standing *list;
-    size_t count = us_standings_ask(b->standings, &asked, &list);
-    for (size_t i = 0; i < count; i++) {
-        if (!list[i].qualified) continue;
-        us_arena_reset(&b->scratch);
-        add_row(b, log, &list[i]);
+    const struct us_rules *r = x->ask->rules;
+    const struct us_log *of = &x->hand->runs->facts;
+    uint32_t user = standing->user;
+    struct us_queue_row *row = us_push(x->a, x->rows, x->count, x->cap);
+    *row = (struct us_queue_row){.definition = standing->definition,
+        .standing = *standing,
+        .hand_raised_at = US_NEVER};
+    row->account = us_arena_str(x->a, of->key);
+    row->user = us_arena_str(x->a, person_key(of, user));
+    judge(x, standing->definition, user, &row->verdict);
+    uint32_t within = r->definitions[standing->definition].within;
+    if (within != US_NODE_NONE) {
+        row->of_account = us_new(x->a, struct us_verdict, 1);
+        judge(x, within, US_NOBODY, row->of_account);
     }
-    us_timing_lap(timing, US_LAP_REPLAY);
-    if (b->out->count > US_QUEUE_ROWS_MAX)
-        return us_fail(e, US_LIMIT, "answer.too_many",
-            US_ARGS(US_WHOLE("max", US_QUEUE_ROWS_MAX)));
-    return US_OK;
+    row->name = text_of(x, r->shown.name, US_NOBODY);
+    if (user != US_NOBODY) {
+        row->user_name = text_of(x, r->shown.user_name, user);
+        row->user_email = text_of(x, r->shown.user_email, user);
+        row->user_title = text_of(x, r->shown.user_title, user);
+    }
+    row->plan = text_of(x, r->shown.plan, US_NOBODY);
+    row->has_mrr = number_of(x, r->shown.mrr, &row->mrr);
+    number_of(x, r->shown.paid, &row->paid);
+    row->people = people_of(x);
+    facts(x, row, user);
+    checkout_open(x, row);
+}
+
+/* Who is in by a definition. */
+static void of_definition(struct account *x, uint32_t definition)
+{
+    const struct us_definition *def = &x->ask->rules->definitions[definition];
+    const struct us_log *of = &x->hand->runs->facts;
+    size_t count = def->pql ? of->person_count : 1;
+    struct us_machine *machines =
+        us_new(x->hand->scratch, struct us_machine, count + 1);
+    us_replay_machines(x->hand->replay, definition, machines);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t user = def->pql ? of->people[i].id : US_NOBODY;
+        struct us_standing s = us_standing_of(def, definition, user, &machines[i]);
+        if (!s.qualified) continue;
+        if (!x->log.events)
+            us_log_of_runs(x->hand->runs, &x->ask->rules->plan->need, x->ask->at,
+                x->hand->scratch, &x->log);
+        add_row(x, &s);
+    }
+}
+
+static void *work(void *ctx, struct us_hand *hand, size_t i)
+{
+    (void)i;
+    const struct build *b = ctx;
+    struct account *x = us_new(hand->results, struct account, 1);
+    *x = (struct account){.ask = b->ask, .hand = hand, .a = hand->results};
+    for (uint32_t d = 0; d < b->ask->rules->definition_count; d++)
+        if (b->definition == US_NODE_NONE || b->definition == d) of_definition(x, d);
+    return x;
+}
+
+/* ---- told ---- */
+
+static void keep(us_str *text, struct us_arena *a)
+{
+    *text = us_arena_str(a, *text);
+}
+
+static void verdict_keep(struct us_verdict *v, struct us_arena *a)
+{
+    struct us_judged *judged = us_new(a, struct us_judged, v->judged_count + 1);
+    for (size_t i = 0; i < v->judged_count; i++) {
+        judged[i] = v->judged[i];
+        judged[i].value = kept(judged[i].value, a);
+    }
+    v->judged = judged;
+}
+
+static void row_keep(struct us_queue_row *row, struct us_arena *a)
+{
+    us_str *const texts[] = {&row->account, &row->name, &row->plan, &row->user,
+        &row->user_name, &row->user_email, &row->user_title};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        keep(texts[i], a);
+    verdict_keep(&row->verdict, a);
+    for (size_t i = 0; i < row->fact_count; i++)
+        row->facts[i].now = kept(row->facts[i].now, a);
+    if (!row->of_account) return;
+    struct us_verdict *of_account = us_new(a, struct us_verdict, 1);
+    *of_account = *row->of_account;
+    verdict_keep(of_account, a);
+    row->of_account = of_account;
+}
+
+static us_code tell(void *ctx, size_t i, void *result, struct us_error *e)
+{
+    (void)i;
+    struct build *b = ctx;
+    const struct account *x = result;
+    struct us_queue *q = b->out;
+    q->accounts++;
+    for (size_t k = 0; k < x->count; k++) {
+        struct us_queue_row *row = us_push(b->a, q->rows, q->count, b->cap);
+        *row = x->rows[k];
+        row_keep(row, b->a);
+    }
+    if (q->count <= US_QUEUE_ROWS_MAX) return US_OK;
+    return us_fail(
+        e, US_LIMIT, "answer.too_many", US_ARGS(US_WHOLE("max", US_QUEUE_ROWS_MAX)));
 }
 
 static int compare(const void *left, const void *right, void *ctx)
@@ -205,16 +290,9 @@ us_code us_queue_ask(const struct us_ask *ask, uint32_t definition, struct us_ar
 {
     *out = (struct us_queue){0};
     struct build b = {.ask = ask, .definition = definition, .a = a, .out = out};
-    us_arena_init(&b.scratch, SCRATCH_BYTES);
-    us_arena_init(&b.work, SCRATCH_BYTES);
-    b.standings = us_standings_new(ask->rules, &b.work);
-    us_code code = us_history_logs(
-        ask->history, &ask->rules->plan->need, (us_str){0}, ask->at, take, &b, e);
-    us_standings_done(b.standings);
-    us_arena_done(&b.work);
-    us_arena_done(&b.scratch);
-    us_timing_lap(ask->timing, US_LAP_READING);
-    if (code != US_OK) return code;
+    struct us_look_asked everybody = {.until = ask->at};
+    struct us_engine_job job = {work, tell, &b};
+    US_TRY(us_engine_work(ask, &everybody, &job, e));
     struct us_rules rules = *ask->rules;
     if (out->count) qsort_r(out->rows, out->count, sizeof *out->rows, compare, &rules);
     us_timing_lap(ask->timing, US_LAP_SORTING);

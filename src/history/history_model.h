@@ -42,8 +42,8 @@ struct model {
     struct us_identity *identity;
     int64_t until;
     bool present[ACCOUNTS];
-    bool member[ACCOUNTS][PERSONS]; /* for traits of people */
-    bool seen[ACCOUNTS][PERSONS];   /* in a row of the log */
+    int64_t member[ACCOUNTS][PERSONS]; /* since when; for traits of people */
+    bool seen[ACCOUNTS][PERSONS];      /* in a row of the log */
     us_str *rows[ACCOUNTS];
     size_t count[ACCOUNTS], cap[ACCOUNTS];
 };
@@ -141,6 +141,12 @@ static inline us_str columns_text(struct us_arena *a, const char *value)
         a, "%s %s", v.ptr[0] == '"' ? value : "-", number ? value : "-");
 }
 
+static inline void model_member(struct model *m, const struct us_span *s)
+{
+    int64_t *member = &m->member[s->account][s->person];
+    if (s->from < *member) *member = s->from;
+}
+
 static inline void model_event(struct model *m, const struct move *v)
 {
     struct us_span spans[256];
@@ -150,7 +156,7 @@ static inline void model_event(struct model *m, const struct move *v)
         uint32_t account = spans[i].account;
         if (account == US_NOBODY || spans[i].from > m->until) continue;
         m->present[account] = true;
-        if (spans[i].person != US_NOBODY) m->member[account][spans[i].person] = true;
+        if (spans[i].person != US_NOBODY) model_member(m, &spans[i]);
         us_str person = person_seen(m, account, spans[i].person);
         us_str name = v->name == 2 ? US_S("*") : us_arena_fmt(m->a, "n%d", v->name);
         model_row(m, account,
@@ -313,7 +319,7 @@ static inline void model_members(struct model *m, const struct move *v)
     for (size_t i = 0; i < count; i++)
         if (spans[i].from <= m->until && spans[i].person != US_NOBODY &&
             spans[i].account != US_NOBODY)
-            m->member[spans[i].account][spans[i].person] = true;
+            model_member(m, &spans[i]);
 }
 
 static inline void model_identify(struct model *m, const struct move *v)
@@ -327,13 +333,16 @@ static inline void model_identify(struct model *m, const struct move *v)
         while (i + 1 < count && spans[i + 1].person == person)
             i++;
         for (uint32_t account = 0; account < ACCOUNTS; account++) {
-            if (person == US_NOBODY || !m->member[account][person]) continue;
-            if (from > m->until) continue;
+            if (person == US_NOBODY) continue;
+            /* Nobody's are seen before they are a member, by event or by group call. */
+            int64_t since = m->member[account][person];
+            int64_t seen = from > since ? from : since;
+            if (seen > m->until || seen >= spans[i].to) continue;
             m->seen[account][person] = true;
             model_row(m, account,
                 us_arena_fmt(m->a, "trait %lld role %.*s %.*s %.*s %s",
                     (long long)v->at, US_ARG(person_name(m->a, person)),
-                    US_ARG(moment(m->a, from)), US_ARG(moment(m->a, spans[i].to)),
+                    US_ARG(moment(m->a, seen)), US_ARG(moment(m->a, spans[i].to)),
                     shown(v->value)));
         }
     }
@@ -374,6 +383,9 @@ static inline us_str model_logs(
 {
     struct model *m = us_new(a, struct model, 1);
     *m = (struct model){.a = a, .s = s, .until = until};
+    for (size_t i = 0; i < ACCOUNTS; i++)
+        for (size_t k = 0; k < PERSONS; k++)
+            m->member[i][k] = US_NEVER;
     m->identity = us_identity_new();
     model_links(m);
     for (size_t i = 0; i < s->count; i++) {

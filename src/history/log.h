@@ -120,3 +120,7 @@ struct us_log {
     struct us_log_person *people; /* those in events and traits, by id */
     size_t person_count;
 };
+
+/* Since when each of people is known at the account: the first moment at which an event
+ * or a trait of theirs is seen; US_NEVER when none ever is. from has room for all. */
+void us_log_people_from(const struct us_log *log, int64_t *from);

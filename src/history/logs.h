@@ -21,9 +21,11 @@ struct logs_deal {
 
 struct logs_lead; /* logs_company.c */
 
-/* A person who has been in an account. */
+/* A person who has been in an account, and since when: by a group call, or by events
+ * where the database is asked for them; else US_NEVER, and their rows say. */
 struct logs_member {
     uint32_t account, person;
+    int64_t from;
 };
 
 /* What the replay store knows of events, so that the database need not be asked: which
@@ -49,6 +51,8 @@ struct logs_facts {
     struct us_intern texts;      /* of values, methods, plans */
     struct us_span *spans, *cut; /* room for US_SPANS_MAX each */
     bool *present;               /* account: has any event, trait or payment */
+    int64_t *since;              /* account: of its traits, payments and deals, whether
+                                  * asked for or not, the first; US_NEVER */
     bool *internal;              /* person: of an internal domain */
     bool *member;                /* person: of any account wanted */
     struct logs_trait *traits;
@@ -70,9 +74,10 @@ void logs_facts_open(struct logs_facts *f);
 us_code logs_facts_read(struct logs_facts *f, struct us_error *e);
 void logs_facts_done(struct logs_facts *f);
 /* Traits, payments and deals of one account, into the arena; out's other fields stay.
- */
-void logs_facts_take(const struct logs_facts *f, uint32_t account, struct us_arena *a,
-    struct us_log *out);
+ * Nobody's traits are seen at an account before they are its member: rows, when given,
+ * has since when each of its members has events. */
+void logs_facts_take(const struct logs_facts *f, uint32_t account, const int64_t *rows,
+    struct us_arena *a, struct us_log *out);
 us_code logs_people_read(struct logs_facts *f, struct us_error *e);
 us_code logs_deals_read(struct logs_facts *f, struct us_error *e);
 

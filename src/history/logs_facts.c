@@ -238,6 +238,13 @@ static us_code payments(struct logs_facts *f, struct us_error *e)
     return code == US_NOT_FOUND ? US_OK : code;
 }
 
+static void present_since(struct logs_facts *f, const struct us_span *span)
+{
+    if (span->from > f->until) return;
+    f->present[span->account] = true;
+    if (span->from < f->since[span->account]) f->since[span->account] = span->from;
+}
+
 static us_code present_in(struct logs_facts *f, const char *table, struct us_error *e)
 {
     struct us_buf sql = us_buf_new(&f->h->line, SQL_MAX);
@@ -255,7 +262,7 @@ static us_code present_in(struct logs_facts *f, const char *table, struct us_err
             size_t count =
                 logs_account_spans(f, duck_id(&r, 0, i), duck_i64(&r, 1, i), &spans);
             for (size_t s = 0; s < count; s++)
-                if (spans[s].from <= f->until) f->present[spans[s].account] = true;
+                present_since(f, &spans[s]);
         }
     }
     duck_done(&r);
@@ -352,6 +359,9 @@ us_code logs_facts_read(struct logs_facts *f, struct us_error *e)
     logs_facts_open(f);
     size_t accounts = f->h->accounts.terms.count;
     f->present = us_new(&f->arena, bool, accounts + 1);
+    f->since = us_new(&f->arena, int64_t, accounts + 1);
+    for (size_t i = 0; i <= accounts; i++)
+        f->since[i] = US_NEVER;
     /* What events need of identity is in event_spans. */
     if (f->h->rules.unit == US_COMPANY || f->need->user_trait_count)
         US_TRY(core_identity(f->h, e));
@@ -386,9 +396,23 @@ static size_t traits_of(const size_t *from, uint32_t owner)
     return from[owner + 1] - from[owner];
 }
 
+/* Those of a member, from when they are one. */
+static size_t member_traits(const struct logs_facts *f,
+    const struct logs_member *member, int64_t from, struct us_log_trait *out)
+{
+    size_t n = 0;
+    for (size_t i = f->user_from[member->person]; i < f->user_from[member->person + 1];
+         i++) {
+        struct us_log_trait row = f->users[i].row;
+        if (row.from < from) row.from = from;
+        if (row.from < row.to && row.from <= f->until) out[n++] = row;
+    }
+    return n;
+}
+
 /* Its own, and those of everybody who has been in it. */
 static void traits_take(const struct logs_facts *f, uint32_t account,
-    struct us_arena *a, struct us_log *out)
+    const int64_t *rows, struct us_arena *a, struct us_log *out)
 {
     size_t own = traits_of(f->trait_from, account);
     size_t n = own;
@@ -396,25 +420,24 @@ static void traits_take(const struct logs_facts *f, uint32_t account,
     size_t members = f->member_from[account + 1] - f->member_from[account];
     for (size_t m = 0; m < members; m++)
         n += traits_of(f->user_from, member[m].person);
-    out->trait_count = n;
     if (!n) return;
     out->traits = us_new(a, struct us_log_trait, n);
     n = 0;
     for (size_t i = 0; i < own; i++)
         out->traits[n++] = f->traits[f->trait_from[account] + i].row;
     for (size_t m = 0; m < members; m++) {
-        size_t from = f->user_from[member[m].person];
-        size_t count = traits_of(f->user_from, member[m].person);
-        for (size_t i = 0; i < count; i++)
-            out->traits[n++] = f->users[from + i].row;
+        int64_t from = member[m].from;
+        if (rows && rows[m] < from) from = rows[m];
+        n += member_traits(f, &member[m], from, out->traits + n);
     }
+    out->trait_count = n;
     if (n > own) logs_sort(out->traits, n, sizeof *out->traits, trait_order);
 }
 
-void logs_facts_take(const struct logs_facts *f, uint32_t account, struct us_arena *a,
-    struct us_log *out)
+void logs_facts_take(const struct logs_facts *f, uint32_t account, const int64_t *rows,
+    struct us_arena *a, struct us_log *out)
 {
-    traits_take(f, account, a, out);
+    traits_take(f, account, rows, a, out);
     size_t from = f->payment_from[account];
     size_t count = f->payment_from[account + 1] - from;
     out->payment_count = count;

@@ -41,36 +41,38 @@ static us_code internal_read(struct logs_facts *f, struct us_error *e)
     return core_internal_people(f->h, f->internal, e);
 }
 
-static void member_add(struct logs_facts *f, uint32_t account, uint32_t person)
+static void member_add(struct logs_facts *f, struct logs_member member)
 {
-    if (account == US_NOBODY || person == US_NOBODY || f->internal[person]) return;
-    if (f->only != US_NOBODY && f->only != account) return;
-    *us_push(&f->arena_members, f->members, f->member_count, f->member_cap) =
-        (struct logs_member){account, person};
+    if (member.account == US_NOBODY || member.person == US_NOBODY) return;
+    if (f->internal[member.person]) return;
+    if (f->only != US_NOBODY && f->only != member.account) return;
+    *us_push(&f->arena_members, f->members, f->member_count, f->member_cap) = member;
 }
 
 static us_code members_of_events(struct logs_facts *f, struct us_error *e)
 {
     const struct logs_seen *seen = f->seen;
     for (size_t i = 0; seen && i < seen->member_count; i++)
-        member_add(f, seen->members[i].account, seen->members[i].person);
+        member_add(f, seen->members[i]);
     if (seen) return US_OK;
     bool spans;
     US_TRY(logs_spans_exist(f->h, &spans, e));
     struct us_buf where = us_buf_new(&f->h->line, 256);
     logs_until(f, "e.known", &where);
     struct us_buf sql = us_buf_new(&f->h->line, SQL_MAX);
-    us_buf_put(&sql, US_S("SELECT DISTINCT v.account, v.person"));
+    us_buf_put(&sql, US_S("SELECT v.account, v.person, min(v.from_known)"));
     logs_events_from(spans, us_buf_str(&where), &sql);
     us_buf_put(&sql, US_S(" WHERE v.account IS NOT NULL AND v.person IS NOT NULL"));
     logs_until(f, "v.from_known", &sql);
     if (f->only != US_NOBODY) us_buf_fmt(&sql, " AND v.account = %u", f->only);
+    us_buf_put(&sql, US_S(" GROUP BY 1, 2"));
     struct duck_rows r;
     US_TRY(duck_ask(f->h->duck.side, us_buf_str(&sql), &r, e));
     us_code code;
     while ((code = duck_next(&r, e)) == US_OK)
         for (size_t i = 0; i < r.count; i++)
-            member_add(f, duck_id(&r, 0, i), duck_id(&r, 1, i));
+            member_add(f, (struct logs_member){duck_id(&r, 0, i), duck_id(&r, 1, i),
+                              duck_i64(&r, 2, i)});
     duck_done(&r);
     return code == US_NOT_FOUND ? US_OK : code;
 }
@@ -95,7 +97,8 @@ static us_code members_of_links(struct logs_facts *f, struct us_error *e)
             size_t count = core_spans(f->h, &who, f->spans);
             for (size_t s = 0; s < count; s++)
                 if (f->spans[s].from <= f->until)
-                    member_add(f, f->spans[s].account, f->spans[s].person);
+                    member_add(f, (struct logs_member){f->spans[s].account,
+                                      f->spans[s].person, f->spans[s].from});
         }
     }
     duck_done(&r);
@@ -107,7 +110,8 @@ static int member_order(const void *a, const void *b)
     const struct logs_member *x = a;
     const struct logs_member *y = b;
     if (x->account != y->account) return x->account < y->account ? -1 : 1;
-    return (x->person > y->person) - (x->person < y->person);
+    if (x->person != y->person) return x->person < y->person ? -1 : 1;
+    return (x->from > y->from) - (x->from < y->from);
 }
 
 static void members_sort(struct logs_facts *f)
@@ -115,8 +119,10 @@ static void members_sort(struct logs_facts *f)
     logs_sort(f->members, f->member_count, sizeof *f->members, member_order);
     size_t kept = 0;
     for (size_t i = 0; i < f->member_count; i++) {
-        bool again = kept && member_order(&f->members[kept - 1], &f->members[i]) == 0;
-        if (!again) f->members[kept++] = f->members[i];
+        const struct logs_member *last = kept ? &f->members[kept - 1] : NULL;
+        bool again = last && last->account == f->members[i].account &&
+                     last->person == f->members[i].person;
+        if (!again) f->members[kept++] = f->members[i]; /* the earliest */
     }
     f->member_count = kept;
 }

@@ -40,6 +40,9 @@ size_t us_replay_count(const struct us_replay_view *v);
 us_str us_replay_key(const struct us_replay_view *v, size_t i);
 /* US_NOT_FOUND when the view has no such account. */
 us_code us_replay_find(const struct us_replay_view *v, us_str key, size_t *i);
+/* Since when anything of it is known that is no event, whether the need asks for it or
+ * not; US_NEVER: no such thing is. */
+int64_t us_replay_since(const struct us_replay_view *v, size_t i);
 /* About how many rows it has: for sharing accounts out to threads. */
 size_t us_replay_rows(const struct us_replay_view *v, size_t i);
 

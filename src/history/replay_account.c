@@ -539,6 +539,61 @@ static bool all_met(const struct us_replay_view *v, const struct part *p)
     return true;
 }
 
+/* ---- since when somebody is a member ---- */
+
+static bool some_traits(const struct logs_facts *f, uint32_t account)
+{
+    for (size_t i = f->member_from[account]; i < f->member_from[account + 1]; i++)
+        if (f->user_from[f->members[i].person] < f->user_from[f->members[i].person + 1])
+            return true;
+    return false;
+}
+
+/* The first moment at which each of the part's people is seen in a row. */
+static void part_firsts(const struct part *p, int64_t *first)
+{
+    size_t swap = 0;
+    for (uint32_t i = 0; i < p->entry->people; i++)
+        first[i] = US_NEVER;
+    for (uint32_t row = 0; row < p->entry->rows; row++) {
+        int64_t from = p->a.known[row];
+        for (; swap < p->entry->swaps && p->a.swaps[swap].row == row; swap++) {
+            uint32_t user = p->a.swaps[swap].user;
+            if (user != US_NOBODY && from < first[user]) first[user] = from;
+            from = p->a.swaps[swap].until;
+        }
+        uint32_t user = p->a.user[row];
+        if (user != US_NOBODY && from < first[user]) first[user] = from;
+    }
+}
+
+/* Of each member of the account; NULL when nobody has any traits. */
+static int64_t *members_first(const struct us_replay_view *v, uint32_t account,
+    const struct part *parts, size_t count, struct us_arena *a)
+{
+    const struct logs_facts *f = &v->facts;
+    if (!some_traits(f, account)) return NULL;
+    const struct logs_member *members = f->members + f->member_from[account];
+    size_t member_count = f->member_from[account + 1] - f->member_from[account];
+    int64_t *out = us_new(a, int64_t, member_count + 1);
+    for (size_t m = 0; m < member_count; m++)
+        out[m] = US_NEVER;
+    for (size_t p = 0; p < count; p++) {
+        int64_t *first = us_new(a, int64_t, parts[p].entry->people + 1);
+        part_firsts(&parts[p], first);
+        uint32_t at = 0;
+        for (size_t m = 0; m < member_count; m++) {
+            while (at < parts[p].entry->people &&
+                   parts[p].a.people[at] < members[m].person)
+                at++;
+            if (at == parts[p].entry->people) break;
+            bool same = parts[p].a.people[at] == members[m].person;
+            if (same && first[at] < out[m]) out[m] = first[at];
+        }
+    }
+    return out;
+}
+
 void us_replay_account(
     const struct us_replay_view *v, size_t i, struct us_arena *a, struct us_runs *out)
 {
@@ -549,7 +604,6 @@ void us_replay_account(
     out->facts.account = account;
     out->facts.key = core_account_key(v->history, account);
     out->facts.column_count = v->need->column_count;
-    logs_facts_take(&v->facts, account, a, &out->facts);
     size_t count = v->source_to[i] - v->source_from[i];
     struct joining j = {.v = v, .a = a, .out = out, .part_count = count};
     j.parts = us_new(a, struct part, count + 1);
@@ -560,6 +614,8 @@ void us_replay_account(
         part->entry = &part->seen->segment->entries[source->entry];
         replay_arrays_of(part->seen->segment->data, part->entry, &part->a);
     }
+    const int64_t *first = members_first(v, account, j.parts, count, a);
+    logs_facts_take(&v->facts, account, first, a, &out->facts);
     if (count == 1 && all_wanted(v, &j.parts[0]) && all_met(v, &j.parts[0])) {
         straight(v, &v->sources[v->source_from[i]], &j.parts[0].a, a, out);
         return;

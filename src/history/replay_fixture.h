@@ -176,6 +176,22 @@ static inline void runs_print(struct printed *p, const struct us_runs *r)
     }
 }
 
+/* Whether a log made of the runs is as they are, from what p has of them on. */
+static inline bool runs_log_holds(
+    struct printed *p, size_t from, const struct us_runs *r, struct us_arena *work)
+{
+    struct us_log log;
+    us_log_of_runs(r, p->need, US_NEVER, work, &log);
+    us_str runs = us_str_slice(us_buf_str(&p->out), from, p->out.len);
+    size_t end = p->out.len;
+    us_assert(fixture_take(p, &log, NULL) == US_OK);
+    us_str logs = us_str_slice(us_buf_str(&p->out), end, p->out.len);
+    p->out.len = end;
+    for (size_t i = 1; i < log.event_count; i++)
+        if (log.events[i - 1].at > log.events[i].at) return false;
+    return us_str_eq(runs, logs);
+}
+
 /* All accounts of a view as text; "FAILED …" when it cannot be had. */
 static inline us_str fixture_view(
     struct us_arena *a, struct us_replay_store *s, const struct us_need *need)
@@ -196,7 +212,10 @@ static inline us_str fixture_view(
         size_t found = SIZE_MAX;
         us_arena_reset(&work);
         us_replay_account(v, i, &work, &r);
+        size_t from = p.out.len;
         runs_print(&p, &r);
+        if (!runs_log_holds(&p, from, &r, &work))
+            us_buf_put(&p.out, US_S("BROKEN log\n"));
         us_code known = us_replay_find(v, r.facts.key, &found);
         if (known != US_OK || found != i) us_buf_put(&p.out, US_S("BROKEN look-up\n"));
     }

@@ -176,7 +176,7 @@ static void members_put(struct us_replay_view *v, struct us_arena *a,
     struct logs_member *list = (struct logs_member *)(uintptr_t)seen->members;
     for (uint32_t i = 0; i < entry->people; i++)
         *us_push(a, list, seen->member_count, *cap) =
-            (struct logs_member){entry->account, arrays.people[i]};
+            (struct logs_member){entry->account, arrays.people[i], US_NEVER};
     seen->members = list;
 }
 
@@ -349,6 +349,11 @@ us_code us_replay_find(const struct us_replay_view *v, us_str key, size_t *i)
         return US_NOT_FOUND;
     *i = from;
     return US_OK;
+}
+
+int64_t us_replay_since(const struct us_replay_view *v, size_t i)
+{
+    return v->facts.since[v->accounts[i]];
 }
 
 size_t us_replay_rows(const struct us_replay_view *v, size_t i)

@@ -110,6 +110,21 @@ static inline uint32_t us_runs_user(const struct us_runs *r, uint32_t row, int64
     return earlier ? r->swaps[from].user : r->user[row];
 }
 
+/* The first change of person of a row, or where it would stand. */
+static inline size_t us_runs_swap(const struct us_runs *r, uint32_t row)
+{
+    size_t from = 0;
+    size_t to = r->swap_count;
+    while (from < to) {
+        size_t mid = from + (to - from) / 2;
+        if (r->swaps[mid].row < row)
+            from = mid + 1;
+        else
+            to = mid;
+    }
+    return from;
+}
+
 /* The value of a column in a row of a run. */
 us_value us_runs_value(const struct us_runs *r, size_t run, uint32_t row,
     const struct us_need *need, uint32_t column);
@@ -131,6 +146,10 @@ struct us_runs_people {
 void us_runs_by_person(
     const struct us_runs *r, struct us_arena *a, struct us_runs_people *out);
 
+/* As us_log_people_from, of one of them. */
+int64_t us_runs_person_from(
+    const struct us_runs *r, const struct us_runs_people *people, uint32_t person);
+
 /* The account as if nobody but one person (index of facts.people) had ever done
  * anything, who is person 0: values of the person over their own rows are the same. In
  * the arena; texts, payments and deals stay where they are. Traits of the account are
@@ -148,3 +167,9 @@ void us_runs_of_person(const struct us_runs *r, const struct us_runs_person *of,
  * become the local users. */
 void us_runs_of_log(const struct us_log *log, const struct us_need *need,
     struct us_arena *a, struct us_runs *out);
+
+/* The other way: rows seen from some moment up to until on, by time, each stretch of a
+ * person a row of its own; traits, payments, deals and people are those of runs. Which
+ * line a row came from is not known here, and rows of one time are in any order. */
+void us_log_of_runs(const struct us_runs *r, const struct us_need *need, int64_t until,
+    struct us_arena *a, struct us_log *out);

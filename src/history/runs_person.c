@@ -268,3 +268,17 @@ void us_runs_of_person(const struct us_runs *r, const struct us_runs_person *of,
     user_days_put(&m);
     facts_put(&m, of);
 }
+
+int64_t us_runs_person_from(
+    const struct us_runs *r, const struct us_runs_people *people, uint32_t person)
+{
+    int64_t from = US_NEVER;
+    for (uint32_t i = people->row_from[person]; i < people->row_from[person + 1]; i++)
+        if (people->rows[i].from < from) from = people->rows[i].from;
+    for (uint32_t i = people->trait_from[person]; i < people->trait_from[person + 1];
+         i++) {
+        int64_t seen = r->facts.traits[people->traits[i]].from;
+        if (seen < from) from = seen;
+    }
+    return from;
+}

@@ -367,7 +367,8 @@ void us_shard_deal(struct us_shard *s, uint32_t account, const struct us_log_dea
 void us_shard_person(struct us_shard *s, uint32_t account, uint32_t user)
 {
     if (!s->of->some_people) return;
-    us_live_person(s->live, begin(s, account, US_ALWAYS), user);
+    uint32_t slot = begin(s, account, US_ALWAYS);
+    if (!us_live_person(s->live, slot, user)) mark(s, slot, s->of->people);
 }
 
 void us_shard_left(struct us_shard *s, uint32_t account, int64_t t)

@@ -45,7 +45,9 @@ void us_shard_payment(
     struct us_shard *s, uint32_t account, const struct us_log_payment *r);
 void us_shard_deal(struct us_shard *s, uint32_t account, const struct us_log_deal *r);
 
-/* An identified person of the account, looked at from its next moment on. */
+/* An identified person of the account, looked at from its next moment on, the one at
+ * hand among them: to be told with the first row that is theirs (us_log_people_from).
+ */
 void us_shard_person(struct us_shard *s, uint32_t account, uint32_t user);
 
 /* From t on some rows of the account are seen no more; after all its rows of t. */

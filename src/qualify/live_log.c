@@ -12,12 +12,19 @@ struct row {
     uint32_t at; /* in its list */
 };
 
+struct member {
+    int64_t from; /* known since */
+    uint32_t user;
+};
+
 struct us_shard_feed {
     const struct us_log *log;
     struct row *rows; /* by from */
     size_t count;
     int64_t *leaves; /* moments at which some row is seen no more, in order */
     size_t leave_count;
+    struct member *people; /* the identified, by from */
+    size_t person_count;
 };
 
 static int row_order(const void *a, const void *b)
@@ -34,6 +41,27 @@ static int moment_order(const void *a, const void *b)
     int64_t x = *(const int64_t *)a;
     int64_t y = *(const int64_t *)b;
     return (x > y) - (x < y);
+}
+
+static int member_order(const void *a, const void *b)
+{
+    const struct member *x = a;
+    const struct member *y = b;
+    if (x->from != y->from) return x->from < y->from ? -1 : 1;
+    return (x->user > y->user) - (x->user < y->user);
+}
+
+static void people_put(struct us_shard_feed *f, struct us_arena *a)
+{
+    const struct us_log *log = f->log;
+    int64_t *from = us_new(a, int64_t, log->person_count + 1);
+    us_log_people_from(log, from);
+    f->people = us_new(a, struct member, log->person_count + 1);
+    for (size_t i = 0; i < log->person_count; i++)
+        if (log->people[i].identified)
+            f->people[f->person_count++] = (struct member){from[i], log->people[i].id};
+    if (f->person_count)
+        qsort(f->people, f->person_count, sizeof *f->people, member_order);
 }
 
 static void put(struct us_shard_feed *f, struct row row)
@@ -59,6 +87,7 @@ static struct us_shard_feed feed_of(const struct us_log *log, struct us_arena *a
         put(&f, (struct row){log->deals[i].from, US_NEVER, DEAL, i});
     if (f.count) qsort(f.rows, f.count, sizeof *f.rows, row_order);
     if (f.leave_count) qsort(f.leaves, f.leave_count, sizeof *f.leaves, moment_order);
+    people_put(&f, a);
     return f;
 }
 
@@ -87,10 +116,8 @@ void us_shard_log(struct us_shard *s, const struct us_log *log, int64_t until)
 {
     struct us_shard_feed f = feed_of(log, &s->order);
     s->feed = &f;
-    for (size_t i = 0; i < log->person_count; i++)
-        if (log->people[i].identified)
-            us_shard_person(s, log->account, log->people[i].id);
     size_t leave = 0;
+    size_t person = 0;
     for (size_t i = 0;;) {
         int64_t from = i < f.count ? f.rows[i].from : US_NEVER;
         int64_t to = leave < f.leave_count ? f.leaves[leave] : US_NEVER;
@@ -98,6 +125,8 @@ void us_shard_log(struct us_shard *s, const struct us_log *log, int64_t until)
         if (t == US_NEVER || t > until) break;
         while (i < f.count && f.rows[i].from == t)
             give(s, &f.rows[i++]);
+        for (; person < f.person_count && f.people[person].from <= t; person++)
+            us_shard_person(s, log->account, f.people[person].user);
         if (to == t) us_shard_left(s, log->account, t);
         while (leave < f.leave_count && f.leaves[leave] == t)
             leave++;

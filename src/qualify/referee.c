@@ -8,6 +8,7 @@ struct referee {
     const struct us_trial *trial;
     const struct us_rules *rules;
     uint32_t *people; /* the identified, by id */
+    int64_t *known;   /* since when each is */
     size_t person_count;
     struct us_machine **machines; /* of each definition: one, or one a person */
     int64_t *converted_at;        /* of each definition */
@@ -37,8 +38,14 @@ static void begin(struct referee *f, const struct us_trial *trial)
     size_t most = 0;
     *f = (struct referee){.trial = trial, .rules = r};
     f->people = us_new(a, uint32_t, log->person_count + 1);
-    for (size_t i = 0; i < log->person_count; i++)
-        if (log->people[i].identified) f->people[f->person_count++] = log->people[i].id;
+    f->known = us_new(a, int64_t, log->person_count + 1);
+    int64_t *known = us_new(a, int64_t, log->person_count + 1);
+    us_log_people_from(log, known);
+    for (size_t i = 0; i < log->person_count; i++) {
+        if (!log->people[i].identified) continue;
+        f->known[f->person_count] = known[i];
+        f->people[f->person_count++] = log->people[i].id;
+    }
     f->machines = us_new(a, struct us_machine *, r->definition_count + 1);
     f->converted_at = us_new(a, int64_t, r->definition_count + 1);
     for (size_t i = 0; i < r->definition_count; i++) {
@@ -90,7 +97,7 @@ static void step_all(struct referee *f, uint32_t definition, int64_t t)
     latch(f, definition, t);
     size_t count = def->pql ? f->person_count : 1;
     for (uint32_t i = 0; i < count; i++)
-        step(f, definition, i, outside, t);
+        if (!def->pql || f->known[i] <= t) step(f, definition, i, outside, t);
 }
 
 /* Definitions of accounts, then those of people: these go by where their account stands

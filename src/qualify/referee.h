@@ -2,8 +2,8 @@
  *
  * At every evaluation moment (clock.h) every definition is judged with the naive
  * evaluator and its machine stepped; then every pql likewise for each identified
- * person, by where its account stands after that. Slow, and meant to be read: every
- * executor is held to it.
+ * person known at the account by then, by where its account stands after that. Slow,
+ * and meant to be read: every executor is held to it.
  */
 #pragma once
 

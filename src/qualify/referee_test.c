@@ -219,6 +219,28 @@ static const struct {
         "2026-03-09T23:59:59.999999Z team faded 1\n"
         "2026-03-09T23:59:59.999999Z buyer ann left 1\n"
         "2026-03-09T23:59:59.999999Z buyer cid left 1\n"},
+    {"design 6: nobody is judged before anything of theirs is known at the account",
+        "qualify:\n  team: {kind: pqa, must: ['count(\"A\", 7d) >= 1']}\n"
+        "  all: {kind: pql, within: team, must: ['account.age >= 0 or user.title == "
+        "\"Aide\" and days(9d) >= 9']}\n",
+        "2026-03-01T08:00 account sets plan=\"pro\"\n2026-03-02T09:00 ann \"A\"\n"
+        "2026-03-02T10:00 known 2026-03-04T10:00 bob \"B\"\n"
+        "2026-03-05T11:00 cid sets title=\"Head\"\n",
+        "2026-03-06",
+        "2026-03-02T09:00:00Z team entered 1\n2026-03-02T09:00:00Z all ann entered 1\n"
+        "2026-03-04T10:00:00Z all bob entered 1\n"
+        "2026-03-05T11:00:00Z all cid entered 1\n"},
+    {"semantics 3: a trait that nothing names makes no moment",
+        "qualify:\n  quiet:\n    kind: pqa\n"
+        "    must: ['count(\"A\", 14d) == 0 and ever(any)']\n",
+        "2026-03-02T09:00 ann \"A\"\n2026-03-16T05:00 account sets odd=1\n",
+        "2026-04-01", "2026-03-16T23:59:59.999999Z quiet entered 1\n"},
+    {"semantics 3: one that some other definition names does",
+        "qualify:\n  quiet:\n    kind: pqa\n"
+        "    must: ['count(\"A\", 14d) == 0 and ever(any)']\n"
+        "  other: {kind: pqa, must: [account.odd == 2, 'days(9d) > 0']}\n",
+        "2026-03-02T09:00 ann \"A\"\n2026-03-16T05:00 account sets odd=1\n",
+        "2026-04-01", "2026-03-16T05:00:00Z quiet entered 1\n"},
     {"design 6: in the order of the file, though accounts are looked at first",
         "user_signals: {own: days(14d)}\nqualify:\n"
         "  buyer: {kind: pql, within: team, must: [own >= 1]}\n"

@@ -98,6 +98,7 @@ static struct us_replay_run run_of(struct us_replay *p, uint32_t definition)
         .index = definition,
         .user = US_NOBODY,
         .past = p->past,
+        .from = US_ALWAYS,
         .converted_at = US_NEVER};
 }
 

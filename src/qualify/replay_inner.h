@@ -48,6 +48,7 @@ struct us_replay_run {
     int64_t converted_at;
     const struct us_replayed *account; /* of a pql within: that definition's */
     size_t account_count;
+    int64_t from; /* of a person: known at the account since then */
     bool first_only, over;
 };
 

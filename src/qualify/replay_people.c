@@ -197,6 +197,8 @@ static void merge(
     struct us_replay_run *r, const struct moments *a, const struct moments *b)
 {
     size_t i = 0;
+    while (i < a->count && a->at[i] < r->from)
+        i++;
     size_t k = 0;
     while (i < a->count || k < b->count) {
         int64_t x = i < a->count ? a->at[i] : US_NEVER;
@@ -224,6 +226,7 @@ static void person_alone(struct us_replay_run *r, uint32_t person, bool account_
 static void person_in_all(struct us_replay_run *r, int64_t from)
 {
     const struct us_replay *p = r->p;
+    if (from < r->from) from = r->from;
     for (int64_t day = us_day(from); day <= us_day(p->until); day++)
         us_replay_day(r, day);
 }
@@ -265,6 +268,8 @@ void us_replay_people(struct us_replay *p, uint32_t definition,
         if (!facts->people[i].identified) continue;
         struct us_replay_run r = of;
         r.user = facts->people[i].id;
+        r.from = us_runs_person_from(p->runs, p->people, i);
+        if (r.from > p->until) continue; /* nobody knows them yet */
         if (reads.account)
             person_in_all(&r, from);
         else

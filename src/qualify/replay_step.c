@@ -120,7 +120,7 @@ static bool other_moment(
 
 void us_replay_step_at(struct us_replay_run *r, int64_t t)
 {
-    if (t < r->p->start || t > r->p->until || r->over) return;
+    if (t < r->p->start || t > r->p->until || t < r->from || r->over) return;
     struct us_machine_inputs in = inputs(r, t);
     us_replay_step(r, &in, t);
 }

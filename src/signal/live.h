@@ -85,8 +85,9 @@ void us_live_event(struct us_live *l, uint32_t slot, const struct us_log_event *
 void us_live_trait(struct us_live *l, uint32_t slot, const struct us_log_trait *r);
 void us_live_payment(struct us_live *l, uint32_t slot, const struct us_log_payment *r);
 void us_live_deal(struct us_live *l, uint32_t slot, const struct us_log_deal *r);
-/* The person is one of the account's from now on. */
-void us_live_person(struct us_live *l, uint32_t slot, uint32_t user);
+/* The person is one of the account's from now on. False: that touches nobody, since
+ * nothing is kept of people. */
+bool us_live_person(struct us_live *l, uint32_t slot, uint32_t user);
 
 /* ---- what came of them ---- */
 

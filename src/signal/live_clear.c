@@ -10,16 +10,17 @@ static struct us_head *head_of(const struct us_live *l, uint32_t slot)
     return (struct us_head *)(void *)us_live_block(l, slot);
 }
 
-void us_live_person(struct us_live *l, uint32_t slot, uint32_t user)
+bool us_live_person(struct us_live *l, uint32_t slot, uint32_t user)
 {
     struct us_head *h = head_of(l, slot);
     us_assert(l->plan->asked.people);
     uint32_t member = us_member_of(l, slot, user, true);
     char *listed = (char *)us_member_at(l, member) + l->plan->listed_at;
-    if (*listed) return;
+    if (*listed) return true;
     *listed = 1;
     *(uint32_t *)us_vec_push(&l->pool, &h->people, sizeof member) = member;
     if (l->plan->sheets) us_live_touch_member(l, slot, member);
+    return l->plan->sheets;
 }
 
 bool us_live_is_listed(const struct us_live *l, uint32_t member)

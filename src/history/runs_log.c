@@ -1,0 +1,103 @@
+/* runs_log.c: runs as a log again, for those who read row by row. */
+
+#include "history/runs.h"
+
+#include <stdlib.h>
+
+/* Where a row of the log comes from. */
+struct origin {
+    struct us_log_event event;
+    uint32_t run, row;
+};
+
+static int origin_order(const void *a, const void *b)
+{
+    const struct origin *x = a;
+    const struct origin *y = b;
+    if (x->event.at != y->event.at) return x->event.at < y->event.at ? -1 : 1;
+    if (x->row != y->row) return x->row < y->row ? -1 : 1;
+    return (x->event.from > y->event.from) - (x->event.from < y->event.from);
+}
+
+static uint32_t global_user(const struct us_runs *r, uint32_t local)
+{
+    return local == US_NOBODY ? US_NOBODY : r->facts.people[local].id;
+}
+
+/* The stretches of one row that begin by then. */
+static size_t stretches(const struct us_runs *r, uint32_t run, uint32_t row,
+    int64_t until, struct origin *out)
+{
+    size_t count = 0;
+    struct origin one = {
+        .event = {.at = r->at[row], .from = r->known[row], .name = r->runs[run].name},
+        .run = run,
+        .row = row};
+    for (size_t k = us_runs_swap(r, row);
+         k < r->swap_count && r->swaps[k].row == row && one.event.from <= until; k++) {
+        one.event.user = global_user(r, r->swaps[k].user);
+        one.event.to = r->swaps[k].until;
+        out[count++] = one;
+        one.event.from = one.event.to;
+    }
+    if (one.event.from > until) return count;
+    one.event.user = global_user(r, r->user[row]);
+    one.event.to = r->to ? r->to[row] : US_NEVER;
+    out[count++] = one;
+    return count;
+}
+
+static size_t person_of(const struct us_log *log, uint32_t id)
+{
+    size_t from = 0;
+    size_t to = log->person_count;
+    while (from < to) {
+        size_t mid = from + (to - from) / 2;
+        if (log->people[mid].id < id)
+            from = mid + 1;
+        else
+            to = mid;
+    }
+    return from;
+}
+
+static void lower(const struct us_log *log, uint32_t user, int64_t at, int64_t *from)
+{
+    if (user == US_NOBODY) return;
+    size_t i = person_of(log, user);
+    if (i == log->person_count || log->people[i].id != user) return;
+    if (at < from[i]) from[i] = at;
+}
+
+void us_log_people_from(const struct us_log *log, int64_t *from)
+{
+    for (size_t i = 0; i < log->person_count; i++)
+        from[i] = US_NEVER;
+    for (size_t i = 0; i < log->event_count; i++)
+        lower(log, log->events[i].user, log->events[i].from, from);
+    for (size_t i = 0; i < log->trait_count; i++)
+        lower(log, log->traits[i].user, log->traits[i].from, from);
+}
+
+void us_log_of_runs(const struct us_runs *r, const struct us_need *need, int64_t until,
+    struct us_arena *a, struct us_log *out)
+{
+    struct origin *all = us_new(a, struct origin, r->row_count + r->swap_count + 1);
+    size_t count = 0;
+    for (uint32_t k = 0; k < r->run_count; k++)
+        for (uint32_t i = r->runs[k].from; i < r->runs[k].to; i++)
+            count += stretches(r, k, i, until, &all[count]);
+    if (count) qsort(all, count, sizeof *all, origin_order);
+    *out = r->facts;
+    out->event_count = count;
+    out->events = us_new(a, struct us_log_event, count + 1);
+    out->column_count = r->column_count;
+    out->values = us_new(a, us_value, count * r->column_count + 1);
+    us_value *value = out->values;
+    for (size_t i = 0; i < count; i++) {
+        out->events[i] = all[i].event;
+        out->events[i].seq = (int64_t)i;
+        for (uint32_t c = 0; c < r->column_count; c++)
+            *value++ = us_runs_value(r, all[i].run, all[i].row, need, c);
+    }
+}
