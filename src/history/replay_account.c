@@ -618,6 +618,7 @@ void us_replay_account(
     logs_facts_take(&v->facts, account, first, a, &out->facts);
     if (count == 1 && all_wanted(v, &j.parts[0]) && all_met(v, &j.parts[0])) {
         straight(v, &v->sources[v->source_from[i]], &j.parts[0].a, a, out);
+        us_runs_known(out);
         return;
     }
     for (size_t p = 0; p < count; p++) {
@@ -626,4 +627,5 @@ void us_replay_account(
         memset(j.parts[p].local, 0xff, people * sizeof *j.parts[p].local);
     }
     join(&j);
+    us_runs_known(out);
 }

@@ -21,6 +21,30 @@ us_value us_runs_value(const struct us_runs *r, size_t run, uint32_t row,
     }
 }
 
+static void known_put(struct us_runs *r, int64_t from)
+{
+    if (from != US_ALWAYS && from < r->first_known) r->first_known = from;
+}
+
+void us_runs_known(struct us_runs *r)
+{
+    const struct us_log *f = &r->facts;
+    bool prompt = r->known == r->at;
+    r->first_known = r->first_at;
+    r->last_known = r->last_at;
+    if (!prompt && r->row_count) r->first_known = US_NEVER;
+    for (size_t i = 0; !prompt && i < r->row_count; i++) {
+        if (r->known[i] < r->first_known) r->first_known = r->known[i];
+        if (r->known[i] > r->last_known) r->last_known = r->known[i];
+    }
+    for (size_t i = 0; i < f->trait_count; i++)
+        known_put(r, f->traits[i].from);
+    for (size_t i = 0; i < f->payment_count; i++)
+        known_put(r, f->payments[i].from);
+    for (size_t i = 0; i < f->deal_count; i++)
+        known_put(r, f->deals[i].from);
+}
+
 /* A row on its way into a run; row is that of the log with its properties. */
 struct item {
     uint32_t name, row, id;
@@ -244,4 +268,5 @@ void us_runs_of_log(const struct us_log *log, const struct us_need *need,
     runs_put(&m);
     user_days_put(&m);
     cells_put(&m);
+    us_runs_known(out);
 }

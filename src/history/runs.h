@@ -73,6 +73,8 @@ struct us_runs {
     size_t column_count;
     const us_str *texts;
     int64_t first_at, last_at; /* of all events; US_NEVER, US_ALWAYS without any */
+    int64_t first_known; /* the first moment at which anything is; US_NEVER: nothing */
+    int64_t last_known;  /* of events; US_ALWAYS without any */
 };
 
 static inline double us_cell_number(uint64_t cell)
@@ -128,6 +130,9 @@ static inline size_t us_runs_swap(const struct us_runs *r, uint32_t row)
 /* The value of a column in a row of a run. */
 us_value us_runs_value(const struct us_runs *r, size_t run, uint32_t row,
     const struct us_need *need, uint32_t column);
+
+/* first_known and last_known, of all the rest; whoever makes runs ends with it. */
+void us_runs_known(struct us_runs *r);
 
 /* While a row is seen as one person's. */
 struct us_stretch {

@@ -267,6 +267,7 @@ void us_runs_of_person(const struct us_runs *r, const struct us_runs_person *of,
     runs_put(&m);
     user_days_put(&m);
     facts_put(&m, of);
+    us_runs_known(out);
 }
 
 int64_t us_runs_person_from(

@@ -81,6 +81,7 @@ void us_replay_take(struct us_replay *p, const struct us_runs *runs, int64_t unt
     p->first_day = us_past_first_day(p->past);
     p->days = us_past_day_count(p->past);
     p->people = NULL;
+    p->always = p->never = (struct us_day_bits){0};
     p->out = NULL;
     p->out_count = p->out_cap = 0;
 }

@@ -140,6 +140,33 @@ static bits given(struct us_replay_run *r, uint32_t node, bits otherwise)
     return us_past_bits(r->p->past, node, r->sieve.always.in_yes);
 }
 
+/* Whether it has gates of the one kind only. */
+static bool musts_only(const struct us_replay_run *r)
+{
+    const struct us_definition *def = r->def;
+    bool more = def->who != US_NODE_NONE || def->stay != US_NODE_NONE ||
+                r->p->rules->exclude != US_NODE_NONE || def->must_count == 0;
+    for (int axis = 0; axis < US_AXES; axis++)
+        more = more || def->text->threshold[axis] > 0;
+    return !more;
+}
+
+static bool musts_make(struct us_replay_run *r)
+{
+    struct us_past *past = r->p->past;
+    struct us_replay_sieve *s = &r->sieve;
+    size_t words = us_past_words(past);
+    bits all = us_past_bits(past, r->def->must[0], s->always.in_yes);
+    for (size_t w = 0; w < words; w++)
+        all.in_yes[w] &= s->always.in_yes[w];
+    for (size_t i = 1; i < r->def->must_count && !none_of(all.in_yes, words); i++)
+        both(all, us_past_bits(past, r->def->must[i], all.in_yes), words);
+    s->who = s->always;
+    s->excluded = s->never;
+    s->stays = s->eligible = all;
+    return !none_of(all.in_yes, words);
+}
+
 /* False: it is eligible at no moment at all. */
 static bool sieve_make(struct us_replay_run *r)
 {
@@ -147,9 +174,14 @@ static bool sieve_make(struct us_replay_run *r)
     struct us_replay *p = r->p;
     struct us_replay_sieve *s = &r->sieve;
     size_t words = us_past_words(p->past);
-    s->always = same_always(r, true);
-    s->never = same_always(r, false);
+    if (!p->always.in_yes) {
+        p->always = same_always(r, true);
+        p->never = same_always(r, false);
+    }
+    s->always = p->always;
+    s->never = p->never;
     bool hand = hand_may(r);
+    if (!hand && musts_only(r)) return musts_make(r);
     s->eligible = same_always(r, true);
     s->who = given(r, def->who, s->always);
     both(s->eligible, s->who, words);
@@ -282,17 +314,6 @@ static bool gates_stretch(
     return true;
 }
 
-/* The first evaluation moment of a day. */
-static int64_t first_moment(const struct us_replay_run *r, int64_t day)
-{
-    struct us_moments_asked asked = {.first = true};
-    struct us_moments m = us_past_moments(r->p->past, &asked, day);
-    size_t i = 0;
-    while (m.at[i] < r->p->start)
-        i++;
-    return m.at[i];
-}
-
 /* A day on which it may enter, and its end. False: it has to be looked at moment by
  * moment. */
 static bool enters(struct us_replay_run *r, size_t d)
@@ -304,7 +325,8 @@ static bool enters(struct us_replay_run *r, size_t d)
     int64_t to = 0;
     if (!only_gates(r, d) || !gates_stretch(r, day, &from, &to)) return false;
     if (from >= to) return true;
-    int64_t t = from == US_ALWAYS ? first_moment(r, day) : from;
+    if (day == us_day(p->start) && from == US_ALWAYS) return false;
+    int64_t t = from == US_ALWAYS ? us_past_first_moment(p->past, day) : from;
     if (t >= to || t > p->until) return true;
     struct us_machine_inputs in = {.eligible = true, .who = true, .stays = true};
     in.converted_at = r->converted_at <= t ? r->converted_at : US_NEVER;

@@ -29,6 +29,7 @@ struct us_replay {
     const struct us_runs *runs;
     int64_t until, start, first_day;
     size_t days;
+    struct us_day_bits always, never; /* of the account; made when asked for */
     struct us_replayed *out;
     size_t out_count, out_cap;
 

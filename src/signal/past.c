@@ -40,6 +40,7 @@ struct us_past *us_past_new(const struct us_plan *p, struct us_arena *a)
     s->name_runs = us_new(a, uint32_t, p->need.name_count + 2);
     s->totals = us_new(a, uint32_t, p->need.name_count + 2);
     s->quick = us_quick_new(p, a);
+    s->kept = us_new(a, struct us_kept_value, p->node_count + 1);
     classify(s);
     return s;
 }
@@ -120,35 +121,13 @@ static void swapping_days(struct us_past *s)
     s->swapping = swapping;
 }
 
-static int64_t first_known(const struct us_runs *r)
-{
-    int64_t first = US_NEVER;
-    if (r->known == r->at) {
-        first = r->first_at;
-    } else {
-        for (size_t i = 0; i < r->row_count; i++)
-            if (r->known[i] < first) first = r->known[i];
-        if (r->first_at < first && !r->row_count) first = r->first_at;
-    }
-    const struct us_log *f = &r->facts;
-    for (size_t i = 0; i < f->trait_count; i++)
-        if (f->traits[i].from < first && f->traits[i].from != US_ALWAYS)
-            first = f->traits[i].from;
-    for (size_t i = 0; i < f->payment_count; i++)
-        if (f->payments[i].from < first && f->payments[i].from != US_ALWAYS)
-            first = f->payments[i].from;
-    for (size_t i = 0; i < f->deal_count; i++)
-        if (f->deals[i].from < first) first = f->deals[i].from;
-    return first;
-}
-
 void us_past_take(struct us_past *s, const struct us_runs *runs, int64_t until)
 {
     us_arena_reset(&s->work);
     s->runs = runs;
     s->turn++;
     s->todays = NULL;
-    s->start = first_known(runs);
+    s->start = runs->first_known;
     int64_t first = s->start < runs->first_at ? s->start : runs->first_at;
     s->first_day = s->start == US_NEVER ? US_NEVER : us_day(first);
     s->days = 0;
@@ -343,6 +322,7 @@ const struct us_run_day *us_past_run_day(
 {
     uint32_t from = run->day_from;
     uint32_t to = run->day_to;
+    if (from == to || day > r->days[to - 1].day) return NULL;
     while (from < to) {
         uint32_t mid = from + (to - from) / 2;
         if (r->days[mid].day < day)

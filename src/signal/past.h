@@ -90,6 +90,9 @@ struct us_moments {
 struct us_moments us_past_moments(
     struct us_past *s, const struct us_moments_asked *asked, int64_t day);
 
+/* The first moment of a day at which any line is known; its end when none is. */
+int64_t us_past_first_moment(struct us_past *s, int64_t day);
+
 /* Whether node cannot be true at any moment, from the account's totals alone: cheap,
  * and no promise when it says false. */
 bool us_past_never(struct us_past *s, uint32_t node);

@@ -99,6 +99,12 @@ struct us_sums {
     bool fit;
 };
 
+struct us_kept_value {
+    us_value value;
+    int64_t t;
+    uint32_t turn;
+};
+
 struct us_past {
     const struct us_plan *plan;
     struct us_arena *arena; /* as long as the past */
@@ -129,6 +135,7 @@ struct us_past {
     int64_t start;       /* the first moment anything is known */
     uint32_t *totals;    /* rows of each name of need, of all, and people */
     struct us_quick *quick;
+    struct us_kept_value *kept; /* by node */
 };
 
 /* Whether on a UTC day all that happened before it is known as it begins, and what

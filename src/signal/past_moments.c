@@ -216,6 +216,46 @@ struct us_moments us_past_moments(
     return (struct us_moments){f.at, kept};
 }
 
+static void sooner(int64_t *first, int64_t at, int64_t from)
+{
+    if (at >= from && at < *first) *first = at;
+}
+
+static int64_t first_row(const struct us_runs *r, int64_t day)
+{
+    int64_t first = US_NEVER;
+    for (size_t k = 0; k < r->run_count; k++) {
+        const struct us_run_day *of = us_past_run_day(r, &r->runs[k], day);
+        size_t count = !of ? 0 : r->known == r->at ? 1 : of->count;
+        for (size_t i = 0; i < count; i++)
+            sooner(&first, r->known[of->from + i], US_ALWAYS);
+    }
+    return first;
+}
+
+int64_t us_past_first_moment(struct us_past *s, int64_t day)
+{
+    const struct us_runs *r = s->runs;
+    const struct us_log *f = &r->facts;
+    int64_t from = day * US_DAY_US;
+    bool plain = us_past_settled(s, day) && us_past_named(s, day) && !r->to;
+    if (!plain) {
+        struct us_moments_asked asked = {.first = true};
+        return us_past_moments(s, &asked, day).at[0];
+    }
+    int64_t first = first_row(r, day);
+    sooner(&first, from + US_DAY_US - 1, from);
+    for (size_t i = 0; i < f->trait_count; i++) {
+        sooner(&first, f->traits[i].from, from);
+        sooner(&first, f->traits[i].to, from);
+    }
+    for (size_t i = 0; i < f->payment_count; i++)
+        sooner(&first, f->payments[i].from, from);
+    for (size_t i = 0; i < f->deal_count; i++)
+        sooner(&first, f->deals[i].from, from);
+    return first;
+}
+
 /* ---- never ---- */
 
 /* Rows of a pattern, at most. */

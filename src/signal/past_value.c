@@ -1,7 +1,7 @@
 /* past_value.c: the exact value of a node at one moment. */
 
 #include "base/err.h"
-#include "signal/past_inner.h"
+#include "signal/quick.h"
 
 struct us_span_of us_span_of_window(us_window w, int64_t t)
 {
@@ -150,7 +150,10 @@ static us_value call(struct us_past *s, uint32_t node, uint32_t user, int64_t t)
 {
     us_value v;
     const struct us_node *n = &s->plan->nodes[node];
-    if (user == US_NOBODY && by_today(s, node, t, &v)) return v;
+    if (user == US_NOBODY) {
+        if (by_today(s, node, t, &v)) return v;
+        if (us_quick_now(s, node, t, &v)) return v;
+    }
     if (n->function->at) return n->function->at(s, n, user, t);
     us_window w = n->function->window ? n->window : (us_window){.unit = US_ALL};
     return us_past_call(s, n, us_span_of_window(w, t), user, t);
@@ -203,12 +206,41 @@ static us_value age(struct us_past *s, uint32_t user, int64_t t)
     return us_number((double)(us_day(t) - us_day(first)));
 }
 
+static us_value value(struct us_past *s, uint32_t node, uint32_t user, int64_t t);
+
+/* Of the account the last one asked for is kept: several conditions have it. */
+static us_value call_kept(struct us_past *s, uint32_t node, uint32_t user, int64_t t)
+{
+    struct us_kept_value *kept = &s->kept[node];
+    if (user != US_NOBODY) return call(s, node, user, t);
+    if (kept->turn == s->turn && kept->t == t) return kept->value;
+    us_value v = call(s, node, user, t);
+    *kept = (struct us_kept_value){v, t, s->turn};
+    return v;
+}
+
+/* The cheaper first; the other only when it is not settled by that. */
+static us_value logic(struct us_past *s, uint32_t node, uint32_t user, int64_t t)
+{
+    const struct us_quick_node *q = &s->quick->nodes[node];
+    bool or = q->op == US_OP_OR;
+    us_value args[2] = {value(s, q->a, user, t)};
+    if (args[0].kind == US_BOOL && args[0].truth == or) return args[0];
+    args[1] = value(s, q->b, user, t);
+    return us_node_apply(&s->plan->nodes[node], args);
+}
+
 static us_value value(struct us_past *s, uint32_t node, uint32_t user, int64_t t)
 {
     const struct us_node *n = &s->plan->nodes[node];
     if (n->scope == US_PER_ACCOUNT) user = US_NOBODY;
+    if (us_quick_short(s, &s->quick->nodes[node])) return us_bool(false);
     switch ((int)n->op) {
-    case US_OP_CALL: return call(s, node, user, t);
+    case US_OP_CONST: return n->constant;
+    case US_OP_SIGNAL: return value(s, us_node_arg(n, 0), user, t);
+    case US_OP_AND:
+    case US_OP_OR: return logic(s, node, user, t);
+    case US_OP_CALL: return call_kept(s, node, user, t);
     case US_OP_TRAIT: return trait(s, n, user, t);
     case US_OP_MRR: return us_money_mrr(&s->runs->facts, t);
     case US_OP_ARR: return us_money_arr(&s->runs->facts, t);

@@ -263,6 +263,8 @@ struct us_quick *us_quick_new(const struct us_plan *p, struct us_arena *a)
     struct us_quick *q = us_new(a, struct us_quick, 1);
     struct finding f = {.plan = p, .q = q, .a = a};
     q->nodes = us_new(a, struct us_quick_node, p->node_count + 1);
+    q->views = us_new(a, struct us_quick_view, p->node_count + 1);
+    q->viewed = us_new(a, uint32_t, p->node_count + 1);
     for (uint32_t i = 0; i < p->node_count; i++)
         find(&f, i);
     return q;

@@ -70,6 +70,12 @@ struct us_quick_total {
     bool fit;
 };
 
+/* Where a term of the account at hand is read: [d] of each. Value at the end of d:
+ * end[d] - end_less[d], as it begins: begin[d] - begin_less[d]. */
+struct us_quick_view {
+    const int16_t *end, *end_less, *begin, *begin_less;
+};
+
 struct us_quick {
     struct us_quick_node *nodes; /* by node of the plan */
     struct us_quick_row *rows;
@@ -78,10 +84,14 @@ struct us_quick {
     size_t total_count;
     int16_t *zeros;
     size_t zero_cap;
-    uint32_t turn;           /* of the account looked at */
-    bool here;               /* it may be read so */
-    const uint64_t *blurred; /* days of which rows say nothing; NULL: none */
-    const int64_t *known;    /* of the rows of one day, in order */
+    uint32_t turn;               /* of the account looked at */
+    bool here;                   /* it may be read so */
+    const uint64_t *blurred;     /* days of which rows say nothing; NULL: none */
+    struct us_quick_view *views; /* by node, of its term */
+    uint32_t *viewed;            /* by node: the account */
+    uint64_t *pool;              /* words for bits, of one account */
+    size_t pool_at, pool_cap;
+    const int64_t *known; /* of the rows of one day, in order */
     size_t known_count;
     int64_t today;
     uint32_t today_turn;
@@ -90,11 +100,6 @@ struct us_quick {
 struct us_quick *us_quick_new(const struct us_plan *p, struct us_arena *a);
 
 /* quick_rows.c */
-/* Where a term of the account at hand is read: [d] of each. Value at the end of d:
- * end[d] - end_less[d], as it begins: begin[d] - begin_less[d]. */
-struct us_quick_view {
-    const int16_t *end, *end_less, *begin, *begin_less;
-};
 struct us_quick_view us_quick_view(struct us_past *s, struct us_quick_term t);
 /* NULL: there is none, something in it takes away. */
 const int64_t *us_quick_total(struct us_past *s, uint32_t total);
@@ -104,6 +109,18 @@ double us_quick_bound(struct us_past *s, uint32_t total);
 bool us_quick_reaches(struct us_past *s, struct us_quick_term t, int32_t k);
 /* Whether the account at hand may be read by rows, which days apart. */
 bool us_quick_here(struct us_past *s);
+
+/* Whether an atom of x - y stands still all day: each row of the day is in both. */
+static inline bool us_quick_still(const struct us_quick_node *n)
+{
+    return n->two && n->x.row == n->y.row && !n->x.back && !n->y.back;
+}
+
+/* quick_now.c */
+/* The value of a number at t, of the account. False: it cannot be had so. */
+bool us_quick_now(struct us_past *s, uint32_t node, int64_t t, us_value *out);
+/* Whether an atom cannot hold, as the account has too few rows at all. */
+bool us_quick_short(const struct us_past *s, const struct us_quick_node *n);
 
 /* quick_days.c */
 struct us_quick_number {

@@ -26,10 +26,18 @@ static void all_or_none(bits out, bool yes, size_t words)
     memset(out.end_no, yes ? 0 : 0xff, bytes);
 }
 
+/* With whatever lay there before. */
 static bits room(struct us_past *s)
 {
+    struct us_quick *q = s->quick;
     size_t words = us_past_words(s);
-    uint64_t *at = us_new(&s->work, uint64_t, 4 * words + 1);
+    if (q->pool_at + 4 * words > q->pool_cap) {
+        q->pool_cap = 2 * q->pool_cap + 256 * words;
+        q->pool = us_new(s->arena, uint64_t, q->pool_cap);
+        q->pool_at = 0;
+    }
+    uint64_t *at = q->pool + q->pool_at;
+    q->pool_at += 4 * words;
     return (bits){at, at + words, at + 2 * words, at + 3 * words};
 }
 
@@ -80,6 +88,7 @@ static void reach(
     struct difference end = {x.end, x.end_less, NULL, NULL};
     struct difference least = {x.begin, x.begin_less, NULL, NULL};
     struct difference most = end;
+    bool still = us_quick_still(n);
     if (n->two) {
         struct us_quick_view y = us_quick_view(s, n->y);
         end.c = least.c = y.end;
@@ -90,8 +99,8 @@ static void reach(
     __m256i above_it = _mm256_set1_epi16((int16_t)(k - 1));
     for (size_t w = 0; w < words; w++) {
         out->end[w] = above(&end, w, above_it);
-        out->least[w] = above(&least, w, above_it);
-        out->most[w] = n->two ? above(&most, w, above_it) : out->end[w];
+        out->least[w] = still ? out->end[w] : above(&least, w, above_it);
+        out->most[w] = n->two && !still ? above(&most, w, above_it) : out->end[w];
     }
 }
 
@@ -183,6 +192,8 @@ static bool sums(struct us_past *s, const struct us_quick_node *n, bits out)
     const int64_t *before = total - (n->x.n ? n->x.n : 0);
     bits more = room(s);
     struct reached r = reached_of(more);
+    memset(r.end, 0, words * sizeof *r.end);
+    memset(r.least, 0, words * sizeof *r.least);
     for (size_t d = 0; d < s->days; d++) {
         int64_t gone = n->x.n ? before[d] : 0;
         uint64_t end = total[d] - gone >= n->m;
@@ -202,12 +213,21 @@ static struct us_quick_number exactly(double v)
     return (struct us_quick_number){v, v, v};
 }
 
-static struct us_quick_number of_count(
-    struct us_past *s, struct us_quick_term t, size_t d)
+static const struct us_quick_view *view_of(struct us_past *s, uint32_t node)
 {
-    struct us_quick_view v = us_quick_view(s, t);
-    double end = v.end[d] - v.end_less[d];
-    return (struct us_quick_number){v.begin[d] - v.begin_less[d], end, end};
+    struct us_quick *q = s->quick;
+    if (q->viewed[node] != s->turn) {
+        q->views[node] = us_quick_view(s, q->nodes[node].x);
+        q->viewed[node] = s->turn;
+    }
+    return &q->views[node];
+}
+
+static struct us_quick_number of_count(struct us_past *s, uint32_t node, size_t d)
+{
+    const struct us_quick_view *v = view_of(s, node);
+    double end = v->end[d] - v->end_less[d];
+    return (struct us_quick_number){v->begin[d] - v->begin_less[d], end, end};
 }
 
 static struct us_quick_number of_trend(
@@ -216,9 +236,9 @@ static struct us_quick_number of_trend(
     struct us_quick_term then = n->x;
     double floor = s->plan->nodes[node].constant.number;
     then.back = 1 + n->x.n;
-    double now = of_count(s, n->x, d).end;
-    double before = of_count(s, then, d).end;
-    return exactly(now / fmax(floor, before));
+    struct us_quick_view v = us_quick_view(s, then);
+    double before = v.end[d] - v.end_less[d];
+    return exactly(of_count(s, node, d).end / fmax(floor, before));
 }
 
 static struct us_quick_number times(struct us_quick_number a, struct us_quick_number b)
@@ -235,7 +255,7 @@ struct us_quick_number us_quick_number(struct us_past *s, uint32_t node, size_t 
 {
     const struct us_quick_node *n = &s->quick->nodes[node];
     if (n->kind == US_QUICK_CONST) return exactly(s->plan->nodes[node].constant.number);
-    if (n->kind == US_QUICK_COUNT) return of_count(s, n->x, d);
+    if (n->kind == US_QUICK_COUNT) return of_count(s, node, d);
     if (n->kind == US_QUICK_TREND) return of_trend(s, n, node, d);
     us_assert(n->kind == US_QUICK_ARITHMETIC);
     struct us_quick_number a = us_quick_number(s, n->a, d);
@@ -269,18 +289,54 @@ static struct truth compared(
     }
 }
 
+/* Most are a count, or a constant times one: read without going through nodes. */
+struct scaled {
+    double by;                      /* not below 0 */
+    const struct us_quick_view *of; /* NULL: 1 */
+};
+
+static bool scaled_of(struct us_past *s, uint32_t node, struct scaled *out)
+{
+    const struct us_quick_node *n = &s->quick->nodes[node];
+    const struct us_node *at = &s->plan->nodes[node];
+    *out = (struct scaled){.by = 1};
+    if (n->kind == US_QUICK_ARITHMETIC && n->op == US_OP_MULTIPLY) {
+        bool left = s->quick->nodes[n->a].kind == US_QUICK_CONST;
+        at = &s->plan->nodes[left ? n->a : n->b];
+        node = left ? n->b : n->a;
+        n = &s->quick->nodes[node];
+        if (at->op != US_OP_CONST || n->kind != US_QUICK_COUNT) return false;
+    }
+    if (at->op == US_OP_CONST) out->by = at->constant.number;
+    if (n->kind == US_QUICK_COUNT) out->of = view_of(s, node);
+    return out->by >= 0 && (n->kind == US_QUICK_COUNT || n->kind == US_QUICK_CONST);
+}
+
+static inline struct us_quick_number scaled_on(const struct scaled *x, size_t d)
+{
+    const struct us_quick_view *v = x->of;
+    if (!v) return exactly(x->by);
+    double end = x->by * (v->end[d] - v->end_less[d]);
+    return (struct us_quick_number){x->by * (v->begin[d] - v->begin_less[d]), end, end};
+}
+
 /* Only among the days asked about: elsewhere it is left at no. */
 static void compare(
     struct us_past *s, const struct us_quick_node *n, const uint64_t *among, bits out)
 {
     size_t words = us_past_words(s);
+    struct scaled x;
+    struct scaled y;
+    bool scaled = scaled_of(s, n->a, &x) && scaled_of(s, n->b, &y);
     all_or_none(out, false, words);
     for (size_t w = 0; w < words; w++)
         for (uint64_t left = among[w]; left; left &= left - 1) {
             size_t d = 64 * w + (size_t)__builtin_ctzll(left);
             uint64_t bit = left & -left;
-            struct us_quick_number a = us_quick_number(s, n->a, d);
-            struct us_quick_number b = us_quick_number(s, n->b, d);
+            struct us_quick_number a =
+                scaled ? scaled_on(&x, d) : us_quick_number(s, n->a, d);
+            struct us_quick_number b =
+                scaled ? scaled_on(&y, d) : us_quick_number(s, n->b, d);
             struct truth in = compared(n->op, a, b);
             struct truth end = compared(n->op, exactly(a.end), exactly(b.end));
             out.in_yes[w] |= in.yes ? bit : 0;
@@ -365,13 +421,14 @@ size_t us_past_words(const struct us_past *s)
 struct us_day_bits us_past_bits(struct us_past *s, uint32_t node, const uint64_t *among)
 {
     size_t words = us_past_words(s);
+    bool here = us_quick_here(s); /* which empties the pool of another account */
     bits out = room(s);
     if (none_of(among, words)) {
         all_or_none(out, false, words);
         return out;
     }
     condition(s, node, among, out);
-    const uint64_t *blurred = s->quick->here ? s->quick->blurred : NULL;
+    const uint64_t *blurred = here ? s->quick->blurred : NULL;
     for (size_t w = 0; blurred && w < words; w++) {
         out.in_yes[w] |= blurred[w];
         out.in_no[w] |= blurred[w];

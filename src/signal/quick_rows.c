@@ -25,6 +25,7 @@ bool us_quick_here(struct us_past *s)
     struct us_quick *q = s->quick;
     if (q->turn == s->turn) return q->here;
     q->turn = s->turn;
+    q->pool_at = 0;
     q->blurred = NULL;
     q->here = s->runs->row_count <= US_QUICK_ROWS_MAX && s->days > 0;
     if (!q->here || (!s->open && !s->swapping)) return q->here;

@@ -157,6 +157,18 @@ static bool against_number(
     return against(q, op, t, (int64_t)ceil(v), out);
 }
 
+static bool holds(us_op op, double x, double y)
+{
+    switch ((int)op) {
+    case US_OP_GE: return x >= y;
+    case US_OP_GT: return x > y;
+    case US_OP_LE: return x <= y;
+    case US_OP_LT: return x < y;
+    case US_OP_EQ: return x == y;
+    default: return x != y;
+    }
+}
+
 static us_op mirrored(us_op op)
 {
     switch ((int)op) {
@@ -181,13 +193,17 @@ static bool compare(
     if (b->kind == US_QUICK_COUNT && x.least == x.most)
         return against_number(q, mirrored(n->op), b->x, x.end, out);
     if (!still) return false;
-    bool yes = n->op == US_OP_GE   ? x.end >= y.end
-               : n->op == US_OP_GT ? x.end > y.end
-               : n->op == US_OP_LE ? x.end <= y.end
-               : n->op == US_OP_LT ? x.end < y.end
-               : n->op == US_OP_EQ ? x.end == y.end
-                                   : x.end != y.end;
-    *out = yes ? all_day : never;
+    *out = holds(n->op, x.end, y.end) ? all_day : never;
+    return true;
+}
+
+static bool still(struct asking *q, const struct us_quick_node *n, struct stretch *out)
+{
+    struct us_quick_view x = us_quick_view(q->s, n->x);
+    struct us_quick_view y = us_quick_view(q->s, n->y);
+    int32_t of_x = x.end[q->d] - x.end_less[q->d];
+    int32_t of_y = y.end[q->d] - y.end_less[q->d];
+    *out = holds(n->op, of_x - of_y, n->k) ? all_day : never;
     return true;
 }
 
@@ -197,6 +213,7 @@ static bool atom(struct asking *q, const struct us_quick_node *n, struct stretch
     struct us_quick_view y = us_quick_view(q->s, n->y);
     int64_t end = y.end[q->d] - y.end_less[q->d];
     int64_t begin = y.begin[q->d] - y.begin_less[q->d];
+    if (us_quick_still(n)) return still(q, n, out);
     return end == begin && against(q, n->op, n->x, n->k + end, out);
 }
 
@@ -214,12 +231,15 @@ static bool sums(struct asking *q, const struct us_quick_node *n, struct stretch
     } else if (total[q->d] - gone >= n->m) {
         const struct us_lane *l = us_past_lane(s, call->pattern);
         const int64_t *before = us_past_sums(s, call);
-        if (l->known) return false; /* they may have come in another order */
+        const int64_t *known = l->known ? l->known : l->at;
         size_t i = us_first_at(l->at, l->count, q->day * US_DAY_US);
         int64_t base = before[i];
+        size_t to = us_first_at(l->at, l->count, (q->day + 1) * US_DAY_US);
+        for (size_t k = i + 1; k < to; k++)
+            if (known[k] < known[k - 1]) return false; /* they came in another order */
         while (begin + before[i + 1] - base < n->m)
             i++;
-        at = l->at[i];
+        at = known[i];
     }
     *out = n->op == US_OP_LT ? (struct stretch){US_ALWAYS, at}
                              : (struct stretch){at, US_NEVER};
