@@ -71,7 +71,7 @@ double us_hypergeometric_log(int64_t x, int64_t drawn, int64_t marked, int64_t a
            binomial_log((double)drawn, (double)all, p, q);
 }
 
-struct margins us_margins_of(struct us_table t)
+struct margins us_margins_of(struct us_fourfold t)
 {
     struct margins m = {
         .row = t.a + t.b, .column = t.a + t.c, .all = t.a + t.b + t.c + t.d};
@@ -123,7 +123,7 @@ static int64_t mirror(const struct margins *m, int64_t mode, bool above, double 
     return outer;
 }
 
-struct us_p us_fisher(struct us_table t)
+struct us_p us_fisher(struct us_fourfold t)
 {
     struct margins m = us_margins_of(t);
     double middle = (double)(m.row + 1) * (double)(m.column + 1) / (double)(m.all + 2);

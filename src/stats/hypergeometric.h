@@ -8,7 +8,7 @@ struct margins {
     int64_t row, column, all; /* a+b, a+c, a+b+c+d */
     int64_t least, most;
 };
-struct margins us_margins_of(struct us_table t);
+struct margins us_margins_of(struct us_fourfold t);
 
 /* P(a = x + 1) ÷ P(a = x) of two rows that do not differ; falls with x. */
 double us_margins_ratio(const struct margins *m, int64_t x);

@@ -113,7 +113,7 @@ static double solved(const struct question *q, double start)
     return theta;
 }
 
-struct us_ratio us_odds_exact(struct us_table t, double level)
+struct us_ratio us_odds_exact(struct us_fourfold t, double level)
 {
     struct question q = {.m = us_margins_of(t), .x = t.a, .rest = (1 - level) / 2};
     struct us_ratio r = {NAN, {0, INFINITY}};

@@ -41,7 +41,7 @@ struct us_interval us_newcombe(
 /*               outcome   none
  *    exposed       a        b
  *    unexposed     c        d      */
-struct us_table {
+struct us_fourfold {
     int64_t a, b, c, d;
 };
 
@@ -51,17 +51,17 @@ struct us_ratio {
     struct us_interval in;
 };
 
-double us_table_exposed(struct us_table t);   /* a/(a+b) */
-double us_table_unexposed(struct us_table t); /* c/(c+d) */
-double us_table_lift(struct us_table t);      /* rate exposed ÷ rate of all */
+double us_table_exposed(struct us_fourfold t);   /* a/(a+b) */
+double us_table_unexposed(struct us_fourfold t); /* c/(c+d) */
+double us_table_lift(struct us_fourfold t);      /* rate exposed ÷ rate of all */
 /* Katz et al., Biometrics 34 (1978): normal on the logarithm. */
-struct us_ratio us_risk_ratio(struct us_table t, double level);
+struct us_ratio us_risk_ratio(struct us_fourfold t, double level);
 /* Woolf, Ann. Hum. Genet. 19 (1955): normal on the logarithm; no interval when a cell
  * is 0. */
-struct us_ratio us_odds_ratio(struct us_table t, double level);
+struct us_ratio us_odds_ratio(struct us_fourfold t, double level);
 /* Conditional on both margins: the maximum of the likelihood and the exact interval of
  * two one-sided tests (Cornfield 1956; R's fisher.test). */
-struct us_ratio us_odds_exact(struct us_table t, double level);
+struct us_ratio us_odds_exact(struct us_fourfold t, double level);
 
 /* log P of a hypergeometric count: x of `drawn` are marked, of `marked` in `all`. By
  * Loader's expansion ("Fast and accurate computation of binomial probabilities", 2000):
@@ -73,7 +73,7 @@ struct us_p {
 };
 /* Fisher's exact test, two-sided: all tables with these margins that are no more likely
  * than this one, within 1e-7 of its probability (as in R). */
-struct us_p us_fisher(struct us_table t);
+struct us_p us_fisher(struct us_fourfold t);
 
 /* q of each p by Benjamini and Hochberg, JRSS B 57 (1995), over all n; NaN stay out of
  * the count and stay NaN. p and q may be one array. */
@@ -89,7 +89,7 @@ struct us_strata {
     int64_t informative; /* strata in which both rows and both columns are met */
 };
 struct us_strata us_mantel_haenszel(
-    const struct us_table *strata, size_t n, double level);
+    const struct us_fourfold *strata, size_t n, double level);
 
 /* The same odds ratio when units come in clusters (snapshots of one company): one row a
  * unit, `cluster` and `stratum` numbered from 0. Its interval and p come from the sum

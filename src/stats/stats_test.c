@@ -51,7 +51,7 @@ static void tables(struct us_tap *t)
 {
     for (size_t i = 0; i < COUNT(table_rows); i++) {
         const struct table_row *r = &table_rows[i];
-        struct us_table x = {r->a, r->b, r->c, r->d};
+        struct us_fourfold x = {r->a, r->b, r->c, r->d};
         printf("# %lld %lld %lld %lld\n", (long long)r->a, (long long)r->b,
             (long long)r->c, (long long)r->d);
         struct us_p p = us_fisher(x);
@@ -81,7 +81,7 @@ static void words_of_r(struct us_tap *t)
 {
     for (size_t i = 0; i < COUNT(r_fisher_rows); i++) {
         const struct r_fisher_row *r = &r_fisher_rows[i];
-        struct us_table x = {r->a, r->b, r->c, r->d};
+        struct us_fourfold x = {r->a, r->b, r->c, r->d};
         CHECK_AS(t, near(us_fisher(x).p, r->p, 1e-9), "fisher.test: p");
         CHECK_AS(t, near_ratio(us_odds_exact(x, 0.95), r->odds, r->low, r->high, 1e-2),
             "fisher.test: odds ratio and interval, to the precision of its roots");
@@ -90,16 +90,16 @@ static void words_of_r(struct us_tap *t)
 
 static void ends_of_tables(struct us_tap *t)
 {
-    struct us_table none = {0, 0, 0, 0};
+    struct us_fourfold none = {0, 0, 0, 0};
     CHECK(t, us_fisher(none).p == 1);
     CHECK(t, isnan(us_odds_exact(none, 0.95).value));
     CHECK(t, isnan(us_odds_ratio(none, 0.95).value));
     CHECK(t, isnan(us_table_exposed(none)) && isnan(us_table_lift(none)));
-    struct us_table no_b = {7, 0, 5, 9};
+    struct us_fourfold no_b = {7, 0, 5, 9};
     CHECK(t, isinf(us_odds_ratio(no_b, 0.95).value));
     CHECK(t, isnan(us_odds_ratio(no_b, 0.95).in.low));
     CHECK(t, isinf(us_odds_exact(no_b, 0.95).in.high));
-    struct us_table no_a = {0, 10, 12, 30};
+    struct us_fourfold no_a = {0, 10, 12, 30};
     CHECK(t,
         us_odds_exact(no_a, 0.95).value == 0 && us_odds_exact(no_a, 0.95).in.low == 0);
     CHECK(t, us_hypergeometric_log(3, 2, 5, 9) == -INFINITY);
@@ -112,8 +112,8 @@ static void ends_of_tables(struct us_tap *t)
 /* The table turned over says the same of its turned question. */
 static void turned(struct us_tap *t)
 {
-    struct us_table x = {41, 139, 108, 792};
-    struct us_table y = {108, 792, 41, 139};
+    struct us_fourfold x = {41, 139, 108, 792};
+    struct us_fourfold y = {108, 792, 41, 139};
     CHECK(t, near(us_fisher(x).p, us_fisher(y).p, 1e-12));
     struct us_ratio one = us_odds_exact(x, 0.9);
     struct us_ratio other = us_odds_exact(y, 0.9);

@@ -16,7 +16,7 @@ struct sums {
     int64_t informative;
 };
 
-static void stratum_add(struct sums *s, struct us_table t)
+static void stratum_add(struct sums *s, struct us_fourfold t)
 {
     double a = (double)t.a;
     double b = (double)t.b;
@@ -48,7 +48,7 @@ static struct us_ratio with_error(double value, double error, double times)
 }
 
 struct us_strata us_mantel_haenszel(
-    const struct us_table *strata, size_t n, double level)
+    const struct us_fourfold *strata, size_t n, double level)
 {
     struct sums s = {0};
     for (size_t i = 0; i < n; i++)
@@ -84,7 +84,7 @@ struct moves {
     double of[2][2]; /* exposed, outcome */
 };
 
-static struct moves moves_of(struct us_table t, double r_all, double s_all)
+static struct moves moves_of(struct us_fourfold t, double r_all, double s_all)
 {
     double a = (double)t.a;
     double b = (double)t.b;
@@ -101,12 +101,12 @@ static struct moves moves_of(struct us_table t, double r_all, double s_all)
     return m;
 }
 
-static struct us_table *tables_of(
+static struct us_fourfold *tables_of(
     const struct us_clustered_row *rows, size_t n, uint32_t strata, struct us_arena *a)
 {
-    struct us_table *all = us_new(a, struct us_table, strata + 1);
+    struct us_fourfold *all = us_new(a, struct us_fourfold, strata + 1);
     for (size_t i = 0; i < n; i++) {
-        struct us_table *t = &all[rows[i].stratum];
+        struct us_fourfold *t = &all[rows[i].stratum];
         if (rows[i].exposed)
             *(rows[i].outcome ? &t->a : &t->b) += 1;
         else
@@ -133,7 +133,7 @@ struct us_clustered us_clustered_odds(const struct us_clustered_row *rows, size_
 {
     us_mark mark = us_arena_mark(scratch);
     struct sizes z = sizes_of(rows, n);
-    const struct us_table *tables = tables_of(rows, n, z.strata, scratch);
+    const struct us_fourfold *tables = tables_of(rows, n, z.strata, scratch);
     struct sums s = {0};
     for (uint32_t i = 0; i < z.strata; i++)
         stratum_add(&s, tables[i]);

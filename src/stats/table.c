@@ -4,17 +4,17 @@
 
 #include <math.h>
 
-double us_table_exposed(struct us_table t)
+double us_table_exposed(struct us_fourfold t)
 {
     return (double)t.a / (double)(t.a + t.b);
 }
 
-double us_table_unexposed(struct us_table t)
+double us_table_unexposed(struct us_fourfold t)
 {
     return (double)t.c / (double)(t.c + t.d);
 }
 
-double us_table_lift(struct us_table t)
+double us_table_lift(struct us_fourfold t)
 {
     double all = (double)(t.a + t.c) / (double)(t.a + t.b + t.c + t.d);
     return us_table_exposed(t) / all;
@@ -30,7 +30,7 @@ static struct us_ratio around(double value, double error2, double level)
     return r;
 }
 
-struct us_ratio us_risk_ratio(struct us_table t, double level)
+struct us_ratio us_risk_ratio(struct us_fourfold t, double level)
 {
     double a = (double)t.a;
     double c = (double)t.c;
@@ -38,7 +38,7 @@ struct us_ratio us_risk_ratio(struct us_table t, double level)
     return around(us_table_exposed(t) / us_table_unexposed(t), error2, level);
 }
 
-struct us_ratio us_odds_ratio(struct us_table t, double level)
+struct us_ratio us_odds_ratio(struct us_fourfold t, double level)
 {
     double a = (double)t.a;
     double b = (double)t.b;

@@ -30,6 +30,10 @@ for month in 2025-12 2026-01 2026-02 2026-03; do
   done
 done >events.ndjson
 printf '{"type":"identify","userId":"ada@norvik.example","anonymousId":"x1","messageId":"i1","timestamp":"2026-01-02T11:00:00Z"}\n' >>events.ndjson
+for line in 'Report Viewed 2025-12-03' 'Report Viewed 2025-12-04' 'Plan Upgraded 2025-12-30'; do
+  printf '{"type":"track","event":"%s","userId":"dee","messageId":"%s","context":{"groupId":"beta"},"timestamp":"%sT10:00:00Z"}\n' \
+    "${line% *}" "${line// /}" "${line##* }"
+done >>events.ndjson
 grep '"2025' events.ndjson >2025.ndjson
 grep '"2026' events.ndjson >2026.ndjson
 gzip -k events.ndjson

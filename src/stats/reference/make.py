@@ -220,7 +220,7 @@ close(mh[0], s.oddsratio_pooled, 1e-9)
 for x, y in zip(mh[1:3], s.oddsratio_pooled_confint()):
     close(x, y, 1e-9)
 close(mh[3], test.statistic, 1e-9)
-array("struct us_table", "strata_tables", STRATA)
+array("struct us_fourfold", "strata_tables", STRATA)
 array("double", "strata_wanted", [s.oddsratio_pooled, *s.oddsratio_pooled_confint(), test.statistic, test.pvalue])
 
 # ---- clusters: log odds and its error, by leaving out nothing but numerically moving the weight of each ----

@@ -1,0 +1,241 @@
+/* units.c: events by account or by user, in order of time. */
+#include "history/units.h"
+
+#include "history/core.h"
+
+#include <stdlib.h>
+
+static const size_t SCRATCH_MAX = (size_t)64 << 30;
+
+struct row {
+    int64_t at;
+    uint32_t name, user;
+};
+
+struct reading {
+    struct us_history *h;
+    us_units_of which;
+    struct us_arena scratch;
+    uint32_t *person; /* who each is now; of users only */
+    bool *internal, *met;
+    uint32_t *count; /* rows by id */
+    size_t ids;
+    uint32_t *id_of; /* of each row read, in order of reading */
+    struct row *rows;
+    size_t row_count;
+    int64_t unnamed;
+};
+
+typedef void taking(struct reading *g, const struct duck_rows *r);
+
+static us_code take_rows(
+    struct reading *g, us_str sql, taking *take, struct us_error *e)
+{
+    struct duck_rows r;
+    US_TRY(duck_ask(g->h->duck.side, sql, &r, e));
+    us_code code;
+    while ((code = duck_next(&r, e)) == US_OK)
+        take(g, &r);
+    duck_done(&r);
+    return code == US_NOT_FOUND ? US_OK : code;
+}
+
+static void take_internal(struct reading *g, const struct duck_rows *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        g->internal[duck_id(r, 0, i)] = true;
+}
+
+/* The unit of an id as it was stored; US_NOBODY when it is none. */
+static uint32_t unit_of(const struct reading *g, uint32_t id)
+{
+    if (id == US_NOBODY) return id;
+    if (g->person) {
+        id = g->person[id];
+        if (id == US_NOBODY || !core_identified(g->h, id)) return US_NOBODY;
+    }
+    return g->internal[id] ? US_NOBODY : id;
+}
+
+static void take_traits(struct reading *g, const struct duck_rows *r)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        uint32_t id = unit_of(g, duck_id(r, 0, i));
+        if (id != US_NOBODY) g->met[id] = true;
+    }
+}
+
+static void take_events(struct reading *g, const struct duck_rows *r)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        uint32_t id = unit_of(g, duck_id(r, 0, i));
+        if (id == US_NOBODY) {
+            g->unnamed++;
+            continue;
+        }
+        g->met[id] = true;
+        g->count[id]++;
+        g->id_of[g->row_count] = id;
+        g->rows[g->row_count++] =
+            (struct row){duck_time(r, 2, i), duck_id(r, 1, i), duck_id(r, 3, i)};
+    }
+}
+
+static us_code read_all(struct reading *g, int64_t events, struct us_error *e)
+{
+    struct us_history *h = g->h;
+    bool users = g->which == US_UNITS_USERS;
+    g->ids = users ? h->people.terms.count : h->accounts.terms.count;
+    g->internal = us_new(&g->scratch, bool, g->ids + 1);
+    g->met = us_new(&g->scratch, bool, g->ids + 1);
+    g->count = us_new(&g->scratch, uint32_t, g->ids + 1);
+    g->id_of = us_new(&g->scratch, uint32_t, (size_t)events + 1);
+    g->rows = us_new(&g->scratch, struct row, (size_t)events + 1);
+    if (users) {
+        g->person = us_new(&g->scratch, uint32_t, g->ids + 1);
+        US_TRY(core_people_now(h, g->person, e));
+    }
+    US_TRY(take_rows(g,
+        users ? US_S("SELECT id FROM people WHERE internal")
+              : US_S("SELECT id FROM accounts WHERE internal"),
+        take_internal, e));
+    US_TRY(take_rows(g,
+        users ? US_S("SELECT DISTINCT person FROM traits WHERE person IS NOT NULL")
+              : US_S("SELECT DISTINCT account FROM traits WHERE person IS NULL AND "
+                     "account IS NOT NULL"),
+        take_traits, e));
+    us_str sql = us_arena_fmt(&g->scratch,
+        "SELECT if(x.seq IS NULL, e.%s, x.%s), e.name, e.happened, "
+        "if(x.seq IS NULL, e.person, x.person) FROM events e LEFT JOIN event_spans x "
+        "ON "
+        "x.seq = e.seq AND x.to_known = TIMESTAMP 'infinity'",
+        users ? "person" : "account", users ? "person" : "account");
+    return take_rows(g, sql, take_events, e);
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct row *x = a;
+    const struct row *y = b;
+    if (x->at != y->at) return x->at < y->at ? -1 : 1;
+    if (x->name != y->name) return x->name < y->name ? -1 : 1;
+    return (x->user > y->user) - (x->user < y->user);
+}
+
+/* ---- putting in order ---- */
+
+struct keyed {
+    us_str key;
+    uint32_t id;
+};
+
+static int by_key(const void *a, const void *b)
+{
+    const struct keyed *x = a;
+    const struct keyed *y = b;
+    return us_str_cmp(x->key, y->key);
+}
+
+static void keys_put(
+    struct reading *g, struct us_arena *a, struct us_units *out, struct keyed *order)
+{
+    size_t count = 0;
+    for (uint32_t id = 0; id < g->ids; id++) {
+        if (!g->met[id]) continue;
+        us_str key = g->person ? core_person_key(g->h, id) : core_account_key(g->h, id);
+        order[count++] = (struct keyed){us_arena_str(a, key), id};
+    }
+    if (count) qsort(order, count, sizeof *order, by_key);
+    us_str *keys = us_new(a, us_str, count + 1);
+    for (size_t i = 0; i < count; i++)
+        keys[i] = order[i].key;
+    out->keys = keys;
+    out->count = count;
+}
+
+/* Rows dealt out to their units, then each unit's by time: most lie so already. */
+static void rows_put(struct reading *g, struct us_arena *a, struct us_units *out,
+    const struct keyed *order)
+{
+    uint32_t *from = us_new(a, uint32_t, out->count + 1);
+    uint32_t *next = us_new(&g->scratch, uint32_t, g->ids + 1);
+    for (size_t i = 0; i < out->count; i++) {
+        next[order[i].id] = from[i];
+        from[i + 1] = from[i] + g->count[order[i].id];
+    }
+    struct row *sorted = us_new(&g->scratch, struct row, g->row_count + 1);
+    for (size_t i = 0; i < g->row_count; i++)
+        sorted[next[g->id_of[i]]++] = g->rows[i];
+    int64_t *at = us_new(a, int64_t, g->row_count + 1);
+    uint32_t *name = us_new(a, uint32_t, g->row_count + 1);
+    uint32_t *user = us_new(a, uint32_t, g->row_count + 1);
+    for (size_t i = 0; i < out->count; i++) {
+        struct row *rows = sorted + from[i];
+        size_t n = from[i + 1] - from[i];
+        bool ascending = true;
+        for (size_t k = 1; k < n && ascending; k++)
+            ascending = by_time(&rows[k - 1], &rows[k]) <= 0;
+        if (!ascending) qsort(rows, n, sizeof *rows, by_time);
+    }
+    for (size_t i = 0; i < g->row_count; i++) {
+        at[i] = sorted[i].at;
+        name[i] = sorted[i].name;
+        user[i] = sorted[i].user;
+    }
+    out->from = from;
+    out->at = at;
+    out->name = name;
+    out->user = user;
+    out->row_count = g->row_count;
+    out->unnamed = g->unnamed;
+}
+
+static us_code span_read(struct us_history *h, struct us_units *out, struct us_error *e)
+{
+    int64_t none = US_NEVER;
+    US_TRY(duck_number(h->duck.side,
+        US_S("SELECT coalesce(epoch_us(min(happened)), 9223372036854775807) FROM "
+             "events"),
+        &none, e));
+    out->first_at = none;
+    US_TRY(duck_number(h->duck.side,
+        US_S("SELECT count(*) FROM (FROM (SELECT happened FROM events LIMIT 1) UNION "
+             "ALL "
+             "FROM (SELECT happened FROM traits LIMIT 1))"),
+        &none, e));
+    out->last_at = US_ALWAYS;
+    if (none == 0) return US_OK;
+    return duck_number(h->duck.side,
+        US_S(
+            "SELECT epoch_us(max(t)) FROM (SELECT max(happened) AS t FROM events UNION "
+            "ALL SELECT max(happened) FROM traits WHERE NOT undated)"),
+        &out->last_at, e);
+}
+
+us_code us_history_units(struct us_history *h, us_units_of which, struct us_arena *a,
+    struct us_units *out, struct us_error *e)
+{
+    *out = (struct us_units){0};
+    int64_t events = 0;
+    US_TRY(duck_number(h->duck.side, US_S("SELECT count(*) FROM events"), &events, e));
+    if (events >= (int64_t)UINT32_MAX)
+        return us_fail(
+            e, US_LIMIT, "history.units_many", US_ARGS(US_WHOLE("count", events)));
+    struct reading g = {.h = h, .which = which};
+    us_arena_init(&g.scratch, SCRATCH_MAX);
+    us_code code = read_all(&g, events, e);
+    if (code == US_OK) {
+        struct keyed *order = us_new(&g.scratch, struct keyed, g.ids + 1);
+        keys_put(&g, a, out, order);
+        rows_put(&g, a, out, order);
+        out->user_count = h->people.terms.count;
+        out->name_count = h->names.terms.count;
+        us_str *names = us_new(a, us_str, out->name_count + 1);
+        for (uint32_t i = 0; i < out->name_count; i++)
+            names[i] = us_arena_str(a, us_intern_text(&h->names.terms, i));
+        out->names = names;
+        code = span_read(h, out, e);
+    }
+    us_arena_done(&g.scratch);
+    return code;
+}

@@ -1,0 +1,284 @@
+/* Tables in one pass equal those counted behaviour by behaviour and unit by unit, over
+ * random units; and what leaks is set apart. */
+
+#include "base/tap.h"
+#include "base/time.h"
+#include "study/discover.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum {
+    UNITS = 60,
+    ROWS_MAX = 40,
+    NAMES = 5,
+    PEOPLE = 6,
+    WORLDS = 200,
+    MEMORY = 256 << 20
+};
+enum { START, OUTCOME = 1, NEAR = 2 };
+
+static const us_str names[NAMES] = {US_S_INIT("start"), US_S_INIT("outcome"),
+    US_S_INIT("near"), US_S_INIT("calm"), US_S_INIT("busy")};
+
+struct world {
+    struct us_arena a;
+    uint64_t seed;
+    struct us_units units;
+    struct us_landmark_asked q;
+    struct us_landmark frame;
+};
+
+static uint64_t below(struct world *w, uint64_t n)
+{
+    w->seed = w->seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (w->seed >> 33) % n;
+}
+
+struct row {
+    int64_t at;
+    uint32_t name, user;
+};
+
+static int by_time(const void *a, const void *b)
+{
+    const struct row *x = a;
+    const struct row *y = b;
+    if (x->at != y->at) return x->at < y->at ? -1 : 1;
+    return (x->name > y->name) - (x->name < y->name);
+}
+
+static void make(struct world *w, bool near)
+{
+    uint32_t *from = us_new(&w->a, uint32_t, UNITS + 1);
+    int64_t *at = us_new(&w->a, int64_t, UNITS * ROWS_MAX * 2);
+    uint32_t *name = us_new(&w->a, uint32_t, UNITS * ROWS_MAX * 2);
+    uint32_t *user = us_new(&w->a, uint32_t, UNITS * ROWS_MAX * 2);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < UNITS; i++) {
+        struct row rows[ROWS_MAX * 2];
+        size_t n = 0;
+        int64_t begin = (int64_t)below(w, 40) * US_DAY_US;
+        for (uint64_t k = below(w, ROWS_MAX); k > 0; k--) {
+            uint32_t which = (uint32_t)below(w, 8);
+            if (which >= NAMES) which = 4;
+            if (near && which == NEAR) which = 3;
+            int64_t t = begin + (int64_t)below(w, 400) * US_HOUR_US;
+            uint32_t who = below(w, 5) ? (uint32_t)below(w, PEOPLE) : US_NOBODY;
+            rows[n++] = (struct row){t, which, who};
+            if (near && which == OUTCOME)
+                rows[n++] = (struct row){t + US_MINUTE_US, NEAR, who};
+        }
+        if (n) qsort(rows, n, sizeof *rows, by_time);
+        for (size_t k = 0; k < n; k++) {
+            at[count] = rows[k].at;
+            name[count] = rows[k].name;
+            user[count++] = rows[k].user;
+        }
+        from[i + 1] = count;
+    }
+    w->units = (struct us_units){.count = UNITS,
+        .from = from,
+        .at = at,
+        .name = name,
+        .user = user,
+        .user_count = PEOPLE,
+        .names = names,
+        .name_count = NAMES,
+        .row_count = count,
+        .last_at = 60 * US_DAY_US};
+    w->q = (struct us_landmark_asked){.units = &w->units,
+        .start = below(w, 2) ? START : US_ANY_EVENT,
+        .outcome = OUTCOME,
+        .nth = 1 + (uint32_t)below(w, 2),
+        .within = (int64_t)(1 + below(w, 8)) * US_DAY_US,
+        .horizon = (int64_t)(1 + below(w, 12)) * US_DAY_US,
+        .from = (int64_t)below(w, 5) * US_DAY_US,
+        .to = (int64_t)(40 + below(w, 20)) * US_DAY_US};
+    us_landmark_frame(&w->q, &w->a, &w->frame);
+}
+
+/* ---- the same, slowly ---- */
+
+/* When the k-th came in [from, to), by this kind; US_NEVER. */
+static int64_t reached(const struct us_units *u, const struct us_landmark_unit *x,
+    struct us_behaviour is, int64_t from, int64_t to)
+{
+    uint32_t done = 0;
+    for (uint32_t i = u->from[x->unit]; i < u->from[x->unit + 1]; i++) {
+        bool theirs = u->name[i] == is.event && u->at[i] >= from && u->at[i] < to;
+        bool again = is.kind == US_BEHAVIOUR_USERS && u->user[i] == US_NOBODY;
+        for (uint32_t j = u->from[x->unit]; j < i && is.kind == US_BEHAVIOUR_USERS; j++)
+            again |=
+                u->name[j] == is.event && u->at[j] >= from && u->user[j] == u->user[i];
+        if (theirs && !again && ++done == is.k) return u->at[i];
+    }
+    return US_NEVER;
+}
+
+static int64_t came_before(const struct us_landmark_unit *x, int64_t landmark)
+{
+    return x->outcome < landmark ? x->outcome : landmark;
+}
+
+static bool tables_same(struct world *w, const struct us_discovered *r)
+{
+    struct us_fourfold t = {0};
+    double lead[UNITS];
+    double all[UNITS];
+    size_t leads = 0;
+    size_t alls = 0;
+    int64_t outcomes = 0;
+    int64_t reach = 0;
+    for (size_t i = 0; i < w->frame.cohort_count; i++) {
+        const struct us_landmark_unit *x = &w->frame.cohort[i];
+        int64_t landmark = x->start + w->q.within;
+        int64_t met = reached(&w->units, x, r->is, x->start, came_before(x, landmark));
+        reach += met != US_NEVER;
+        if (landmark + w->q.horizon > w->q.to) continue;
+        bool hit = x->outcome < landmark + w->q.horizon;
+        double days = (double)(x->outcome - met) / (double)US_DAY_US;
+        outcomes += hit;
+        if (hit && met != US_NEVER) all[alls++] = days;
+        if (x->outcome < landmark) continue;
+        if (hit && met != US_NEVER) lead[leads++] = days;
+        if (met != US_NEVER)
+            *(hit ? &t.a : &t.b) += 1;
+        else
+            *(hit ? &t.c : &t.d) += 1;
+    }
+    us_sort(lead, leads);
+    us_sort(all, alls);
+    double recall = (double)alls / (double)outcomes;
+    double median = us_quantile(lead, leads, 0.5);
+    double all_median = us_quantile(all, alls, 0.5);
+    bool same = t.a == r->table.a && t.b == r->table.b && t.c == r->table.c &&
+                t.d == r->table.d;
+    same &= recall == r->recall_all || (isnan(recall) && isnan(r->recall_all));
+    same &= median == r->lead_median || (isnan(median) && isnan(r->lead_median));
+    same &= all_median == r->lead_all_median ||
+            (isnan(all_median) && isnan(r->lead_all_median));
+    double weeks = 1;
+    size_t n = w->frame.cohort_count;
+    if (n > 1)
+        weeks =
+            fmax(1, (double)(w->frame.cohort[n - 1].start - w->frame.cohort[0].start) /
+                        (double)(7 * US_DAY_US));
+    return same && fabs(r->fires_per_week - (double)reach / weeks) < 1e-9;
+}
+
+/* Bands are doublings of activity without the behaviour, and of people. */
+static int band(size_t n, int most)
+{
+    int b = 0;
+    while (n >> b && b < most)
+        b++;
+    return b;
+}
+
+static bool adjusted_same(struct world *w, const struct us_discovered *r)
+{
+    struct us_fourfold strata[16][8] = {0};
+    for (size_t i = 0; i < w->frame.count; i++) {
+        const struct us_landmark_unit *x = &w->frame.eligible[i];
+        int64_t landmark = x->start + w->q.within;
+        size_t others = 0;
+        size_t people = 0;
+        bool met[PEOPLE] = {0};
+        for (uint32_t k = w->units.from[x->unit]; k < w->units.from[x->unit + 1]; k++) {
+            if (w->units.at[k] < x->start || w->units.at[k] >= landmark) continue;
+            others += w->units.name[k] != r->is.event;
+            uint32_t user = w->units.user[k];
+            if (user != US_NOBODY && !met[user]) people++;
+            if (user != US_NOBODY) met[user] = true;
+        }
+        bool exposed = reached(&w->units, x, r->is, x->start, landmark) != US_NEVER;
+        struct us_fourfold *t = &strata[band(others, 15)][band(people, 7)];
+        int64_t *cell =
+            exposed ? (x->converted ? &t->a : &t->b) : (x->converted ? &t->c : &t->d);
+        *cell += 1;
+    }
+    struct us_strata s = us_mantel_haenszel(&strata[0][0], 128, 0.95);
+    double got = r->adjusted.odds.value;
+    return s.informative == r->adjusted.informative &&
+           (s.odds.value == got || fabs(s.odds.value - got) < 1e-9 * got ||
+               (isnan(s.odds.value) && isnan(got)));
+}
+
+static void random_worlds(struct us_tap *t)
+{
+    bool tables = true;
+    bool adjusted = true;
+    bool counts = true;
+    int64_t exposed = 0;
+    for (uint64_t seed = 1; seed <= WORLDS; seed++) {
+        struct world w = {.seed = seed * 7919};
+        us_arena_init(&w.a, MEMORY);
+        make(&w, false);
+        struct us_behaviour *rows;
+        size_t count = us_behaviours_all(&w.units, true, &w.a, &rows);
+        struct us_discovered_all all;
+        us_discover(&w.q, &w.frame, rows, count, &w.a, &all);
+        for (size_t i = 0; i < all.count; i++) {
+            bool good = tables_same(&w, &all.rows[i]);
+            bool well = adjusted_same(&w, &all.rows[i]);
+            if (!good || !well)
+                printf("# seed %llu row %zu\n", (unsigned long long)seed, i);
+            tables &= good;
+            adjusted &= well;
+            exposed += all.rows[i].table.a;
+        }
+        counts &= w.frame.started ==
+                  w.frame.before_from + w.frame.excluded + w.frame.short_followup +
+                      w.frame.converted_before + (int64_t)w.frame.count;
+        us_arena_done(&w.a);
+    }
+    CHECK_AS(t, tables, "tables, recall and lead as counted one by one");
+    CHECK_AS(t, adjusted, "odds within bands of activity and people");
+    CHECK_AS(t, counts, "who is left out adds up");
+    CHECK_AS(t, exposed > WORLDS, "and there was something to count");
+}
+
+static void leaks(struct us_tap *t)
+{
+    struct world w = {.seed = 5};
+    us_arena_init(&w.a, MEMORY);
+    make(&w, true);
+    struct us_behaviour rows[] = {{US_BEHAVIOUR_COUNT, OUTCOME, 1},
+        {US_BEHAVIOUR_COUNT, NEAR, 1}, {US_BEHAVIOUR_COUNT, 3, 1}};
+    struct us_discovered_all all;
+    us_discover(&w.q, &w.frame, rows, 3, &w.a, &all);
+    CHECK(t, all.rows[0].leak == US_LEAK_OUTCOME);
+    CHECK(t, all.rows[1].leak == US_LEAK_NEAR);
+    CHECK(t, all.rows[2].leak == US_LEAK_NONE);
+    us_discovered_keep(&all, &w.a);
+    bool some = true;
+    for (size_t i = 0; i < all.count; i++)
+        some &= all.rows[i].table.a + all.rows[i].table.b >= US_DISCOVER_UNITS_LEAST;
+    CHECK_AS(t, some, "what hardly anybody does is not asked about");
+    us_arena_done(&w.a);
+}
+
+static void nobody(struct us_tap *t)
+{
+    struct world w = {.seed = 1};
+    us_arena_init(&w.a, MEMORY);
+    make(&w, false);
+    w.units.count = 0;
+    us_landmark_frame(&w.q, &w.a, &w.frame);
+    struct us_behaviour row = {US_BEHAVIOUR_COUNT, 3, 1};
+    struct us_discovered_all all;
+    us_discover(&w.q, &w.frame, &row, 1, &w.a, &all);
+    CHECK(t, w.frame.count == 0 && all.count == 1 && isnan(all.base_rate));
+    CHECK(t, isnan(all.rows[0].rate_exposed) && isnan(all.rows[0].lead_median));
+    us_arena_done(&w.a);
+}
+
+int main(void)
+{
+    struct us_tap t = {0};
+    random_worlds(&t);
+    leaks(&t);
+    nobody(&t);
+    return us_tap_done(&t);
+}
