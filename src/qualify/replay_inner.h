@@ -70,6 +70,19 @@ void us_replay_days(struct us_replay_run *r);
 /* replay.c: the first evaluation moment at which the aim holds; US_NEVER. */
 int64_t us_replay_aim(struct us_replay *p, uint32_t definition);
 
+/* replay_given.c: what a definition of people reads of the account, and the moments at
+ * which that changes within a day, in any order; from since on. */
+struct us_replay_given {
+    struct us_given *items;
+    size_t count, cap;
+    int64_t *at;
+    size_t moment_count, moment_cap;
+};
+void us_replay_give(
+    const struct us_replay_run *r, int64_t since, struct us_replay_given *out);
+/* Whether a node reads nothing of the account. */
+bool us_replay_own(const struct us_plan *plan, uint32_t node);
+
 /* replay_people.c: the people of a pql, one after another. account: the transitions of
  * the definition they are within. machines: of each of facts.people, or NULL. */
 void us_replay_people(struct us_replay *p, uint32_t definition,

@@ -103,21 +103,6 @@ void us_replay_step(
     if (r->first_only) r->over = true;
 }
 
-/* The aim's moment, and those of the account's own definition for its people. */
-static bool other_moment(
-    const struct us_replay_run *r, int64_t after, int64_t before, int64_t *t)
-{
-    bool found = r->converted_at > after && r->converted_at < before;
-    *t = r->converted_at;
-    for (size_t i = 0; i < r->account_count; i++) {
-        int64_t at = r->account[i].change.t;
-        if (at <= after || at >= before) continue;
-        if (!found || at < *t) *t = at;
-        return true;
-    }
-    return found;
-}
-
 void us_replay_step_at(struct us_replay_run *r, int64_t t)
 {
     if (t < r->p->start || t > r->p->until || t < r->from || r->over) return;
@@ -125,12 +110,12 @@ void us_replay_step_at(struct us_replay_run *r, int64_t t)
     us_replay_step(r, &in, t);
 }
 
-/* Every moment of a day that touches the definition. */
+/* Every moment of a day that touches the definition, the aim's own among them. */
 void us_replay_day(struct us_replay_run *r, int64_t day)
 {
     const struct us_definition *def = r->def;
     bool hours = def->times.hour_ticks;
-    bool first = hours || r->user != US_NOBODY;
+    bool first = hours;
     /* What holds as the day begins is seen at its first line. */
     if (!first)
         first = eligible(r, day * US_DAY_US) ||
@@ -142,11 +127,8 @@ void us_replay_day(struct us_replay_run *r, int64_t day)
     struct us_moments m = us_past_moments(r->p->past, &asked, day);
     int64_t last = day * US_DAY_US - 1;
     for (size_t i = 0; i < m.count && !r->over; i++) {
-        int64_t between = 0;
-        while (other_moment(r, last, m.at[i], &between)) {
-            us_replay_step_at(r, between);
-            last = between;
-        }
+        bool aim = r->converted_at > last && r->converted_at < m.at[i];
+        if (aim) us_replay_step_at(r, r->converted_at);
         us_replay_step_at(r, m.at[i]);
         last = m.at[i];
     }

@@ -29,6 +29,18 @@ void us_past_take(struct us_past *s, const struct us_runs *runs, int64_t until);
 /* As us_naive; user is a global id, or US_NOBODY. */
 us_value us_past_value(struct us_past *s, uint32_t node, uint32_t user, int64_t t);
 
+/* A node whose values are known from elsewhere: each from its moment on, in order. */
+struct us_given {
+    uint32_t node;
+    const int64_t *from;
+    const us_value *values;
+    size_t count;
+};
+/* us_past_value takes them from the list, for whatever account or person, until another
+ * is given (none: NULL, 0), and the list has to live that long; missing before the
+ * first. What is said of days knows nothing of it. */
+void us_past_give(struct us_past *s, const struct us_given *list, size_t count);
+
 /* ---- days ---- */
 
 /* What a condition can be, as bits. */

@@ -111,9 +111,14 @@ struct us_past {
     struct us_arena work;   /* of the account at hand */
     const struct us_runs *runs;
     uint32_t turn;
+    const struct us_given **given; /* by node; NULL: none are */
+    const struct us_given *list;   /* of those given */
+    size_t given_count;
     int64_t first_day; /* US_NEVER: there is nothing at all */
     size_t days;
     int64_t begun;           /* the first event that stays; US_NEVER */
+    int64_t begun_known;     /* since when the first event of all is seen for good */
+    uint32_t begun_turn;     /* of the account it was looked for at */
     bool prompt;             /* each row is known when it happens and stays */
     bool settled;            /* each row is known on its day and stays */
     const int32_t *swapping; /* by day: rows that are still another's; NULL: none */
@@ -171,7 +176,7 @@ struct us_span_of us_span_of_window(us_window w, int64_t t);
 struct us_span_of us_span_of_buckets(
     const struct us_node *n, int64_t t, int64_t from, int64_t to);
 /* The first event seen at t, of the account or one user; US_NEVER. */
-int64_t us_past_begun(const struct us_past *s, uint32_t user, int64_t t);
+int64_t us_past_begun(struct us_past *s, uint32_t user, int64_t t);
 
 /* Numbers of a call's column as decimals, in millionths. */
 struct us_decimals {

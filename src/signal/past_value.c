@@ -185,11 +185,27 @@ static us_value trait(
     return best ? best->value : us_missing();
 }
 
-int64_t us_past_begun(const struct us_past *s, uint32_t user, int64_t t)
+/* Since when the first event is seen for good; US_NEVER: at times or not at all. */
+static int64_t begun_known(struct us_past *s)
 {
     const struct us_runs *r = s->runs;
-    if (s->prompt && user == US_NOBODY)
-        return r->first_at <= t ? r->first_at : US_NEVER;
+    if (s->begun_turn == s->turn) return s->begun_known;
+    s->begun_turn = s->turn;
+    s->begun_known = US_NEVER;
+    for (size_t i = 0; i < r->row_count; i++) {
+        bool first = r->at[i] == r->first_at && (!r->to || r->to[i] == US_NEVER);
+        if (first && r->known[i] < s->begun_known) s->begun_known = r->known[i];
+    }
+    return s->begun_known;
+}
+
+int64_t us_past_begun(struct us_past *s, uint32_t user, int64_t t)
+{
+    const struct us_runs *r = s->runs;
+    if (user == US_NOBODY) {
+        if (s->prompt) return r->first_at <= t ? r->first_at : US_NEVER;
+        if (begun_known(s) <= t) return r->first_at;
+    }
     int64_t first = US_NEVER;
     for (size_t i = 0; i < r->row_count; i++) {
         bool theirs = user == US_NOBODY || us_runs_user(r, (uint32_t)i, t) == user;
@@ -204,6 +220,24 @@ static us_value age(struct us_past *s, uint32_t user, int64_t t)
     int64_t first = us_past_begun(s, user, t);
     if (first == US_NEVER) return us_missing();
     return us_number((double)(us_day(t) - us_day(first)));
+}
+
+void us_past_give(struct us_past *s, const struct us_given *list, size_t count)
+{
+    if (!s->given && count)
+        s->given = us_new(s->arena, const struct us_given *, s->plan->node_count);
+    for (size_t i = 0; i < s->given_count; i++)
+        s->given[s->list[i].node] = NULL;
+    for (size_t i = 0; i < count; i++)
+        s->given[list[i].node] = &list[i];
+    s->list = list;
+    s->given_count = count;
+}
+
+static us_value given(const struct us_given *g, int64_t t)
+{
+    size_t i = us_first_at(g->from, g->count, t + 1);
+    return i ? g->values[i - 1] : us_missing();
 }
 
 static us_value value(struct us_past *s, uint32_t node, uint32_t user, int64_t t);
@@ -233,6 +267,7 @@ static us_value logic(struct us_past *s, uint32_t node, uint32_t user, int64_t t
 static us_value value(struct us_past *s, uint32_t node, uint32_t user, int64_t t)
 {
     const struct us_node *n = &s->plan->nodes[node];
+    if (s->given_count && s->given[node]) return given(s->given[node], t);
     if (n->scope == US_PER_ACCOUNT) user = US_NOBODY;
     if (us_quick_short(s, &s->quick->nodes[node])) return us_bool(false);
     switch ((int)n->op) {
