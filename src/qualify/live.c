@@ -96,6 +96,7 @@ struct us_live_rules *us_live_rules_new(const struct us_rules *r, struct us_aren
         .deals = r->plan->need.deals,
         .people = l->some_people};
     l->plan = us_live_plan_new(r->plan, &asked, a);
+    us_live_rules_begin(l, a);
     return l;
 }
 
@@ -315,7 +316,7 @@ void us_shard_until(struct us_shard *s, int64_t t)
 
 /* ---- rows ---- */
 
-static void account_new(struct us_shard *s, uint32_t slot)
+void us_shard_account_new(struct us_shard *s, uint32_t slot)
 {
     for (; s->account_count <= slot; s->account_count++) {
         struct us_shard_account *a = us_new(&s->accounts, struct us_shard_account, 1);
@@ -333,7 +334,7 @@ static uint32_t begin(struct us_shard *s, uint32_t account, int64_t from)
         advance(s, from, false);
     }
     uint32_t slot = us_live_slot(s->live, account);
-    if (slot >= s->account_count) account_new(s, slot);
+    if (slot >= s->account_count) us_shard_account_new(s, slot);
     if (moment) us_shard_account_at(s, slot)->moment = from;
     return slot;
 }

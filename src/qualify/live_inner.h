@@ -97,6 +97,10 @@ struct us_settling {
 };
 void us_shard_settle(struct us_shard *s, const struct us_settling *of);
 
+/* Accounts begin as one of which nothing is known (live_begin.c). */
+void us_live_rules_begin(struct us_live_rules *r, struct us_arena *a);
+void us_shard_account_new(struct us_shard *s, uint32_t slot);
+
 /* Give the rows of the log at hand that are seen at t (live_log.c). */
 void us_shard_feed_again(struct us_shard *s, int64_t t);
 

@@ -81,12 +81,14 @@ uint32_t us_live_slot(struct us_live *l, uint32_t account)
     uint32_t *slot = (uint32_t *)(void *)l->slots.base + account;
     if (*slot) return *slot - 1;
     char *block = us_alloc(&l->blocks, 1, 64, l->plan->block_bytes);
-    memcpy(block, l->plan->fresh_block, l->plan->block_bytes);
+    memcpy(block, l->plan->begun_block, l->plan->block_bytes);
     ((struct us_head *)(void *)block)->account = account;
     *slot = (uint32_t)++l->slot_count;
-    uint64_t *marked = us_live_marked(l, *slot - 1);
-    memset(marked, 0xff, l->plan->words * sizeof *marked);
-    us_live_touch(l, (struct us_head *)(void *)block, *slot - 1);
+    const uint64_t *marked = us_live_marked(l, *slot - 1);
+    uint64_t some = 0;
+    for (uint32_t i = 0; i < l->plan->words; i++)
+        some |= marked[i];
+    if (some) us_live_touch(l, (struct us_head *)(void *)block, *slot - 1);
     return *slot - 1;
 }
 

@@ -54,6 +54,11 @@ struct us_live_asked {
 struct us_live_plan *us_live_plan_new(
     const struct us_plan *p, const struct us_live_asked *asked, struct us_arena *a);
 
+/* New accounts begin as this one of l stands, of which nothing is known: with what was
+ * read of it, and these groups marked. Before the plan is shared. */
+void us_live_plan_begin(struct us_live_plan *p, const struct us_live *l, uint32_t slot,
+    const uint64_t *marked);
+
 /* Bytes of an account's block, and of a person in an account. */
 size_t us_live_account_bytes(const struct us_live_plan *p);
 size_t us_live_person_bytes(const struct us_live_plan *p);

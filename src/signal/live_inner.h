@@ -194,6 +194,7 @@ struct us_live_plan {
     uint32_t block_bytes, marked, cared, watched, fresh, asleep, levels, traits;
     uint32_t counts[3], count_counts[3], sums[3], sum_counts[3];
     const char *fresh_block;
+    char *begun_block; /* that of a new account */
     /* a member; where it has its sheet, its user and whether it is listed, 0: not; and
      * a sheet */
     uint32_t member_bytes, stamp_bytes, sheet_at, user_at, listed_at;

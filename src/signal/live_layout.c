@@ -135,6 +135,19 @@ static void fresh_block(struct us_planning *b)
             cells[k] = high ? INT64_MIN : INT64_MAX;
     }
     p->fresh_block = block;
+    p->begun_block = us_alloc(b->arena, 1, 64, p->block_bytes);
+    memcpy(p->begun_block, block, p->block_bytes);
+    memset(p->begun_block + p->marked, 0xff, p->words * sizeof(uint64_t));
+}
+
+void us_live_plan_begin(struct us_live_plan *p, const struct us_live *l, uint32_t slot,
+    const uint64_t *marked)
+{
+    const char *from = us_live_block(l, slot);
+    uint32_t end = p->levels + (uint32_t)p->atom_count;
+    memcpy(p->begun_block + p->watched, from + p->watched, end - p->watched);
+    memset(p->begun_block + p->fresh, 0, p->atom_words * sizeof(uint64_t));
+    memcpy(p->begun_block + p->marked, marked, p->words * sizeof *marked);
 }
 
 static void people(struct us_live_plan *p)
