@@ -1,8 +1,9 @@
 /* live_begin.c: what every account begins with.
  *
  * An account of which nothing is known stands the same at any moment. All definitions
- * are stepped at such a one once; those that did nothing and wait for no moment need not
- * be stepped at a new account: what they have read is watched from its first row on.
+ * are stepped at such a one once; those that did nothing and wait for no moment need
+ * not be stepped at a new account: what they have read is watched from its first row
+ * on.
  */
 
 #include "qualify/live_inner.h"

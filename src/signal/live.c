@@ -284,20 +284,26 @@ static bool matches(const struct row *r, uint32_t where)
     return v.kind == US_BOOL && v.truth;
 }
 
-/* The need is reached, or the bucket is new. */
+/* A need is reached, or the row is the first of its bucket. */
 static void count_look(
     struct us_now *q, const struct us_lane_live *lane, uint32_t source)
 {
+    const struct us_hot_count *hot = us_hot_count_of(q, lane);
+    us_meta_of(q, lane)->last = us_live_bucket(q->live, lane->unit);
+    if (hot->today >= hot->need)
+        us_source_sync(q, source, hot->need ? US_WHY_ROW : US_WHY_FIRST);
+}
+
+static void count_take(
+    struct us_now *q, const struct us_lane_live *lane, uint32_t source)
+{
     struct us_hot_count *hot = us_hot_count_of(q, lane);
-    struct us_lane_meta *meta = us_meta_of(q, lane);
-    int32_t now = us_live_bucket(q->live, lane->unit);
-    if (meta->bucket != now) { /* what stood there is of an older bucket */
-        hot->today--;
+    if (us_meta_of(q, lane)->bucket != us_live_bucket(q->live, lane->unit)) {
+        hot->today--; /* what stood there is of an older bucket */
         us_ring_roll(q, lane);
         hot->today++;
     }
-    meta->last = now;
-    us_source_sync(q, source, US_WHY_ROW);
+    count_look(q, lane, source);
 }
 
 static void ring_take(const struct row *r, const struct us_lane_live *lane,
@@ -315,9 +321,10 @@ static void ring_take(const struct row *r, const struct us_lane_live *lane,
         return;
     }
     if (newest && us_is_count(lane)) {
-        const struct us_hot_count *hot = us_hot_count_of(q, lane);
-        if (hot->today < hot->need) return;
-    } else if (newest && lane->keep == US_KEEP_SUM) {
+        count_look(q, lane, source);
+        return;
+    }
+    if (newest && lane->keep == US_KEEP_SUM) {
         const struct us_hot_sum *hot = us_hot_sum_of(q, lane);
         if (hot->today < hot->high && hot->today > hot->low) return;
     }
@@ -367,8 +374,10 @@ static void people_take(
     struct us_now *q = r->q;
     int32_t bucket = us_bucket(lane->unit, r->e->at);
     if (q->member == US_MEMBER_NONE) return;
-    if (!us_people_add(q, lane, q->member, bucket)) return;
-    us_source_sync(q, source, why_of(q, lane, bucket));
+    us_why why = us_people_add(q, lane, q->member, bucket);
+    if (why == US_WHY_READ) return;
+    bool late = bucket < us_live_bucket(q->live, lane->unit);
+    us_source_sync(q, source, late ? US_WHY_LATE : why);
 }
 
 static void lane_take(const struct row *r, uint32_t source)
@@ -440,7 +449,7 @@ void us_live_event(struct us_live *l, uint32_t slot, const struct us_log_event *
                 continue;
             }
             struct us_hot_count *hot = us_hot_count_of(q, lane);
-            if (++hot->today >= hot->need) count_look(q, lane, route->lanes[k]);
+            if (++hot->today >= hot->need) count_take(q, lane, route->lanes[k]);
         }
     }
 }

@@ -57,8 +57,7 @@ int64_t us_atom_sum_flips(struct us_now *q, const struct us_atom *a)
     const struct us_lane_live *lane = &q->plan->lanes[a->lane];
     us_now_window(q, (int64_t)a->n - 1, 0);
     double now = us_in_units(us_ring_sum(q, lane));
-    bool equal = a->op == US_OP_EQ || a->op == US_OP_NE;
-    if (now == 0 || (equal && now < a->constant)) return US_NEVER;
+    if (now == 0) return US_NEVER;
     if (!us_atom_would_flip(a, now, 0)) return US_NEVER;
     for (int32_t i = 1; i < (int32_t)a->n; i++) {
         us_now_window(q, (int64_t)a->n - 1 - i, 0);
@@ -95,6 +94,7 @@ static struct us_range window_left(
 static struct us_range prior_left(struct us_now *q, const struct us_node *in)
 {
     if (in->function->id != US_FN_count) return us_range_all();
+    q->start = NULL;
     us_now_window(q, 2 * in->window.n - 1, 0);
     return us_range_number(0, (double)us_now_count(q, in));
 }

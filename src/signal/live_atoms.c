@@ -147,6 +147,21 @@ static int32_t settled_days(const struct us_planning *b, const struct us_atom *a
     return (int32_t)days;
 }
 
+/* Days with a row are one more with the first of one; ever is true from the first on.
+ */
+static bool counts_first(const struct us_planning *b, const struct us_node *n)
+{
+    if (n->op != US_OP_CALL) return false;
+    if (n->function->inside) n = node_of(b, n->args[0]);
+    return n->function->id == US_FN_days || n->function->id == US_FN_ever;
+}
+
+/* A mean moves with its sum and its count, one after the other. */
+static bool counts_numbers(const struct us_node *n)
+{
+    return n->op == US_OP_CALL && (n->function->live_keeps & US_KEEP_BIT(NUMBERS));
+}
+
 static void foresee(struct us_planning *b, struct us_atom *a)
 {
     a->settled = a->leaf_count ? settled_days(b, a) : 0;
@@ -169,6 +184,11 @@ static uint32_t atom_put(struct us_planning *b, uint32_t node, us_atom_kind kind
     timing(b, a);
     if (kind == US_ATOM_OTHER) simplify(b, a);
     if (a->kind == US_ATOM_OTHER) foresee(b, a);
+    a->first = a->kind == US_ATOM_FREE;
+    for (uint32_t i = 0; i < a->leaf_count; i++) {
+        a->first |= counts_first(b, node_of(b, a->leaves[i]));
+        a->each |= counts_numbers(node_of(b, a->leaves[i]));
+    }
     p->atom_of[node] = (uint32_t)p->atom_count - 1;
     return p->atom_of[node];
 }
@@ -304,7 +324,9 @@ void us_planning_sources(struct us_planning *b)
         for (uint32_t k = 0; k < p->atoms[i].source_count; k++) {
             uint32_t source = p->atoms[i].sources[k];
             room[source]++;
-            if (source < p->lane_count) p->lanes[source].daily |= p->atoms[i].steady;
+            bool other =
+                p->atoms[i].kind == US_ATOM_OTHER || p->atoms[i].kind == US_ATOM_FREE;
+            if (source < p->lane_count) p->lanes[source].daily |= other;
         }
     }
     uint32_t *count = NULL;

@@ -64,7 +64,7 @@ void us_live_clear(struct us_live *l, uint32_t slot)
     /* All but the owner's marks and what conditions were is as at first. */
     size_t from = p->counts[0];
     memcpy(block + from, p->fresh_block + from, p->watched - from);
-    size_t rest = p->levels + p->atom_count;
+    size_t rest = p->needs + (size_t)4 * p->need_count;
     memcpy(block + rest, p->fresh_block + rest, p->block_bytes - rest);
     memset(block + p->fresh, 0, p->atom_words * sizeof(uint64_t));
     *h = kept;

@@ -66,13 +66,15 @@ struct us_lane_live {
     /* what stands on it */
     uint32_t *atoms;
     uint32_t atom_count;
-    bool presence; /* of a person: nobody asks how often, only in which buckets */
-    bool daily;    /* of people: the first row of a bucket is looked at */
+    uint32_t needs; /* of a count: one for each of them, in rows since ever */
+    bool presence;  /* of a person: nobody asks how often, only in which buckets */
+    bool daily;     /* of people: the first row of a bucket is looked at */
 };
 
 struct us_hot_count {
     uint32_t today; /* of the bucket in meta */
-    uint32_t need;  /* look again when today reaches it; 0: not synced yet */
+    uint32_t need;  /* look again when today reaches it; 0: at the next row */
+    uint32_t base;  /* rows of all buckets before it, however old; modulo 2^32 */
 };
 
 struct us_hot_sum {
@@ -135,11 +137,14 @@ struct us_atom {
     bool buckets;     /* of a count: buckets, not rows */
     bool hours;       /* moves with hours too */
     bool instant;     /* may change within an hour though no row comes */
+    bool first;       /* the first row of a bucket changes it */
+    bool each;        /* any row does */
     bool steady;      /* its values on later days are known, if no row comes */
     int32_t settled;  /* of prior alone: so many days of them whatever rows come */
     double constant;
     uint32_t lane, n; /* of the first three */
     uint32_t *sources;
+    uint32_t *needs; /* of each that is a count: where its need is */
     uint32_t source_count;
     uint32_t *leaves; /* nodes that read rows */
     uint32_t leaf_count;
@@ -191,7 +196,8 @@ struct us_live_plan {
     bool sheets;              /* and something is kept of each */
     bool user_begun;          /* the first event among it, of whatever name */
     /* a block: needs by unit lie together */
-    uint32_t block_bytes, marked, cared, watched, fresh, asleep, levels, traits;
+    uint32_t block_bytes, marked, cared, watched, fresh, asleep, levels, needs, traits;
+    uint32_t need_count;
     uint32_t counts[3], count_counts[3], sums[3], sum_counts[3];
     const char *fresh_block;
     char *begun_block; /* that of a new account */
@@ -265,6 +271,7 @@ struct us_live {
     int32_t day, hour;
     int32_t stamp_base[3]; /* by unit */
     bool based;
+    int64_t gap; /* buckets in which the person of the row at hand was not seen */
     struct us_now now;
 };
 
@@ -350,6 +357,15 @@ static inline const struct us_lane_live *us_now_lane(
     return &q->plan->lanes[q->plan->calls[q->plan->call_of[node]].lanes[keep]];
 }
 
+/* Why conditions are looked at. */
+typedef enum us_why {
+    US_WHY_READ,  /* one of them is asked for */
+    US_WHY_ROW,   /* of the newest bucket */
+    US_WHY_FIRST, /* its first, which reached no need */
+    US_WHY_LATE,  /* a row of an older one */
+    US_WHY_MOVED, /* what was foreseen of it holds no more */
+} us_why;
+
 /* ---- rings (live_ring.c) ---- */
 
 /* A cell of sixteen bits; the largest says that the number is among the wide ones.
@@ -377,6 +393,8 @@ bool us_ring_is_empty(const struct us_now *q, const struct us_lane_live *lane);
  * does not reach back to it. */
 bool us_ring_add(
     struct us_now *q, const struct us_lane_live *lane, int32_t bucket, us_wide value);
+/* Cells that lie together; *wide when one of them is elsewhere. */
+uint32_t us_cells_sum(const uint16_t *cells, uint32_t count, bool *wide);
 /* One bucket of a count, within reach. */
 int64_t us_ring_at(
     const struct us_now *q, const struct us_lane_live *lane, int32_t bucket);
@@ -392,8 +410,9 @@ bool us_ring_extreme(struct us_now *q, const struct us_lane_live *lane, int64_t 
 uint32_t us_member_of(struct us_live *l, uint32_t slot, uint32_t user, bool make);
 void us_people_roll(struct us_now *q, const struct us_lane_live *lane);
 /* The member did something in a bucket. Whether the number of people in a window of n
- * buckets or less may have changed by it. */
-bool us_people_add(
+ * buckets or less may have changed by it (US_WHY_ROW), or it was the first in the
+ * bucket (US_WHY_FIRST); else US_WHY_READ. */
+us_why us_people_add(
     struct us_now *q, const struct us_lane_live *lane, uint32_t member, int32_t bucket);
 int64_t us_people_count(struct us_now *q, const struct us_lane_live *lane);
 /* How many were last seen in a bucket, within reach of the rolled ring. */
@@ -484,13 +503,7 @@ void us_atom_sleep(struct us_now *q, uint32_t atom, bool asleep);
 bool us_atom_compare(const struct us_atom *a, double v);
 int64_t us_atom_number(struct us_now *q, const struct us_atom *a);
 int64_t us_atom_next(const struct us_atom *a, int64_t v);
-/* Look at all conditions on a source again, those that were read, and why. */
-typedef enum us_why {
-    US_WHY_READ,  /* one of them is asked for */
-    US_WHY_ROW,   /* of the newest bucket */
-    US_WHY_LATE,  /* a row of an older one */
-    US_WHY_MOVED, /* what was foreseen of it holds no more */
-} us_why;
+/* Look at all conditions on a source again, those that were read. */
 void us_source_sync(struct us_now *q, uint32_t source, us_why why);
 void us_live_touch(struct us_live *l, struct us_head *h, uint32_t slot);
 void us_live_touch_member(struct us_live *l, uint32_t slot, uint32_t member);
@@ -499,7 +512,8 @@ void us_live_touch_member(struct us_live *l, uint32_t slot, uint32_t member);
 
 /* The first moment after now at which it is another, if no row comes; or one before. */
 int64_t us_atom_ahead(struct us_now *q, const struct us_atom *a);
-/* Of a sum of numbers of which none is below 0; the same, and rows put it off. */
+/* Of a sum, less or more than something, of numbers of which none is below 0; rows put
+ * it off. */
 int64_t us_atom_sum_flips(struct us_now *q, const struct us_atom *a);
 bool us_sum_only_grows(const struct us_now *q, const struct us_lane_live *lane);
 /* What its leaves can be, read once: as they are, or whatever is left of their windows

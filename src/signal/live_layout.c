@@ -36,11 +36,11 @@ static bool is_day(const struct us_lane_live *lane)
 /* Needs of one unit, one after the other. */
 static void hot(struct us_live_plan *p, struct ruler *r, uint8_t unit)
 {
-    p->counts[unit] = take(r, sizeof(struct us_hot_count), 8, 0);
+    p->counts[unit] = take(r, sizeof(struct us_hot_count), 4, 0);
     for (size_t i = 0; i < p->lane_count; i++) {
         struct us_lane_live *lane = &p->lanes[i];
         if (lane->user || lane->unit != unit || !us_is_count(lane)) continue;
-        lane->hot = take(r, sizeof(struct us_hot_count), 8, 1);
+        lane->hot = take(r, sizeof(struct us_hot_count), 4, 1);
         p->count_counts[unit]++;
     }
 }
@@ -82,6 +82,26 @@ static void rings(struct us_live_plan *p, struct us_arena *a, struct ruler *r)
     }
 }
 
+/* Of each condition on a count, how many rows it takes. */
+static void needs(struct us_planning *b, struct ruler *r)
+{
+    struct us_live_plan *p = b->plan;
+    p->needs = take(r, sizeof(uint32_t), 4, 0);
+    for (size_t i = 0; i < p->atom_count; i++)
+        p->atoms[i].needs = us_new(b->arena, uint32_t, p->atoms[i].source_count + 1);
+    for (uint32_t i = 0; i < p->lane_count; i++) {
+        struct us_lane_live *lane = &p->lanes[i];
+        if (lane->user || !us_is_count(lane)) continue;
+        lane->needs = take(r, sizeof(uint32_t), 4, lane->atom_count);
+        p->need_count += lane->atom_count;
+        for (uint32_t k = 0; k < lane->atom_count; k++) {
+            struct us_atom *a = &p->atoms[lane->atoms[k]];
+            for (uint32_t j = 0; j < a->source_count; j++)
+                if (a->sources[j] == i) a->needs[j] = lane->needs + 4 * k;
+        }
+    }
+}
+
 static void block(struct us_planning *b)
 {
     struct us_live_plan *p = b->plan;
@@ -96,6 +116,7 @@ static void block(struct us_planning *b)
     p->fresh = take(&r, sizeof(uint64_t), 8, p->atom_words);
     p->asleep = take(&r, sizeof(uint64_t), 8, p->atom_words);
     p->levels = take(&r, 1, 1, p->atom_count);
+    needs(b, &r);
     rings(p, b->arena, &r);
     for (size_t i = 0; i < p->lane_count; i++) {
         struct us_lane_live *lane = &p->lanes[i];
@@ -144,7 +165,10 @@ void us_live_plan_begin(struct us_live_plan *p, const struct us_live *l, uint32_
     const uint64_t *marked)
 {
     const char *from = us_live_block(l, slot);
-    uint32_t end = p->levels + (uint32_t)p->atom_count;
+    uint32_t end = p->needs + 4 * p->need_count;
+    for (int unit = 0; unit < 3; unit++)
+        memcpy(p->begun_block + p->counts[unit], from + p->counts[unit],
+            p->count_counts[unit] * sizeof(struct us_hot_count));
     memcpy(p->begun_block + p->watched, from + p->watched, end - p->watched);
     memset(p->begun_block + p->fresh, 0, p->atom_words * sizeof(uint64_t));
     memcpy(p->begun_block + p->marked, marked, p->words * sizeof *marked);

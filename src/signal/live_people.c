@@ -223,7 +223,16 @@ static void last_seen_add(
 static int64_t within(const struct us_now *q, const struct us_lane_live *lane,
     int32_t newest, int64_t count)
 {
-    int64_t sum = 0;
+    if (count <= 0) return 0;
+    const uint16_t *cells = cells_at(q, lane->cells);
+    uint32_t all = (uint32_t)count;
+    uint32_t last = us_ring_place(lane->reach, newest);
+    uint32_t below = all < last + 1 ? all : last + 1;
+    bool wide = false;
+    int64_t sum = us_cells_sum(cells + last + 1 - below, below, &wide);
+    sum += us_cells_sum(cells + lane->reach - (all - below), all - below, &wide);
+    if (!wide) return sum;
+    sum = 0;
     for (int64_t i = 0; i < count; i++)
         sum += us_people_last(q, lane, newest - (int32_t)i);
     return sum;
@@ -297,7 +306,7 @@ static bool past_add(struct us_now *q, const struct us_lane_live *lane,
     return changed;
 }
 
-bool us_people_add(
+us_why us_people_add(
     struct us_now *q, const struct us_lane_live *lane, uint32_t member, int32_t bucket)
 {
     struct us_live *l = q->live;
@@ -305,7 +314,7 @@ bool us_people_add(
     uint16_t *stamp = stamp_at(m, lane);
     uint16_t *bits = stamp + 1;
     uint16_t fresh = stamp_of(l, lane->unit, bucket);
-    if (*stamp == fresh) return false;
+    if (*stamp == fresh) return US_WHY_READ;
     us_people_roll(q, lane);
     struct us_lane_meta *meta = us_meta_of(q, lane);
     int32_t last = bucket_of(l, lane->unit, *stamp);
@@ -314,23 +323,24 @@ bool us_people_add(
     if (*stamp > fresh) { /* seen later already */
         int64_t before = (int64_t)last - bucket;
         if (lane->back && before < lane->back) bit_set(bits, (uint32_t)before);
-        return changed;
+        return changed ? US_WHY_ROW : US_WHY_READ;
     }
     bool known = last != US_BUCKET_NONE && *stamp != 0;
     bool counted = known && (int64_t)meta->bucket - last < (int64_t)lane->reach;
     if (counted) last_seen_add(q, lane, last, -1);
     if ((int64_t)meta->bucket - bucket < (int64_t)lane->reach)
         last_seen_add(q, lane, bucket, 1);
-    if (bucket > meta->last) {
-        changed |= lane->past_count || lane->daily; /* windows to come have somebody */
-        meta->last = bucket;
-    }
+    bool first = bucket > meta->last; /* windows to come will have somebody */
+    if (first) meta->last = bucket;
     if (lane->back) {
         bits_move(bits, lane->back, known ? (int64_t)bucket - last : UINT16_MAX);
         bit_set(bits, 0);
     }
     *stamp = fresh;
-    return changed || !known || (int64_t)meta->bucket - last >= (int64_t)lane->least;
+    l->gap = known ? (int64_t)meta->bucket - last : INT64_MAX;
+    changed |= l->gap >= (int64_t)lane->least;
+    if (changed) return US_WHY_ROW;
+    return first && lane->daily ? US_WHY_FIRST : US_WHY_READ;
 }
 
 int64_t us_people_count(struct us_now *q, const struct us_lane_live *lane)

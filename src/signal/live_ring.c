@@ -100,6 +100,7 @@ static void put_away(struct us_now *q, const struct us_lane_live *lane, int32_t 
         struct us_hot_count *hot = us_hot_count_of(q, lane);
         us_cell_set(q, &counts_of(q, lane)[us_ring_place(lane->reach, bucket)],
             which_of(q, lane), bucket, hot->today);
+        hot->base += hot->today;
         hot->today = 0;
     } else if (lane->keep == US_KEEP_SUM) {
         struct us_hot_sum *hot = us_hot_sum_of(q, lane);
@@ -194,8 +195,7 @@ int64_t us_ring_at(
     return us_cell_get(q, cell, which_of(q, lane), bucket);
 }
 
-/* Cells that lie together; *wide when one of them is elsewhere. */
-static uint32_t add_up(const uint16_t *cells, uint32_t count, bool *wide)
+uint32_t us_cells_sum(const uint16_t *cells, uint32_t count, bool *wide)
 {
     uint32_t sum = 0;
     uint16_t most = 0;
@@ -220,21 +220,37 @@ int64_t us_ring_count(struct us_now *q, const struct us_lane_live *lane)
     uint32_t last = us_ring_place(lane->reach, s.newest);
     uint32_t below = s.count < last + 1 ? s.count : last + 1;
     bool wide = false;
-    uint32_t sum = add_up(cells + last + 1 - below, below, &wide);
-    sum += add_up(cells + lane->reach - (s.count - below), s.count - below, &wide);
+    uint32_t sum = us_cells_sum(cells + last + 1 - below, below, &wide);
+    sum +=
+        us_cells_sum(cells + lane->reach - (s.count - below), s.count - below, &wide);
     if (!wide) return total + sum;
     for (uint32_t i = 0; i < s.count; i++)
         total += us_ring_at(q, lane, s.newest - (int32_t)i);
     return total;
 }
 
+static uint32_t add_up_some(const uint16_t *cells, uint32_t count)
+{
+    uint32_t some = 0;
+    for (uint32_t i = 0; i < count; i++)
+        some += cells[i] > 0;
+    return some;
+}
+
 int64_t us_ring_buckets(struct us_now *q, const struct us_lane_live *lane)
 {
     struct stretch s = stretch_of(q, lane);
-    int64_t some = 0;
-    for (uint32_t i = 0; i < s.count; i++)
-        some += us_ring_at(q, lane, s.newest - (int32_t)i) > 0;
-    return some;
+    if (!s.count) return 0;
+    int64_t some = q->young == 0 && us_hot_count_of(q, lane)->today > 0;
+    if (q->young == 0) { /* its cell is not set yet */
+        s.newest--;
+        s.count--;
+    }
+    const uint16_t *cells = counts_of(q, lane);
+    uint32_t last = us_ring_place(lane->reach, s.newest);
+    uint32_t below = s.count < last + 1 ? s.count : last + 1;
+    some += add_up_some(cells + last + 1 - below, below);
+    return some + add_up_some(cells + lane->reach - (s.count - below), s.count - below);
 }
 
 int64_t us_ring_days(struct us_now *q, const struct us_lane_live *lane)

@@ -11,7 +11,8 @@
 #include <math.h>
 #include <string.h>
 
-#define NEED_NEVER UINT32_MAX
+/* Rows since ever are counted modulo 2^32: none waits for more than half of it. */
+#define NEED_MOST (INT64_C(1) << 30)
 
 static uint64_t *bits_of(const struct us_now *q, uint32_t place)
 {
@@ -21,6 +22,11 @@ static uint64_t *bits_of(const struct us_now *q, uint32_t place)
 static uint8_t *level_of(const struct us_now *q, uint32_t atom)
 {
     return (uint8_t *)q->block + q->plan->levels + atom;
+}
+
+static uint32_t *need_at(const struct us_now *q, uint32_t place)
+{
+    return (uint32_t *)(void *)(q->block + place);
 }
 
 static void bit_put(uint64_t *bits, uint32_t i, bool on)
@@ -160,14 +166,15 @@ static uint32_t allowance(struct us_now *q, const struct us_atom *a, bool asleep
 /* After how many more rows of its lanes a may change. */
 static int64_t more_of(struct us_now *q, const struct us_atom *a, bool asleep)
 {
+    if (a->each) return 1;
     if (a->kind != US_ATOM_COUNT) return allowance(q, a, asleep);
     int64_t now = us_atom_number(q, a);
     if (a->buckets) { /* the first row of a bucket is looked at in any case */
         bool today = us_hot_count_of(q, &q->plan->lanes[a->lane])->today > 0;
-        return today ? NEED_NEVER : 1;
+        return today ? NEED_MOST : 1;
     }
     int64_t next = us_atom_next(a, now);
-    return next == INT64_MAX ? NEED_NEVER : next - now;
+    return next == INT64_MAX ? NEED_MOST : next - now;
 }
 
 /* Sums as doubles round: near the constant every row is looked at. */
@@ -195,7 +202,7 @@ static void sum_need(
     }
 }
 
-/* Lower the needs of all that a stands on. */
+/* Put down the needs of all that a stands on. */
 static void put_needs(struct us_now *q, uint32_t atom)
 {
     const struct us_atom *a = &q->plan->atoms[atom];
@@ -207,9 +214,12 @@ static void put_needs(struct us_now *q, uint32_t atom)
         if (lane->keep == US_KEEP_SUM) sum_need(q, lane, a);
         if (!us_is_count(lane)) continue;
         if (more < 0) more = more_of(q, a, asleep);
+        if (more > NEED_MOST) more = NEED_MOST;
+        us_ring_roll(q, lane);
         struct us_hot_count *hot = us_hot_count_of(q, lane);
-        int64_t need = hot->today + more;
-        if (need < hot->need) hot->need = (uint32_t)need;
+        uint32_t need = hot->today + (uint32_t)more;
+        if (need < hot->need) hot->need = need;
+        *need_at(q, a->needs[i]) = hot->base + need;
     }
 }
 
@@ -225,7 +235,7 @@ static void renew(struct us_now *q, uint32_t atom, us_why why)
     uint8_t *kept = level_of(q, atom);
     bool free = a->kind == US_ATOM_FREE;
     uint8_t now = free ? 0 : (uint8_t)compute(q, a);
-    bool row = why == US_WHY_ROW || why == US_WHY_LATE;
+    bool row = why != US_WHY_READ && why != US_WHY_MOVED;
     bool moved = why == US_WHY_MOVED || (row && free);
     if (why == US_WHY_LATE) moved |= a->settled > 0;
     if (row && !moved && us_bit(asleep, atom)) moved = !us_atom_is_fixed(q, a);
@@ -260,12 +270,51 @@ void us_atom_sleep(struct us_now *q, uint32_t atom, bool asleep)
     if (asleep && q->plan->atoms[atom].steady) put_needs(q, atom);
 }
 
-static void sync_all(
-    struct us_now *q, const uint32_t *atoms, uint32_t count, us_why why)
+/* ---- all on a source ---- */
+
+/* Whether a row that came to a lane can concern one of its conditions. */
+static bool looks(
+    const struct us_now *q, const struct us_lane_live *lane, uint32_t atom, us_why why)
+{
+    const struct us_atom *a = &q->plan->atoms[atom];
+    if (why == US_WHY_LATE || why == US_WHY_MOVED) return true;
+    if (a->kind == US_ATOM_PEOPLE)
+        return why == US_WHY_ROW && q->live->gap >= (int64_t)a->n;
+    if (us_bit(bits_of(q, q->plan->asleep), atom)) return true;
+    if (a->settled) return false;
+    return why == US_WHY_ROW || a->first || lane->keep == US_KEEP_SUM;
+}
+
+static void sync_all(struct us_now *q, const struct us_lane_live *lane, us_why why)
 {
     const uint64_t *watched = bits_of(q, q->plan->watched);
-    for (uint32_t i = 0; i < count; i++)
-        if (us_bit(watched, atoms[i])) renew(q, atoms[i], why);
+    for (uint32_t i = 0; i < lane->atom_count; i++) {
+        uint32_t atom = lane->atoms[i];
+        if (us_bit(watched, atom) && looks(q, lane, atom, why)) renew(q, atom, why);
+    }
+}
+
+/* Those whose need is reached, and those that the first row of a bucket concerns. What
+ * a window loses between makes a need no less. */
+static void sync_counts(struct us_now *q, const struct us_lane_live *lane, us_why why)
+{
+    const uint64_t *watched = bits_of(q, q->plan->watched);
+    struct us_hot_count *hot = us_hot_count_of(q, lane);
+    uint32_t rows = hot->base + hot->today;
+    uint32_t least = UINT32_MAX;
+    for (uint32_t i = 0; i < lane->atom_count; i++) {
+        uint32_t atom = lane->atoms[i];
+        if (!us_bit(watched, atom)) continue;
+        const struct us_atom *a = &q->plan->atoms[atom];
+        const uint32_t *need = need_at(q, lane->needs + 4 * i);
+        bool reached = why == US_WHY_LATE || (int32_t)(*need - rows) <= 0;
+        bool wakes = !a->steady && us_bit(bits_of(q, q->plan->asleep), atom);
+        bool first = why == US_WHY_FIRST && (a->first || wakes);
+        if (reached || first) renew(q, atom, why);
+        if (us_bit(watched, atom) && *need - hot->base < least)
+            least = *need - hot->base;
+    }
+    hot->need = hot->today ? least : 0;
 }
 
 void us_source_sync(struct us_now *q, uint32_t source, us_why why)
@@ -274,17 +323,18 @@ void us_source_sync(struct us_now *q, uint32_t source, us_why why)
     if (q->head->quiet) return;
     if (source >= p->lane_count) {
         const struct us_sources *s = &p->others[source - p->lane_count];
-        sync_all(q, s->atoms, s->count, US_WHY_MOVED);
+        for (uint32_t i = 0; i < s->count; i++)
+            if (us_bit(bits_of(q, p->watched), s->atoms[i]))
+                renew(q, s->atoms[i], US_WHY_MOVED);
         return;
     }
     const struct us_lane_live *lane = &p->lanes[source];
-    struct us_hot_count *count = us_hot_count_of(q, lane);
+    if (us_is_count(lane) && !lane->user) {
+        sync_counts(q, lane, why);
+        return;
+    }
     struct us_hot_sum *sum = us_hot_sum_of(q, lane);
-    if (us_is_count(lane)) count->need = NEED_NEVER;
     if (lane->keep == US_KEEP_SUM)
         *sum = (struct us_hot_sum){sum->today, INT64_MAX, INT64_MIN};
-    bool first = lane->keep == US_KEEP_FIRST;
-    sync_all(q, lane->atoms, lane->atom_count, first ? US_WHY_MOVED : why);
-    /* So that the first row of a bucket says that there is one. */
-    if (us_is_count(lane) && count->today == 0 && count->need > 1) count->need = 1;
+    sync_all(q, lane, lane->keep == US_KEEP_FIRST ? US_WHY_MOVED : why);
 }

@@ -221,8 +221,10 @@ static int64_t atom_flips(struct us_now *q, uint32_t atom, bool watch)
     if (watch) us_atom_read(q, atom);
     if (a->kind == US_ATOM_COUNT || a->kind == US_ATOM_PEOPLE) return count_flips(q, a);
     if (a->steady) return steady_flips(q, atom, watch);
-    bool grows =
-        a->kind == US_ATOM_SUM && us_sum_only_grows(q, &q->plan->lanes[a->lane]);
+    /* A row can lift a sum past what it must be equal to, and change nothing by it. */
+    bool ordered = a->op != US_OP_EQ && a->op != US_OP_NE;
+    bool grows = ordered && a->kind == US_ATOM_SUM &&
+                 us_sum_only_grows(q, &q->plan->lanes[a->lane]);
     if (grows) return us_atom_sum_flips(q, a);
     bool wakes = a->kind == US_ATOM_AGE;
     if (wakes) next = age_flips(q, a);
