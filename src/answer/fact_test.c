@@ -61,6 +61,8 @@ static const struct {
         "average amount in “Order Placed” in the last 9 days: 0.57 × that of the 9 "
         "days before",
         "“Order Placed”的 amount 平均值：最近 9 天为此前 9 天的 0.57 倍"},
+    {"latest(\"Order Placed\".amount)", NULL, 6, "latest amount in “Order Placed”: 3",
+        "“Order Placed”最新的 amount 为 3"},
     {"since(\"Plan Viewed\")", NULL, 1, "last “Plan Viewed” 2 days ago",
         "上次“Plan Viewed”在 2 天前"},
     {"since(\"Login\")", NULL, 0, "since(\"Login\"): unknown",

@@ -30,6 +30,7 @@ static const struct {
         "answer.what.lowest"},
     {US_FN_distinct, "answer.fact.distinct", "answer.fact.distinct",
         "answer.what.distinct", "answer.what.distinct"},
+    {US_FN_latest, "answer.fact.newest", "answer.fact.newest", NULL, NULL},
     {US_FN_since, "answer.fact.since", "answer.fact.since", NULL, NULL},
     {US_FN_age, "answer.fact.age", "answer.fact.age", NULL, NULL},
     {US_FN_ever, "answer.fact.ever", "answer.fact.ever", NULL, NULL},

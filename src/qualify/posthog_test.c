@@ -164,7 +164,7 @@ static const struct {
         false},
     {"credits_half_used", "the last invoice too small",
         {1, 0, 0,
-            INVOICE("2026-02-28", "9000") INVOICE("2026-03-02", "5000")
+            INVOICE("2026-03-02", "9000") INVOICE("2026-03-10", "5000")
                 IS("startup_credits_used=0.5")},
         NULL, false},
 

@@ -52,7 +52,7 @@ static bool moves(const struct us_node *n)
     bool money = n->op == US_OP_MRR || n->op == US_OP_ARR;
     if (money || n->op == US_OP_AGE) return true;
     bool bare = n->op == US_OP_CALL && !n->function->window;
-    return bare && n->function->id != US_FN_ever;
+    return bare && !n->function->by_rows;
 }
 
 /* Whether it has money of one channel, which is no node, and whose periods end. */

@@ -67,5 +67,6 @@ const struct us_function us_function_ever = {
     .sieve = sieve,
     .sql = "count(*) > 0",
     .live_keeps = US_KEEP_BIT(COUNT),
+    .by_rows = true,
     .live = live,
 };

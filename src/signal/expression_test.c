@@ -2,6 +2,8 @@
 
 #include "signal/signal_test.h"
 
+#include <math.h>
+
 static const struct {
     const char *text, *canonical; /* NULL: the text is canonical */
 } spelled[] = {
@@ -12,6 +14,7 @@ static const struct {
     {"users(24h)", NULL},
     {"days(\"A\",1w)", "days(\"A\", 7d)"},
     {"since(\"A\")", NULL},
+    {"latest(\"A\".cart.total where beta)", NULL},
     {"age(any)", NULL},
     {"ever('it''s')", NULL},
     {"ever(\"say \\\"hi\\\" \\\\\")", NULL},
@@ -243,6 +246,7 @@ static const struct {
     {"60 if account.employees >= 50", 0, 60, 0, 60, false},
     {"-20 if account.x", -20, 0, -20, 0, false},
     {"10 if since(\"A\") > 30", 0, 10, 0, 0, true},
+    {"coalesce(latest(\"A\".x), 3)", -INFINITY, INFINITY, 3, 3, true},
     {"10 if coalesce(since(\"A\"), 99) > 30", 0, 10, 10, 10, true},
     {"10 if not ever(\"A\")", 0, 10, 10, 10, true},
     {"10 if ever(\"A\") or account.x", 0, 10, 0, 10, true},

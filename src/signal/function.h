@@ -3,8 +3,10 @@
  * One file a function: it ends in a us_function_NAME of designated initialisers, and
  * NAME stands in the list of src/signal/meson.build, which makes the enum, the table,
  * the manual and the tests. The naive form is a case of the switch in naive.c: the
- * compiler asks for it. An executor's own form is a further member here, NULL where a
- * function has none.
+ * compiler asks for it. An executor's own form is a further member here. Those of
+ * replay may be NULL: a function that has neither over nor at is read as the referee
+ * reads it, slowly, and without a sieve every day is looked at. live, since the live
+ * form has no rows to fall back to, and sql every function has.
  *
  * Cases are histories in the small text form of case.h, run by every executor's tests
  * and printed in the manual.
@@ -69,6 +71,7 @@ struct us_function {
     bool people;     /* reads whose rows are */
     bool rows_each;  /* a number that is at most how many rows there are */
     bool within_day; /* may change within a day though no row comes */
+    bool by_rows;    /* of one without a window: changes with rows, never with time */
 
     /* SQL (sql.h): what it is of the events e that match, of whoever is asked, q; {p}
      * is the property, {number} {text} {truth} are those of distinct. Of prior, trend

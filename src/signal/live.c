@@ -404,6 +404,7 @@ static void lane_take(const struct row *r, uint32_t source)
     case US_KEEP_VALUES:
     case US_KEEP_DAYS:
     case US_KEEP_MOMENTS:
+    case US_KEEP_NEWEST:
     case US_KEEP_START: list_take(r, lane, source, number ? &millionths : NULL); return;
     case US_KEEPS:
     default: return;

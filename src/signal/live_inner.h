@@ -30,6 +30,7 @@ typedef enum us_keep {
     US_KEEP_DAYS,    /* each day, for ever */
     US_KEEP_FIRST,   /* day */
     US_KEEP_LAST,    /* day */
+    US_KEEP_NEWEST,  /* `at` of the newest row with a decimal, and that */
     US_KEEP_MOMENTS, /* `at` of each, as far back as a window reaches */
     US_KEEP_START,   /* rows of the first days, until they are over */
     US_KEEPS,
@@ -101,6 +102,11 @@ struct us_cell_wide {
 struct us_start_row {
     int64_t at;
     us_print key;
+};
+
+/* The newest row with a number, in millionths. */
+struct us_newest {
+    int64_t at, value;
 };
 
 /* A value of a distinct lane, with bits of the buckets before the last it was in. */
@@ -457,6 +463,8 @@ int64_t us_now_days(struct us_now *q, const struct us_node *n);
 /* Numbers: their count, sum, and the greatest or least; false when there is none. */
 int64_t us_now_numbers(struct us_now *q, const struct us_node *n);
 us_wide us_now_sum(struct us_now *q, const struct us_node *n);
+/* Of US_KEEP_NEWEST, in millionths. False: there is none. */
+bool us_now_newest(struct us_now *q, const struct us_node *n, int64_t *out);
 bool us_now_extreme(
     struct us_now *q, const struct us_node *n, us_keep keep, int64_t *out);
 /* The first or last day; false when there is none. */

@@ -23,7 +23,8 @@ static uint32_t take(struct ruler *r, size_t size, size_t align, size_t count)
 static bool is_ring(const struct us_lane_live *lane)
 {
     bool list = lane->keep == US_KEEP_VALUES || lane->keep == US_KEEP_DAYS ||
-                lane->keep == US_KEEP_MOMENTS || lane->keep == US_KEEP_START;
+                lane->keep == US_KEEP_MOMENTS || lane->keep == US_KEEP_START ||
+                lane->keep == US_KEEP_NEWEST;
     bool day = lane->keep == US_KEEP_FIRST || lane->keep == US_KEEP_LAST;
     return !lane->user && !list && !day;
 }

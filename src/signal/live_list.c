@@ -32,6 +32,7 @@ size_t us_list_size(const struct us_lane_live *lane)
     case US_KEEP_LAST: return sizeof(int32_t);
     case US_KEEP_MOMENTS: return sizeof(int64_t);
     case US_KEEP_START: return sizeof(struct us_start_row);
+    case US_KEEP_NEWEST: return sizeof(struct us_newest);
     case US_KEEP_COUNT:
     case US_KEEP_NUMBERS:
     case US_KEEP_HIGHEST:
@@ -282,6 +283,29 @@ static bool moment_add(
     return true;
 }
 
+/* Of one moment the greatest counts. */
+static bool newest_add(struct us_now *q, struct us_vec *v, const struct us_brought *b)
+{
+    struct us_newest row = {b->at, b->millionths};
+    struct us_newest *kept = us_vec_items(&q->live->pool, v);
+    if (!v->count) {
+        *(struct us_newest *)us_vec_insert(&q->live->pool, v, sizeof row, 0) = row;
+        return true;
+    }
+    bool newer = row.at > kept->at || (row.at == kept->at && row.value > kept->value);
+    bool other = newer && row.value != kept->value;
+    if (newer) *kept = row;
+    return other;
+}
+
+bool us_now_newest(struct us_now *q, const struct us_node *n, int64_t *out)
+{
+    const struct us_vec *v = us_list_of(q, us_now_lane(q, n, US_KEEP_NEWEST));
+    if (!v || !v->count) return false;
+    *out = ((const struct us_newest *)us_vec_items(&q->live->pool, v))->value;
+    return true;
+}
+
 static bool is_done(const struct us_now *q, const struct us_vec *v)
 {
     const struct us_start_row *rows = us_vec_items(&q->live->pool, v);
@@ -399,6 +423,7 @@ bool us_list_add(
         return day_add(q, v, (int32_t)us_day(b->at));
     case US_KEEP_MOMENTS: return moment_add(q, lane, v, b->at);
     case US_KEEP_START: return start_add(q, lane, v, b);
+    case US_KEEP_NEWEST: return b->number && newest_add(q, v, b);
     case US_KEEP_PEOPLE:
     case US_KEEPS:
     default: return false;

@@ -52,7 +52,7 @@ static struct us_lane_live lane_for(const struct us_node *n, us_keep keep)
 {
     bool valued = keep == US_KEEP_NUMBERS || keep == US_KEEP_SUM ||
                   keep == US_KEEP_HIGHEST || keep == US_KEEP_LOWEST ||
-                  keep == US_KEEP_START;
+                  keep == US_KEEP_START || keep == US_KEEP_NEWEST;
     bool values = keep == US_KEEP_VALUES || keep == US_KEEP_START;
     struct us_lane_live lane = {.keep = (uint8_t)keep,
         .unit = US_ALL,

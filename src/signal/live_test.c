@@ -180,7 +180,7 @@ static void one_case(struct us_tap *t, const struct us_case *c)
     uint32_t user = c->user ? us_case_person(&y.log, us_str_c(c->user)) : US_NOBODY;
     if (c->user) us_now_of(q, us_live_member(live, feed.slot, user));
     us_value v = us_now_value(q, node);
-    CHECK_AS(t, us_value_same(v, us_case_value(us_str_c(c->want))), c->expr);
+    CHECK_AS(t, us_value_same(v, us_case_value(us_str_c(c->want))), c->about);
     us_live_done(live);
     story_close(&y);
 }

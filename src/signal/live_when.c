@@ -120,7 +120,7 @@ static int64_t call_changes(struct us_now *q, uint32_t node)
     const struct us_function *f = n->function;
     if (f->id == US_FN_first) return first_changes(q, n);
     if (f->inside) return window_changes(q, n->args[0]);
-    if (f->id == US_FN_ever) return US_NEVER;
+    if (f->by_rows) return US_NEVER;
     if (f->window) return window_changes(q, node);
     us_value v = us_now_leaf(q, n); /* days since, or of a run */
     bool still = v.kind == US_MISSING ||

@@ -73,6 +73,8 @@ static const struct {
     {"users()", 0, 0, 1, 7, "signal.want_window", ""},
     {"count(\"A\", 7)", 0, 0, 12, 1, "signal.want_window", ""},
     {"since(\"A\", 7d)", 0, 0, 12, 2, "signal.extra_window", ""},
+    {"latest(\"A\".x, 7d)", 0, 0, 15, 2, "signal.extra_window", ""},
+    {"latest(\"A\")", 0, 0, 8, 3, "signal.want_property", ""},
     {"count(\"A\", 7d, 3)", 0, 0, 16, 1, "signal.extra_argument", ""},
     {"prior()", 0, 0, 1, 7, "signal.want_windowed", ""},
     {"prior(7d)", 0, 0, 7, 2, "signal.want_windowed", ""},

@@ -104,6 +104,22 @@ static struct decimals decimals(struct us_asked q, const struct us_behind *b)
     return d;
 }
 
+/* The greatest number of the newest moment that has one. */
+static us_value newest(struct us_asked q, const struct us_behind *b)
+{
+    int64_t at = US_ALWAYS;
+    int64_t value = 0;
+    for (size_t i = 0; i < q.of.log->event_count; i++) {
+        int64_t m = 0;
+        int64_t then = q.of.log->events[i].at;
+        bool number = us_decimal(cell(q, i, b->call->column), &m);
+        if (!number || !matches(q, b, i) || then < at) continue;
+        if (then > at || m > value) value = m;
+        at = then;
+    }
+    return at == US_ALWAYS ? us_missing() : us_number((double)value / US_MILLION);
+}
+
 /* Of functions that read a number. */
 static us_value measured(struct us_asked q, const struct us_behind *b)
 {
@@ -261,6 +277,7 @@ static us_value over(struct us_asked q, struct us_behind b)
     case US_FN_mean:
     case US_FN_highest:
     case US_FN_lowest: return measured(q, &b);
+    case US_FN_latest: return newest(q, &b);
     case US_FN_distinct:
         for (int i = 0; i < 3; i++)
             different += distinct_in(q, &b, n->columns[i]);
@@ -308,6 +325,14 @@ static struct us_asked of_scope(const struct us_question *q, const struct us_nod
     struct us_asked asked = {.of = *q};
     if (n->scope == US_PER_ACCOUNT) asked.of.user = US_NOBODY;
     return asked;
+}
+
+us_value us_naive_over(const struct us_question *q, struct us_behind b)
+{
+    us_mark mark = us_arena_mark(q->arena);
+    us_value v = over(of_scope(q, b.call), b);
+    us_arena_pop(q->arena, mark);
+    return v;
 }
 
 struct us_behind us_naive_behind(

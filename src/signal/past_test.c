@@ -129,7 +129,24 @@ static void day(struct check *c, size_t k, size_t d, const int64_t *at, size_t c
     }
 }
 
-static void one_history(struct us_tap *t, uint64_t seed)
+/* Functions over events without any form of their own for replay; of those that stand
+ * as rows of days (quick.h) rises is a part. */
+static void strip(struct story *y)
+{
+    for (size_t i = 0; i < y->plan->node_count; i++) {
+        struct us_node *n = &y->plan->nodes[i];
+        if (n->op != US_OP_CALL || n->function->apply) continue;
+        struct us_function *bare = us_new(&y->memory, struct us_function, 1);
+        *bare = *n->function;
+        bare->over = NULL;
+        bare->over_any = NULL;
+        bare->sieve = NULL;
+        bare->at = NULL;
+        n->function = bare;
+    }
+}
+
+static void one_history(struct us_tap *t, uint64_t seed, bool bare)
 {
     struct story y;
     struct us_runs runs;
@@ -140,6 +157,7 @@ static void one_history(struct us_tap *t, uint64_t seed)
         c.nodes[k] = story_expression(&y, c.texts[k]);
     y.plan->need.any = true;
     us_plan_close(y.plan);
+    if (bare) strip(&y);
     story_fill(&y);
     us_runs_of_log(&y.log, &y.plan->need, &y.memory, &runs);
     c.past = us_past_new(y.plan, &y.memory);
@@ -205,6 +223,6 @@ int main(int argc, char **argv)
              c->about; c++)
             one_case(&t, c);
     for (uint64_t i = 0; i < count; i++)
-        one_history(&t, seed + i);
+        one_history(&t, seed + i, i % 4 == 3);
     return us_tap_done(&t);
 }

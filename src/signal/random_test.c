@@ -165,9 +165,9 @@ static uint32_t write_down(struct proof *p, const struct recount_asked *q)
     return proof_add(p, b.ptr, US_MISSING, scope);
 }
 
-static const char *const others[] = {"since(\"A\")", "age(\"B\" where kind == \"a\")",
-    "ever(\"C\" where amount > 1)", "account.x", "user.x", "user.age", "account.age",
-    "account.x == user.x or days(3d) > 2",
+static const char *const others[] = {"since(\"A\")", "latest(\"A\".amount)",
+    "age(\"B\" where kind == \"a\")", "ever(\"C\" where amount > 1)", "account.x",
+    "user.x", "user.age", "account.age", "account.x == user.x or days(3d) > 2",
     "10 / (1 + days(4d)) - 3 * least(users(2d), 2)",
     "5 if users(3d) in [1, 2] and not ever(\"A\")", "most(-2, least(account.x, 9)) * 2",
     "ratio(sum(\"A\".amount, 4d), users(\"B\", 40h)) + coalesce(account.x, 1)"};

@@ -85,6 +85,8 @@ static void functions_keep_their_cases(struct proof *p)
         const struct us_function *f = us_function_of((us_function_id)i);
         CHECK(&p->t, f->id == i && us_function_find(f->name) == f);
         CHECK(&p->t, us_text_known(us_str_c(f->about)) && f->cases[0].about);
+        CHECK_AS(&p->t, f->apply || (f->sql && f->live),
+            "a function has its form in SQL and, over events, a live one");
         bool named = f->apply || f->steps || f->inside;
         CHECK(&p->t, !f->apply == !f->reach && named == (f->args != NULL));
         for (const struct us_case *c = f->cases; c->about; c++) {

@@ -31,6 +31,7 @@ static struct us_sql_extent of_call(const struct us_sql *s, const struct us_node
     case US_FN_streak_weeks: return of_number(1e10, 1, true, miss);
     case US_FN_sum: return of_number(1e32, 1e-6, false, miss);
     case US_FN_highest:
+    case US_FN_latest:
     case US_FN_lowest: return of_number(1e12, 1e-6, false, miss);
     case US_FN_mean: return of_number(1e12, 1e-26, false, miss);
     case US_FN_prior:

@@ -101,10 +101,17 @@ static void over(struct writing *w, const char *name, bool function)
     put(w, ")");
 }
 
+static void latest(struct writing *w)
+{
+    put(w, "latest(");
+    pattern(w, ".amount");
+    put(w, ")");
+}
+
 static void leaf(struct writing *w)
 {
     struct story *y = w->y;
-    uint64_t kinds = 15;
+    uint64_t kinds = 16;
     switch (story_below(y, kinds)) {
     case 0: over(w, "since", false); return;
     case 1: over(w, "age", false); return;
@@ -115,6 +122,7 @@ static void leaf(struct writing *w)
     case 11: over(w, "prior", true); return;
     case 12: over(w, "trend", true); return;
     case 13: over(w, "first", true); return;
+    case 15: latest(w); return;
     case 14: over(w, one_in(y, 3) ? "streak_weeks" : "streak", false); return;
     default: windowed(w, true); return;
     }
