@@ -91,8 +91,7 @@ struct us_past *us_replay_past(struct us_replay *p)
     return p->past;
 }
 
-/* A definition that has not begun. */
-static struct us_replay_run run_of(struct us_replay *p, uint32_t definition)
+struct us_replay_run us_replay_run_of(struct us_replay *p, uint32_t definition)
 {
     return (struct us_replay_run){.p = p,
         .def = &p->rules->definitions[definition],
@@ -141,7 +140,7 @@ static bool aim_may(
 
 int64_t us_replay_aim(struct us_replay *p, uint32_t definition)
 {
-    struct us_replay_run r = run_of(p, definition);
+    struct us_replay_run r = us_replay_run_of(p, definition);
     if (r.def->aim == US_NODE_NONE) return US_NEVER;
     const struct us_outcome *o = &p->rules->outcomes[r.def->aim];
     bool condition = o->kind == US_OUTCOME_CONDITION;
@@ -171,7 +170,7 @@ static struct us_machine account_run(
     struct us_replay *p, uint32_t definition, bool first_only)
 {
     if (never(p, definition)) return (struct us_machine){0};
-    struct us_replay_run r = run_of(p, definition);
+    struct us_replay_run r = us_replay_run_of(p, definition);
     r.first_only = first_only;
     us_replay_days(&r);
     return r.machine;

@@ -51,3 +51,25 @@ void us_replay_machines(
 /* The one of them; user is a global id, US_NOBODY for a pqa. */
 struct us_machine us_replay_machine(
     struct us_replay *p, uint32_t definition, uint32_t user);
+
+/* ---- thresholds ---- */
+
+/* How many accounts would enter at each of many thresholds of one gate, all else as it
+ * is: what a slider shows. Thresholds ascend, and stay as they are. */
+struct us_sweep;
+struct us_sweep_asked {
+    uint32_t definition;
+    uint32_t gate; /* index of its must */
+    const double *thresholds;
+    size_t count;
+};
+/* NULL when that gate holds no number against a constant by < <= > >=, the definition
+ * is of people, or has a hold: these have to be replayed threshold by threshold. */
+struct us_sweep *us_sweep_new(
+    const struct us_rules *r, const struct us_sweep_asked *asked, struct us_arena *a);
+
+/* Once for each account, after us_replay_take. */
+void us_sweep_take(struct us_sweep *s, struct us_replay *p);
+
+/* Of each threshold: the accounts so far that enter at least once. */
+const size_t *us_sweep_entered(struct us_sweep *s);

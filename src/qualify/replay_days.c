@@ -167,8 +167,7 @@ static bool musts_make(struct us_replay_run *r)
     return !none_of(all.in_yes, words);
 }
 
-/* False: it is eligible at no moment at all. */
-static bool sieve_make(struct us_replay_run *r)
+bool us_replay_sieve_make(struct us_replay_run *r)
 {
     const struct us_definition *def = r->def;
     struct us_replay *p = r->p;
@@ -355,7 +354,7 @@ static void look_at(struct us_replay_run *r, size_t d)
 void us_replay_days(struct us_replay_run *r)
 {
     struct us_replay *p = r->p;
-    if (!sieve_make(r)) return;
+    if (!us_replay_sieve_make(r)) return;
     if (!r->first_only) r->converted_at = us_replay_aim(p, r->index);
     int64_t start = us_day(p->start) - p->first_day;
     for (size_t d = start > 0 ? (size_t)start : 0; d < p->days && !r->over; d++) {

@@ -58,6 +58,7 @@ bool us_replay_holds(const struct us_replay_run *r, uint32_t node, int64_t t);
 bool us_replay_excluded(const struct us_replay_run *r, int64_t t);
 void us_replay_step(
     struct us_replay_run *r, const struct us_machine_inputs *in, int64_t t);
+bool us_replay_eligible(const struct us_replay_run *r, int64_t t);
 /* With the exact inputs of t, if that is a moment of the account at all. */
 void us_replay_step_at(struct us_replay_run *r, int64_t t);
 /* Every moment of a day that touches the definition. */
@@ -66,7 +67,11 @@ void us_replay_day(struct us_replay_run *r, int64_t day);
 /* replay_days.c: all days, by the sieve; nothing when it rules all of them out. The aim
  * is looked for where one is given. */
 void us_replay_days(struct us_replay_run *r);
+/* False: it is eligible at no moment at all. */
+bool us_replay_sieve_make(struct us_replay_run *r);
 
+/* replay.c: a definition that has not begun. */
+struct us_replay_run us_replay_run_of(struct us_replay *p, uint32_t definition);
 /* replay.c: the first evaluation moment at which the aim holds; US_NEVER. */
 int64_t us_replay_aim(struct us_replay *p, uint32_t definition);
 

@@ -52,7 +52,7 @@ static bool reaches(const struct us_replay_run *r, int64_t t)
     return true;
 }
 
-static bool eligible(const struct us_replay_run *r, int64_t t)
+bool us_replay_eligible(const struct us_replay_run *r, int64_t t)
 {
     if (!given_holds(r, r->def->who, t)) return false;
     bool all = musts_hold(r, t) && reaches(r, t);
@@ -84,7 +84,7 @@ static struct us_machine_inputs inputs(const struct us_replay_run *r, int64_t t)
     in.converted_at = r->converted_at <= t ? r->converted_at : US_NEVER;
     unsigned asks =
         us_machine_asks(&r->def->times, &r->machine, in.outside, in.converted_at, t);
-    if (asks & US_ASKS_ELIGIBLE) in.eligible = eligible(r, t);
+    if (asks & US_ASKS_ELIGIBLE) in.eligible = us_replay_eligible(r, t);
     if (asks & US_ASKS_WHO) in.who = given_holds(r, r->def->who, t);
     if (asks & US_ASKS_STAYS) in.stays = stays(r, t);
     if (asks & US_ASKS_EXCLUDED) in.excluded = us_replay_excluded(r, t);
@@ -118,7 +118,7 @@ void us_replay_day(struct us_replay_run *r, int64_t day)
     bool first = hours;
     /* What holds as the day begins is seen at its first line. */
     if (!first)
-        first = eligible(r, day * US_DAY_US) ||
+        first = us_replay_eligible(r, day * US_DAY_US) ||
                 us_replay_excluded(r, day * US_DAY_US) ||
                 r->machine.phase != US_PHASE_NONE || r->machine.must_reset;
     const struct us_replay_roots *roots = &r->p->roots[r->index];

@@ -102,6 +102,12 @@ struct us_moments {
 struct us_moments us_past_moments(
     struct us_past *s, const struct us_moments_asked *asked, int64_t day);
 
+/* The most that a sum, or a count of rows, days or people (or prior of one), is at the
+ * end of any day, of those in `among` alone unless it is NULL; -1 when there is none.
+ * False: it is no such number, or days say too little of this account. */
+bool us_past_peak(
+    struct us_past *s, uint32_t node, const uint64_t *among, double *most);
+
 /* The first moment of a day at which any line is known; its end when none is. */
 int64_t us_past_first_moment(struct us_past *s, int64_t day);
 
