@@ -60,6 +60,7 @@ struct us_replay *us_replay_new(const struct us_rules *r, struct us_arena *a)
         p->least[i] = least_of(r, &r->definitions[i], a);
     if (r->hand_raise != US_NODE_NONE)
         p->hand_least = us_past_least(r->plan, &r->hand_raise, 1, a);
+    us_replay_index_make(p);
     return p;
 }
 
@@ -158,18 +159,10 @@ int64_t us_replay_aim(struct us_replay *p, uint32_t definition)
 
 /* ---- asking ---- */
 
-/* Whether it has too few rows to be eligible ever. */
-static bool never(const struct us_replay *p, uint32_t definition)
-{
-    uint32_t hand = p->rules->hand_raise;
-    if (!us_past_short(p->past, &p->least[definition])) return false;
-    return hand == US_NODE_NONE || us_past_short(p->past, &p->hand_least);
-}
-
 static struct us_machine account_run(
     struct us_replay *p, uint32_t definition, bool first_only)
 {
-    if (never(p, definition)) return (struct us_machine){0};
+    if (us_replay_never(p, definition)) return (struct us_machine){0};
     struct us_replay_run r = us_replay_run_of(p, definition);
     r.first_only = first_only;
     us_replay_days(&r);

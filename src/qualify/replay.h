@@ -42,6 +42,10 @@ struct us_replay_answer {
 struct us_replay_answer us_replay_ask(
     struct us_replay *p, uint32_t definition, bool first_only);
 
+/* The definitions that the account has rows enough for: all others have no transition.
+ * At little cost for those it has not; in no order; valid until the next call. */
+size_t us_replay_possible(struct us_replay *p, const uint32_t **definitions);
+
 /* The machines of a definition after the last evaluation moment up to until: of a pql
  * one for each of the account's people (those not identified stay at the start), else
  * one. */

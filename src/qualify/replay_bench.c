@@ -16,12 +16,20 @@
 #include "history/replay.h"
 #include "qualify/replay.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
-enum { ROUNDS_MAX = 20, FILE_MAX = 1 << 20, DEFINITIONS_MAX = 64 };
+enum {
+    ROUNDS_MAX = 20,
+    FILE_MAX = 1 << 20,
+    DEFINITIONS_MAX = 512,
+    MORE = 300, /* further signals, for the price of one more */
+    THRESHOLDS = 1000,
+};
 
 /* How many accounts, and the days of all added up. */
 struct answer {
@@ -39,6 +47,11 @@ struct bench {
     int64_t first_day, last_day; /* of all events */
     struct us_buf left_out;      /* ids of accounts */
     struct answer first, now;
+    us_str text; /* of usher.yml */
+    us_unit unit;
+    us_str currency;
+    const size_t *swept; /* by threshold */
+    double sweep;        /* seconds */
 };
 
 static double clock_of(clockid_t which)
@@ -62,6 +75,18 @@ static double median(double *list, int n)
 }
 
 /* ---- reading ---- */
+
+static us_str file_text(struct bench *b, const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    us_assert(f != NULL);
+    char *text = us_new(&b->memory, char, FILE_MAX);
+    size_t len = fread(text, 1, FILE_MAX, f);
+    fclose(f);
+    while (len && (text[len - 1] == '\n' || text[len - 1] == ';'))
+        len--;
+    return (us_str){text, len};
+}
 
 /* Accounts of the store as they lie there; those that are left out, by id. */
 static void accounts_read(struct bench *b)
@@ -87,17 +112,39 @@ static void accounts_read(struct bench *b)
     }
 }
 
-static us_code open(struct bench *b, us_str dir, struct us_error *e)
+/* The rules of usher.yml, with as many more count signals, in `b`. */
+static us_code rules_read(struct bench *b, int more, struct us_error *e)
 {
+    static const char *const names[] = {"Invite Sent", "Invite Accepted", "API Called",
+        "Export Created", "Project Created", "Report Viewed", "Integration Connected",
+        "Limit Reached", "Help Article Viewed", "Plan Upgraded", "Comment Added",
+        "Task Created", "Dashboard Viewed", "File Uploaded"};
     struct us_diags d = {.arena = &b->memory};
     struct us_config *c = NULL;
-    us_str yml = us_arena_fmt(&b->memory, "%.*s/usher.yml", US_ARG(dir));
-    us_str data = us_arena_fmt(&b->memory, "%.*s/data", US_ARG(dir));
-    US_TRY(us_config_read(yml, &b->memory, &d, &c, e));
+    struct us_buf text = us_buf_new(&b->memory, (size_t)1 << 20);
+    us_buf_put(&text, b->text);
+    us_buf_put(&text, US_S("\n"));
+    for (int i = 0; i < more; i++)
+        us_buf_fmt(&text,
+            "  m%03d: {kind: pqa, expires: 400d, must: ['count(\"%s\", %dd) >= %d']}\n",
+            i, names[i % 14], 1 + i * 7 % 60, 1 + i * 5 % 43);
+    US_TRY(
+        us_config_parse(US_S("usher.yml"), us_buf_str(&text), &b->memory, &d, &c, e));
     us_rules_compile(c, &b->memory, &d, &b->rules);
     us_assert(d.errors == 0 && b->rules->definition_count <= DEFINITIONS_MAX);
-    struct us_history_rules rules = {.unit = c->unit,
-        .currency = c->currency,
+    b->unit = c->unit;
+    b->currency = c->currency;
+    return US_OK;
+}
+
+static us_code open(struct bench *b, us_str dir, struct us_error *e)
+{
+    us_str yml = us_arena_fmt(&b->memory, "%.*s/usher.yml", US_ARG(dir));
+    us_str data = us_arena_fmt(&b->memory, "%.*s/data", US_ARG(dir));
+    b->text = file_text(b, us_arena_cstr(&b->memory, yml));
+    US_TRY(rules_read(b, 0, e));
+    struct us_history_rules rules = {.unit = b->unit,
+        .currency = b->currency,
         .columns = b->rules->plan->need.columns,
         .column_count = b->rules->plan->need.column_count};
     US_TRY(us_history_open(data, &rules, true, NULL, NULL, &b->history, e));
@@ -121,13 +168,15 @@ static us_code open(struct bench *b, us_str dir, struct us_error *e)
 
 static double lives(struct bench *b, bool first_only, struct us_replay *p)
 {
-    size_t definitions = b->rules->definition_count;
+    const uint32_t *possible = NULL;
     int64_t until = (b->last_day + 1) * US_DAY_US - 1;
     struct answer found = {0};
     double began = clock_of(CLOCK_THREAD_CPUTIME_ID);
     for (size_t i = 0; i < b->count; i++) {
         us_replay_take(p, &b->accounts[i], until);
-        for (uint32_t d = 0; d < definitions; d++) {
+        size_t count = us_replay_possible(p, &possible);
+        for (size_t k = 0; k < count; k++) {
+            uint32_t d = possible[k];
             struct us_replay_answer a = us_replay_ask(p, d, first_only);
             if (!a.count) continue;
             found.count[d]++;
@@ -169,6 +218,102 @@ static double ours(struct bench *b, const char *what, int kind, int rounds)
     printf("%-14s %8.3f s  %7.2f ns/event  %7.0f ns/account  1 thread, CPU\n", what, t,
         t * 1e9 / (double)b->events, t * 1e9 / (double)b->count);
     return t;
+}
+
+/* What one more signal costs: many more, and all of them again. */
+static us_code more(struct bench *b, int rounds, struct us_error *e)
+{
+    double spent[2][ROUNDS_MAX];
+    struct us_replay_view *view = b->view;
+    for (int k = 0; k < 2; k++) {
+        US_TRY(rules_read(b, k * MORE, e));
+        US_TRY(
+            us_replay_view(b->store, &b->rules->plan->need, NULL, NULL, &b->view, e));
+        b->count = b->events = 0;
+        b->passed_over = 0;
+        b->left_out.len = 0;
+        accounts_read(b);
+        struct us_replay *p = us_replay_new(b->rules, &b->memory);
+        for (int i = 0; i < rounds; i++)
+            spent[k][i] = lives(b, true, p);
+        us_replay_done(p);
+        us_replay_view_close(b->view);
+    }
+    b->view = view;
+    double t = median(spent[1], rounds) - median(spent[0], rounds);
+    printf("%d more counts %6.3f s  %7.1f ps/event each, first firings\n", MORE, t,
+        t * 1e12 / MORE / (double)b->events);
+    return US_OK;
+}
+
+/* Accounts shared out to two threads, by the clock. */
+struct half {
+    struct bench of;
+    struct us_arena memory;
+};
+
+static void *half_run(void *ctx)
+{
+    struct half *h = ctx;
+    struct us_replay *p = us_replay_new(h->of.rules, &h->memory);
+    lives(&h->of, true, p);
+    us_replay_done(p);
+    return NULL;
+}
+
+static void two_threads(struct bench *b, int rounds)
+{
+    double spent[ROUNDS_MAX];
+    for (int i = 0; i < rounds; i++) {
+        struct half halves[2];
+        pthread_t threads[2];
+        size_t middle = b->count / 2;
+        for (int k = 0; k < 2; k++) {
+            halves[k].of = *b;
+            halves[k].of.accounts = b->accounts + (k ? middle : 0);
+            halves[k].of.count = k ? b->count - middle : middle;
+            us_arena_init(&halves[k].memory, (size_t)8 << 30);
+        }
+        double began = clock_of(CLOCK_MONOTONIC);
+        for (int k = 0; k < 2; k++)
+            us_assert(pthread_create(&threads[k], NULL, half_run, &halves[k]) == 0);
+        for (int k = 0; k < 2; k++)
+            pthread_join(threads[k], NULL);
+        spent[i] = clock_of(CLOCK_MONOTONIC) - began;
+        for (int k = 0; k < 2; k++)
+            us_arena_done(&halves[k].memory);
+    }
+    double t = median(spent, rounds);
+    printf("%-14s %8.3f s  %7.2f ns/event  %7.0f ns/account  2 threads, clock\n",
+        "first firings", t, t * 1e9 / (double)b->events, t * 1e9 / (double)b->count);
+}
+
+/* How many accounts enter at each of many thresholds of the first definition. */
+static void sweep(struct bench *b, int rounds)
+{
+    double spent[ROUNDS_MAX];
+    double thresholds[THRESHOLDS];
+    int64_t until = (b->last_day + 1) * US_DAY_US - 1;
+    for (int i = 0; i < THRESHOLDS; i++)
+        thresholds[i] = i + 1;
+    struct us_sweep_asked asked = {0, 0, thresholds, THRESHOLDS};
+    for (int i = 0; i < rounds; i++) {
+        struct us_replay *p = us_replay_new(b->rules, &b->memory);
+        struct us_sweep *s = us_sweep_new(b->rules, &asked, &b->memory);
+        double began = clock_of(CLOCK_THREAD_CPUTIME_ID);
+        for (size_t k = 0; k < b->count; k++) {
+            us_replay_take(p, &b->accounts[k], until);
+            us_sweep_take(s, p);
+        }
+        b->swept = us_sweep_entered(s);
+        spent[i] = clock_of(CLOCK_THREAD_CPUTIME_ID) - began;
+        us_replay_done(p);
+    }
+    b->sweep = median(spent, rounds);
+    printf("%-14s %8.3f s  %7.2f ns/event  %7.0f ns/account  1 thread, CPU; %d "
+           "thresholds\n",
+        "sweep", b->sweep, b->sweep * 1e9 / (double)b->events,
+        b->sweep * 1e9 / (double)b->count, THRESHOLDS);
 }
 
 /* ---- the peer ---- */
@@ -230,18 +375,6 @@ static us_code cells_read(void *ctx, const struct us_history_rows *head,
     return US_OK;
 }
 
-static us_str file_text(struct bench *b, const char *path)
-{
-    FILE *f = fopen(path, "rb");
-    us_assert(f != NULL);
-    char *text = us_new(&b->memory, char, FILE_MAX);
-    size_t len = fread(text, 1, FILE_MAX, f);
-    fclose(f);
-    while (len && (text[len - 1] == '\n' || text[len - 1] == ';'))
-        len--;
-    return (us_str){text, len};
-}
-
 static us_code theirs(struct bench *b, const char *path, const struct answer *mine,
     double t, struct us_error *e)
 {
@@ -269,6 +402,33 @@ static us_code theirs(struct bench *b, const char *path, const struct answer *mi
     return US_OK;
 }
 
+/* The same question as the sweep, one statement a threshold. */
+static us_code thresholds_ask(struct bench *b, struct us_error *e)
+{
+    enum { ASKED = 8 };
+    double cpu = 0;
+    size_t same = 0;
+    for (int64_t k = 1; k <= ASKED; k++) {
+        struct peer p = {0};
+        us_str sql = us_arena_fmt(&b->memory,
+            "SELECT count(DISTINCT account) AS c0 FROM (SELECT account, sum(n) OVER "
+            "(PARTITION BY account ORDER BY day RANGE BETWEEN 6 PRECEDING AND CURRENT "
+            "ROW) AS s FROM (SELECT account, ts // 86400000 AS day, count(*) AS n FROM "
+            "e WHERE event = 17 GROUP BY ALL)) WHERE s >= %lld",
+            (long long)k);
+        double began = clock_of(CLOCK_PROCESS_CPUTIME_ID);
+        US_TRY(us_history_sql(b->history, sql, cells_read, &p, e));
+        cpu += clock_of(CLOCK_PROCESS_CPUTIME_ID) - began;
+        same += p.found.count[0] == (int64_t)b->swept[k - 1];
+    }
+    double one = cpu / ASKED;
+    printf("DuckDB SQL     %8.4f s CPU a threshold (mean of %d), %.1f s for %d: %.0fx "
+           "ours; %zu of %d answers equal\n",
+        one, ASKED, one * THRESHOLDS, THRESHOLDS, one * THRESHOLDS / b->sweep, same,
+        ASKED);
+    return US_OK;
+}
+
 static us_code run(struct bench *b, int argc, char **argv, struct us_error *e)
 {
     int rounds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 3;
@@ -277,10 +437,18 @@ static us_code run(struct bench *b, int argc, char **argv, struct us_error *e)
     ours(b, "whole lives", 1, rounds);
     double first = ours(b, "first firings", 0, rounds);
     double now = ours(b, "values now", 2, rounds);
-    if (argc < 5) return US_OK;
+    two_threads(b, rounds);
+    sweep(b, rounds);
+    struct rusage use;
+    getrusage(RUSAGE_SELF, &use);
+    printf("memory         %8.0f MB at most, history and store with it\n",
+        (double)use.ru_maxrss / 1024);
+    if (argc < 5) return more(b, rounds, e);
     US_TRY(table_make(b, e));
     US_TRY(theirs(b, argv[3], &b->first, first, e));
-    return theirs(b, argv[4], &b->now, now, e);
+    US_TRY(thresholds_ask(b, e));
+    US_TRY(theirs(b, argv[4], &b->now, now, e));
+    return more(b, rounds, e);
 }
 
 int main(int argc, char **argv)

@@ -351,9 +351,24 @@ static void look_at(struct us_replay_run *r, size_t d)
     }
 }
 
+/* The first entry by a single count. False: it has to be looked for. */
+static bool first_entry(struct us_replay_run *r)
+{
+    const struct us_definition *def = r->def;
+    bool one = r->first_only && def->must_count == 1 && !def->times.hold;
+    int64_t t = 0;
+    if (!one || r->p->rules->hand_raise != US_NODE_NONE || !musts_only(r)) return false;
+    if (!us_past_first_reach(r->p->past, def->must[0], &t)) return false;
+    struct us_machine_inputs in = {.eligible = true, .who = true, .stays = true};
+    in.converted_at = US_NEVER;
+    if (t <= r->p->until) us_replay_step(r, &in, t);
+    return true;
+}
+
 void us_replay_days(struct us_replay_run *r)
 {
     struct us_replay *p = r->p;
+    if (first_entry(r)) return;
     if (!us_replay_sieve_make(r)) return;
     if (!r->first_only) r->converted_at = us_replay_aim(p, r->index);
     int64_t start = us_day(p->start) - p->first_day;

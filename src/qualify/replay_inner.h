@@ -18,11 +18,25 @@ struct us_replay_roots {
     size_t count;
 };
 
+/* Definitions that need rows of one kind, those that need fewest first. */
+struct us_replay_need {
+    uint32_t least, definition;
+};
+struct us_replay_index {
+    struct us_replay_need *items;
+    size_t count, cap;
+};
+
 struct us_replay {
     const struct us_rules *rules;
     struct us_replay_roots *roots; /* by definition */
     struct us_least *least;        /* by definition: without which it never begins */
     struct us_least hand_least;
+    struct us_replay_index *index; /* by a place in an account's totals */
+    size_t index_count;
+    uint32_t *unbound; /* definitions that may be without any rows */
+    size_t unbound_count;
+    uint32_t *possible;
     struct us_arena *arena;
     struct us_arena work; /* of the account at hand */
     struct us_past *past;
@@ -52,6 +66,11 @@ struct us_replay_run {
     int64_t from; /* of a person: known at the account since then */
     bool first_only, over;
 };
+
+/* replay_index.c */
+void us_replay_index_make(struct us_replay *p);
+/* Whether it has too few rows to be eligible ever. */
+bool us_replay_never(const struct us_replay *p, uint32_t definition);
 
 /* replay_step.c */
 bool us_replay_holds(const struct us_replay_run *r, uint32_t node, int64_t t);

@@ -40,9 +40,15 @@ static void replay(
     us_runs_of_log(tale->log, &tale->rules->plan->need, a, &runs);
     struct us_replay *p = us_replay_new(tale->rules, a);
     us_replay_take(p, &runs, tale->until);
+    const uint32_t *possible = NULL;
+    size_t possible_count = us_replay_possible(p, &possible);
     for (uint32_t d = 0; d < tale->rules->definition_count; d++) {
         struct us_replay_answer got = us_replay_ask(p, d, false);
         us_assert(all->count + got.count < CHANGES_MAX);
+        bool among = false;
+        for (size_t i = 0; i < possible_count; i++)
+            among = among || possible[i] == d;
+        us_assert(among || got.count == 0);
         if (got.count)
             memcpy(all->items + all->count, got.items, got.count * sizeof *got.items);
         all->count += got.count;

@@ -108,6 +108,10 @@ struct us_moments us_past_moments(
 bool us_past_peak(
     struct us_past *s, uint32_t node, const uint64_t *among, double *most);
 
+/* When a condition first becomes true; US_NEVER. False: it is no count of events of one
+ * name that has to be so many, or cannot be told so of this account. */
+bool us_past_first_reach(struct us_past *s, uint32_t node, int64_t *t);
+
 /* The first moment of a day at which any line is known; its end when none is. */
 int64_t us_past_first_moment(struct us_past *s, int64_t day);
 
@@ -126,4 +130,5 @@ struct us_least {
 };
 struct us_least us_past_least(
     const struct us_plan *p, const uint32_t *nodes, size_t count, struct us_arena *a);
+uint32_t us_past_total(const struct us_past *s, uint32_t of);
 bool us_past_short(const struct us_past *s, const struct us_least *least);

@@ -79,6 +79,11 @@ struct us_least us_past_least(
     return out;
 }
 
+uint32_t us_past_total(const struct us_past *s, uint32_t of)
+{
+    return s->totals[of];
+}
+
 bool us_past_short(const struct us_past *s, const struct us_least *least)
 {
     for (size_t i = 0; i < least->count; i++)

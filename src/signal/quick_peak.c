@@ -1,4 +1,5 @@
-/* quick_peak.c: the most that a count ever is. */
+/* quick_peak.c: the most that a count ever is, and when it first is so many: along the
+ * days with any row, without the days between. */
 
 #include "signal/quick.h"
 
@@ -91,4 +92,50 @@ bool us_past_peak(struct us_past *s, uint32_t node, const uint64_t *among, doubl
     else
         *most = (double)of_rows(s, n->x, among);
     return true;
+}
+
+/* Of the rows of a run on one day, when the nth came to be known. */
+static int64_t nth_known(struct us_past *s, const struct us_run_day *of, size_t nth)
+{
+    const struct us_runs *r = s->runs;
+    if (r->known == r->at) return r->at[of->from + nth - 1];
+    int64_t *known = us_new(&s->work, int64_t, of->count);
+    for (uint32_t i = 0; i < of->count; i++)
+        known[i] = r->known[of->from + i];
+    us_sort_moments(known, of->count);
+    return known[nth - 1];
+}
+
+static int64_t first_of_run(
+    struct us_past *s, const struct us_run *run, int32_t n, int64_t k)
+{
+    const struct us_run_day *list = s->runs->days;
+    int64_t last = s->first_day + (int64_t)s->days - 1;
+    int64_t sum = 0;
+    uint32_t from = run->day_from;
+    for (uint32_t i = from; i < run->day_to && list[i].day <= last; i++) {
+        for (; n && list[from].day + n <= list[i].day; from++)
+            sum -= list[from].count;
+        if (sum + list[i].count >= k) return nth_known(s, &list[i], (size_t)(k - sum));
+        sum += list[i].count;
+    }
+    return US_NEVER;
+}
+
+bool us_past_first_reach(struct us_past *s, uint32_t node, int64_t *t)
+{
+    const struct us_quick_node *n = &s->quick->nodes[node];
+    if (n->kind != US_QUICK_ATOM || n->two || n->x.back) return false;
+    if (n->op != US_OP_GE && n->op != US_OP_GT) return false;
+    const struct us_quick_row *row = &s->quick->rows[n->x.row];
+    const struct us_pattern *p = &s->plan->patterns[row->pattern];
+    bool plain = row->of == US_ROW_COUNT && p->where == US_NODE_NONE;
+    int64_t k = n->k + (n->op == US_OP_GT);
+    if (!plain || p->name == US_ANY_NAME || k < 1) return false;
+    if (s->runs->to || !us_quick_here(s) || s->quick->blurred) return false;
+    uint32_t from = s->name_runs[p->name];
+    uint32_t runs = s->name_runs[p->name + 1] - from;
+    *t = US_NEVER;
+    if (runs == 1) *t = first_of_run(s, &s->runs->runs[from], n->x.n, k);
+    return runs <= 1;
 }
