@@ -41,13 +41,14 @@ static void condition(struct tale *t, bool user)
     static const char *const of_user[] = {"mine >= 1", "mine >= 2",
         "count(\"A\", 5d) >= 1", "user.role == \"admin\"", "count(any, 6h) >= 1",
         "since(any) <= 2", "account.plan == \"pro\" or mine >= 1",
-        "account.mrr >= 1 or mine >= 1", "first(days(2d)) >= 2 or mine >= 3"};
+        "account.mrr >= 1 or mine >= 1", "first(days(2d)) >= 2 or mine >= 3",
+        "users(2d) >= 2 or mine >= 1 and busy", "mine >= 1 and busy"};
     static const char *const usual[] = {"count(any, 7d) >= 2", "users(5d) >= 2",
         "count(\"A\", 3d) >= 1", "days(9d) >= 2", "count(\"B\", 9h) >= 1",
         "count(\"C\", all) >= 2", "since(\"B\") <= 3"};
     char text[STORY_TEXT_MAX];
     if (user) {
-        put(t, "'%s'", one_of(t, of_user, 9));
+        put(t, "'%s'", one_of(t, of_user, 11));
     } else if (one_in(t, 2)) {
         put(t, "'%s'", one_of(t, usual, 7));
     } else {
@@ -111,7 +112,8 @@ static void configuration(struct tale *t)
         put(t, "\n");
     }
     if (one_in(t, 3)) put(t, "events: {hand_raise: C}\n");
-    put(t, "user_signals: {mine: days(7d)}\noutcomes:\n");
+    put(t, "signals: {busy: 'count(any, 3d) >= 2'}\n"
+           "user_signals: {mine: days(7d)}\noutcomes:\n");
     for (int i = 0; i < 3; i++)
         put(t, "  o%d: {%s%s}\n", i, one_of(t, aims, 10), one_of(t, limits, 4));
     put(t, "qualify:\n");

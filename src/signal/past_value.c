@@ -280,12 +280,12 @@ static us_value call_kept(struct us_past *s, uint32_t node, uint32_t user, int64
 /* The cheaper first; the other only when it is not settled by that. */
 static us_value logic(struct us_past *s, uint32_t node, uint32_t user, int64_t t)
 {
-    const struct us_quick_node *q = &s->quick->nodes[node];
-    bool or = q->op == US_OP_OR;
-    us_value args[2] = {value(s, q->a, user, t)};
-    if (args[0].kind == US_BOOL && args[0].truth == or) return args[0];
-    args[1] = value(s, q->b, user, t);
-    return us_node_apply(&s->plan->nodes[node], args);
+    const struct us_node *n = &s->plan->nodes[node];
+    bool swapped = s->quick->nodes[node].swapped;
+    us_value args[2] = {value(s, us_node_arg(n, swapped), user, t)};
+    if (args[0].kind == US_BOOL && args[0].truth == (n->op == US_OP_OR)) return args[0];
+    args[1] = value(s, us_node_arg(n, !swapped), user, t);
+    return us_node_apply(n, args);
 }
 
 static us_value value(struct us_past *s, uint32_t node, uint32_t user, int64_t t)

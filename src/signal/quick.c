@@ -226,6 +226,7 @@ static void logic(struct finding *f, uint32_t node, struct us_quick_node *out)
     out->cost = first + second;
     out->mixed = a->mixed || b->mixed || first == OTHER || second == OTHER;
     if (second < first) {
+        out->swapped = true;
         uint32_t swap = out->a;
         out->a = out->b;
         out->b = swap;

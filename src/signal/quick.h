@@ -37,6 +37,7 @@ struct us_quick_node {
     us_quick_kind kind;
     us_op op;
     uint32_t a, b; /* arguments, what only names a signal left out */
+    bool swapped;  /* a is the second of them */
     uint32_t cost; /* of a condition; cheaper ones go first */
     bool two;      /* an atom of x - y */
     bool mixed;    /* something in it has none of these forms, and may be missing */
