@@ -73,7 +73,7 @@ static int64_t people_of_run(const struct asked *q, const struct us_run *run)
     const struct us_runs *r = q->s->runs;
     uint32_t stamp = us_past_stamp(q->s);
     uint32_t *stamps = q->s->stamps;
-    int64_t from = q->first * US_DAY_US;
+    int64_t from = q->first > INT32_MIN ? q->first * US_DAY_US : US_ALWAYS;
     int64_t to = (q->last + 1) * US_DAY_US;
     int64_t count = 0;
     for (uint32_t i = run->to; i > run->from && r->at[i - 1] >= from; i--) {
