@@ -68,7 +68,7 @@ built() { # TREE "TARGETS" OPTIONS...
 tested() { # TREE [NAMED...]
   local tree=$1 p f s
   shift
-  meson test -C "$tree" --no-rebuild --num-processes "$jobs" --quiet "$@" >/dev/null 2>&1 || true
+  meson test -C "$tree" --no-rebuild --num-processes "$jobs" --timeout-multiplier 4 --quiet "$@" >/dev/null 2>&1 || true
   read -r p f s < <(python3 tools/tap_sum.py "$tree/meson-logs/testlog.json")
   python3 tools/tap_sum.py --show "$tree/meson-logs/testlog.json"
   passed=$((passed + p))

@@ -2,100 +2,20 @@
 
 #include "study/discover.h"
 
-#include "cli/asked.h"
+#include "cli/study.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { SHOWN = 20, DAYS_MAX = 3660, NTH_MAX = 1000000, JSON_MAX = 64 << 20 };
+enum { SHOWN = 20, JSON_MAX = 64 << 20 };
 
 struct asking {
     struct us_asked a;
-    struct us_units units;
-    struct us_landmark_asked q;
-    struct us_landmark frame;
+    struct us_studied s;
     struct us_discovered_all found;
-    struct us_discover_words words;
-    us_str said; /* the outcome, as people read it */
-    bool people; /* behaviours by people too */
 };
 
 /* ---- what is asked ---- */
-
-static us_code event_named(
-    const struct us_units *u, us_str name, uint32_t *out, struct us_error *e)
-{
-    for (uint32_t i = 0; i < u->name_count; i++)
-        if (us_str_eq(u->names[i], name)) {
-            *out = i;
-            return US_OK;
-        }
-    us_str nearest = us_nearest(name, u->names, u->name_count);
-    return us_fail(e, US_NOT_FOUND, nearest.len ? "cli.no_event_near" : "cli.no_event",
-        US_ARGS(US_TEXT("name", name), US_TEXT("nearest", nearest)));
-}
-
-static us_code option_span(struct us_cli *cli, const char *name, int64_t preset,
-    int64_t *out, struct us_error *e)
-{
-    int64_t count = 0;
-    char unit = 0;
-    us_str text = us_cli_option(cli, name);
-    *out = preset * US_DAY_US;
-    if (!us_cli_has(cli, name)) return US_OK;
-    bool good = us_span_read(text, &count, &unit) && count > 0;
-    if (good) *out = us_span_us(count, unit);
-    if (good && *out <= DAYS_MAX * US_DAY_US) return US_OK;
-    return us_fail(e, US_USAGE, "cli.discover_span",
-        US_ARGS(US_TEXT("option", us_str_c(name)), US_TEXT("value", text)));
-}
-
-static us_code unit_asked(struct us_cli *cli, us_units_of *out, struct us_error *e)
-{
-    us_str unit = us_cli_option(cli, "unit");
-    *out = US_UNITS_ACCOUNTS;
-    if (!unit.ptr || us_str_eq(unit, US_S("account"))) return US_OK;
-    *out = US_UNITS_USERS;
-    if (us_str_eq(unit, US_S("user"))) return US_OK;
-    return us_fail(e, US_USAGE, "cli.discover_unit", US_ARGS(US_TEXT("unit", unit)));
-}
-
-static us_code events_asked(struct us_cli *cli, struct asking *x, struct us_error *e)
-{
-    us_str outcome = us_cli_option(cli, "outcome-event");
-    us_str start = us_cli_option(cli, "start");
-    if (!outcome.ptr) return us_fail(e, US_USAGE, "cli.discover_outcome", NULL);
-    US_TRY(event_named(&x->units, outcome, &x->q.outcome, e));
-    x->q.start = US_ANY_EVENT;
-    bool first = !start.ptr || us_str_eq(start, US_S("first"));
-    if (!first) US_TRY(event_named(&x->units, start, &x->q.start, e));
-    x->words.start = first ? US_S("first") : start;
-    x->words.outcome = outcome;
-    x->said = outcome;
-    if (x->q.nth > 1)
-        x->said = us_arena_fmt(cli->arena, "%.*s × %u", US_ARG(outcome), x->q.nth);
-    return US_OK;
-}
-
-static us_code read_asked(struct us_cli *cli, struct asking *x, struct us_error *e)
-{
-    us_units_of which;
-    int64_t nth = 1;
-    US_TRY(unit_asked(cli, &which, e));
-    US_TRY(us_cli_option_whole(cli, "nth", 1, 1, NTH_MAX, &nth, e));
-    US_TRY(option_span(cli, "within", 14, &x->q.within, e));
-    US_TRY(option_span(cli, "horizon", 30, &x->q.horizon, e));
-    us_progress_show(&x->a.w.progress, "cli.discover_reading", 0, 0);
-    US_TRY(us_history_units(x->a.w.history, which, cli->arena, &x->units, e));
-    us_progress_end(&x->a.w.progress);
-    x->people = which == US_UNITS_ACCOUNTS;
-    x->words.unit = x->people ? US_S("account") : US_S("user");
-    x->q.units = &x->units;
-    x->q.nth = (uint32_t)nth;
-    US_TRY(events_asked(cli, x, e));
-    US_TRY(us_cli_option_time(cli, "from", US_ALWAYS, &x->q.from, e));
-    return us_cli_option_time(cli, "to", x->units.last_at, &x->q.to, e);
-}
 
 /* "Invite Sent:3,Seat Added:1,users(Invite Sent):2"; a name may itself have colons. */
 static us_code row_read(
@@ -115,7 +35,7 @@ static us_code row_read(
         out->kind = US_BEHAVIOUR_USERS;
         name = us_str_slice(name, by.len, name.len - 1);
     }
-    return event_named(u, name, &out->event, e);
+    return us_studied_event(u, name, &out->event, e);
 }
 
 static us_code rows_read(struct us_cli *cli, const struct us_units *u,
@@ -135,36 +55,17 @@ static us_code rows_read(struct us_cli *cli, const struct us_units *u,
     return US_OK;
 }
 
-/* A question that history cannot answer is refused with the reason. */
-static us_code answerable(const struct asking *x, struct us_error *e)
-{
-    const struct us_landmark *f = &x->frame;
-    double asked = (double)(x->q.within + x->q.horizon) / (double)US_DAY_US;
-    double there = (double)(x->q.to - x->units.first_at) / (double)US_DAY_US;
-    if (f->count == 0 && f->short_followup > 0)
-        return us_fail(e, US_INPUT, "cli.discover_short",
-            US_ARGS(US_REAL("asked", asked), US_REAL("there", floor(there))));
-    if (f->count == 0)
-        return us_fail(e, US_INPUT, "cli.discover_nobody",
-            US_ARGS(US_WHOLE("started", f->started), US_TEXT("start", x->words.start)));
-    if (f->converted == 0)
-        return us_fail(e, US_INPUT, "cli.discover_never",
-            US_ARGS(US_TEXT("outcome", x->words.outcome),
-                US_WHOLE("n", (int64_t)f->count),
-                US_WHOLE("before", f->converted_before)));
-    return US_OK;
-}
-
 static us_code study(struct us_cli *cli, struct asking *x, struct us_error *e)
 {
     struct us_behaviour *rows = NULL;
     size_t count = 0;
-    US_TRY(rows_read(cli, &x->units, &rows, &count, e));
+    US_TRY(us_studied_read(cli, &x->a, &x->s, e));
+    US_TRY(rows_read(cli, &x->s.units, &rows, &count, e));
     bool named = count > 0;
-    us_landmark_frame(&x->q, cli->arena, &x->frame);
-    US_TRY(answerable(x, e));
-    if (!named) count = us_behaviours_all(&x->units, x->people, cli->arena, &rows);
-    us_discover(&x->q, &x->frame, rows, count, cli->arena, &x->found);
+    US_TRY(us_studied_frame(cli, &x->s, e));
+    if (!named)
+        count = us_behaviours_all(&x->s.units, x->s.accounts, cli->arena, &rows);
+    us_discover(&x->s.q, &x->s.frame, rows, count, cli->arena, &x->found);
     if (!named) us_discovered_keep(&x->found, cli->arena);
     return US_OK;
 }
@@ -212,7 +113,7 @@ static double rounded(double value)
 static us_code row_say(struct us_cli *cli, const struct asking *x,
     const struct us_discovered *r, struct us_table *table, struct us_error *e)
 {
-    us_str name = x->units.names[r->is.event];
+    us_str name = x->s.units.names[r->is.event];
     us_str what = us_arena_fmt(cli->arena,
         r->is.kind == US_BEHAVIOUR_USERS ? "users(%.*s) × %u" : "%.*s × %u",
         US_ARG(name), r->is.k);
@@ -254,17 +155,17 @@ static us_code table_of(struct us_cli *cli, const struct asking *x, bool leaks,
 
 static us_code say_people(struct us_cli *cli, struct asking *x, struct us_error *e)
 {
-    const struct us_landmark *f = &x->frame;
+    const struct us_landmark *f = &x->s.frame;
     size_t leaks = 0;
     for (size_t i = 0; i < x->found.count; i++)
         leaks += x->found.rows[i].leak != US_LEAK_NONE;
     if (x->found.count)
         qsort(x->found.rows, x->found.count, sizeof *x->found.rows, by_promise);
-    us_cli_say(cli, x->people ? "cli.discover_accounts" : "cli.discover_users",
+    us_cli_say(cli, x->s.accounts ? "cli.discover_accounts" : "cli.discover_users",
         US_ARGS(US_WHOLE("n", (int64_t)f->count), US_WHOLE("converted", f->converted),
-            US_SHARE("rate", x->found.base_rate), US_TEXT("outcome", x->said),
-            US_REAL("within", (double)x->q.within / (double)US_DAY_US),
-            US_REAL("horizon", (double)x->q.horizon / (double)US_DAY_US)));
+            US_SHARE("rate", x->found.base_rate), US_TEXT("outcome", x->s.said),
+            US_REAL("within", (double)x->s.q.within / (double)US_DAY_US),
+            US_REAL("horizon", (double)x->s.q.horizon / (double)US_DAY_US)));
     us_cli_say(cli, "cli.discover_left_out",
         US_ARGS(US_WHOLE("before", f->converted_before),
             US_WHOLE("short", f->short_followup), US_WHOLE("early", f->before_from),
@@ -274,7 +175,7 @@ static us_code say_people(struct us_cli *cli, struct asking *x, struct us_error 
     if (x->found.count > leaks) US_TRY(table_of(cli, x, false, SHOWN, e));
     if (leaks) {
         us_screen_heading(cli, "cli.discover_leaks",
-            US_ARGS(US_TEXT("outcome", x->words.outcome),
+            US_ARGS(US_TEXT("outcome", x->s.outcome),
                 US_WHOLE("minutes", US_LEAK_MINUTES)));
         US_TRY(table_of(cli, x, true, SHOWN, e));
     }
@@ -286,11 +187,11 @@ static us_code say_people(struct us_cli *cli, struct asking *x, struct us_error 
 
 static us_code answer(struct us_cli *cli, struct asking *x, struct us_error *e)
 {
-    US_TRY(read_asked(cli, x, e));
     US_TRY(study(cli, x, e));
     if (cli->format == US_FORMAT_JSON) {
         struct us_buf json = us_buf_new(cli->arena, JSON_MAX);
-        us_discover_json(&x->q, &x->frame, &x->found, &x->words, &json);
+        struct us_discover_words words = {x->s.unit, x->s.start, x->s.outcome};
+        us_discover_json(&x->s.q, &x->s.frame, &x->found, &words, &json);
         us_buf_put(cli->out, us_buf_str(&json));
         return us_cli_drain(cli, e);
     }
@@ -308,15 +209,7 @@ static us_code run(struct us_cli *cli, struct us_error *e)
 }
 
 static const struct us_option options[] = {
-    {"outcome-event", 0, "EVENT", "cli.discover_option_outcome"},
-    {"nth", 0, "N", "cli.discover_option_nth"},
-    {"start", 0, "EVENT|first", "cli.discover_option_start"},
-    {"unit", 0, "account|user", "cli.discover_option_unit"},
-    {"within", 0, "14d", "cli.discover_option_within"},
-    {"horizon", 0, "30d", "cli.discover_option_horizon"},
-    {"from", 0, "TIME", "cli.discover_option_from"},
-    {"to", 0, "TIME", "cli.discover_option_to"},
-    {"rows", 0, "EVENT:K,…", "cli.discover_option_rows"},
+    US_STUDY_OPTIONS{"rows", 0, "EVENT:K,…", "cli.discover_option_rows"},
     {0},
 };
 

@@ -2,78 +2,22 @@
 
 #include "base/time.h"
 #include "study/discover.h"
+#include "study/field.h"
 
 #include <math.h>
-
-static void key(struct us_buf *out, const char *name)
-{
-    us_buf_fmt(out, ",\"%s\":", name);
-}
-
-static void number(struct us_buf *out, double value)
-{
-    if (isfinite(value))
-        us_buf_real(out, value);
-    else
-        us_buf_put(out, US_S("null"));
-}
-
-static void number_field(struct us_buf *out, const char *name, double value)
-{
-    key(out, name);
-    number(out, value);
-}
-
-static void whole_field(struct us_buf *out, const char *name, int64_t value)
-{
-    key(out, name);
-    us_buf_int(out, value);
-}
-
-static void text_field(struct us_buf *out, const char *name, us_str value)
-{
-    key(out, name);
-    if (value.ptr)
-        us_buf_json(out, value);
-    else
-        us_buf_put(out, US_S("null"));
-}
-
-static void time_field(struct us_buf *out, const char *name, int64_t at)
-{
-    key(out, name);
-    if (at <= US_TIME_MIN || at >= US_TIME_MAX) {
-        us_buf_put(out, US_S("null"));
-        return;
-    }
-    us_buf_char(out, '"');
-    us_time_put(out, at);
-    us_buf_char(out, '"');
-}
-
-/* [low, high]; an end that cannot be told is null. */
-static void interval_field(struct us_buf *out, const char *name, struct us_interval in)
-{
-    key(out, name);
-    us_buf_char(out, '[');
-    number(out, in.low);
-    us_buf_char(out, ',');
-    number(out, in.high);
-    us_buf_char(out, ']');
-}
 
 static void survival_put(const struct us_survival *s, struct us_buf *out)
 {
     static const double days[] = {1, 3, 7, 14, 30, 60, 90, 180, 365};
-    key(out, "survival");
+    us_field_key(out, "survival");
     us_buf_fmt(
         out, "{\"n\":%zu,\"events\":%lld,\"km\":[", s->n, (long long)s->outcomes);
     for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
         struct us_survival_at at = us_survival_at(s, days[i], 0.95);
         us_buf_fmt(out, "%s{\"day\":%g", i ? "," : "", days[i]);
-        number_field(out, "converted", at.happened);
-        interval_field(out, "ci95_log", at.in);
-        whole_field(out, "n_risk", at.at_risk);
+        us_field_number(out, "converted", at.happened);
+        us_field_interval(out, "ci95_log", at.in);
+        us_field_whole(out, "n_risk", at.at_risk);
         us_buf_char(out, '}');
     }
     us_buf_put(out, US_S("]}"));
@@ -85,27 +29,27 @@ static void head_put(const struct us_landmark_asked *asked, const struct us_land
 {
     us_buf_put(out, US_S("{\"unit\":"));
     us_buf_json(out, words->unit);
-    text_field(out, "start", words->start);
-    text_field(out, "outcome", words->outcome);
-    whole_field(out, "nth", asked->nth);
-    text_field(out, "design", US_S("landmark"));
-    number_field(out, "within_days", (double)asked->within / (double)US_DAY_US);
-    number_field(out, "horizon_days", (double)asked->horizon / (double)US_DAY_US);
-    time_field(out, "from", asked->from);
-    time_field(out, "data_until", asked->to);
-    whole_field(out, "units_seen", f->seen);
-    whole_field(out, "units_started", f->started);
+    us_field_text(out, "start", words->start);
+    us_field_text(out, "outcome", words->outcome);
+    us_field_whole(out, "nth", asked->nth);
+    us_field_text(out, "design", US_S("landmark"));
+    us_field_number(out, "within_days", (double)asked->within / (double)US_DAY_US);
+    us_field_number(out, "horizon_days", (double)asked->horizon / (double)US_DAY_US);
+    us_field_time(out, "from", asked->from);
+    us_field_time(out, "data_until", asked->to);
+    us_field_whole(out, "units_seen", f->seen);
+    us_field_whole(out, "units_started", f->started);
     us_buf_fmt(out,
         ",\"excluded\":{\"before_from\":%lld,\"trait\":%lld,\"short_followup\":%lld,"
         "\"converted_before_landmark\":%lld}",
         (long long)f->before_from, (long long)f->excluded, (long long)f->short_followup,
         (long long)f->converted_before);
-    whole_field(out, "converted_before_landmark", f->converted_before);
-    whole_field(out, "converted_ever", f->converted_ever);
-    whole_field(out, "n", (int64_t)f->count);
-    whole_field(out, "n_converted", f->converted);
-    number_field(out, "base_rate", all->base_rate);
-    whole_field(out, "tested", (int64_t)all->count);
+    us_field_whole(out, "converted_before_landmark", f->converted_before);
+    us_field_whole(out, "converted_ever", f->converted_ever);
+    us_field_whole(out, "n", (int64_t)f->count);
+    us_field_whole(out, "n_converted", f->converted);
+    us_field_number(out, "base_rate", all->base_rate);
+    us_field_whole(out, "tested", (int64_t)all->count);
     survival_put(&f->survival, out);
 }
 
@@ -114,41 +58,41 @@ static void row_put(const struct us_landmark_asked *asked,
 {
     us_buf_put(out, US_S("{\"event\":"));
     us_buf_json(out, asked->units->names[r->is.event]);
-    whole_field(out, "k", r->is.k);
-    text_field(out, "kind", us_behaviour_word(r->is.kind));
-    whole_field(out, "a", r->table.a);
-    whole_field(out, "b", r->table.b);
-    whole_field(out, "c", r->table.c);
-    whole_field(out, "dd", r->table.d);
-    number_field(out, "rate_exposed", r->rate_exposed);
-    interval_field(out, "rate_exposed_ci95", r->rate_in);
-    number_field(out, "rate_unexposed", r->rate_unexposed);
-    number_field(out, "lift", r->lift);
-    number_field(out, "rr", r->risk.value);
-    interval_field(out, "rr_ci95", r->risk.in);
-    number_field(out, "odds_ratio", r->odds.value);
-    interval_field(out, "or_ci95", r->odds.in);
-    interval_field(out, "or_ci95_exact", r->odds_exact.in);
-    number_field(out, "fisher_p", r->fisher.p);
-    number_field(out, "log10_fisher_p", r->fisher.log10_p);
-    number_field(out, "bh_q", r->q);
-    number_field(out, "precision", r->precision);
-    number_field(out, "recall", r->recall);
-    number_field(out, "recall_all", r->recall_all);
-    number_field(out, "lead_days_median", r->lead_median);
-    number_field(out, "lead_days_p25", r->lead_p25);
-    number_field(out, "lead_days_p75", r->lead_p75);
-    number_field(out, "lead_days_all_median", r->lead_all_median);
-    number_field(out, "adjusted_or", r->adjusted.odds.value);
-    interval_field(out, "adjusted_or_ci95", r->adjusted.odds.in);
-    text_field(out, "adjusted_for", US_S("activity without it × active users"));
-    number_field(out, "rate_late_half", r->rate_late);
-    whole_field(out, "n_late_half", r->late_exposed);
-    number_field(out, "coverage", r->coverage);
-    number_field(out, "fires_per_week", r->fires_per_week);
-    number_field(out, "min_detectable_lift", r->least_lift);
+    us_field_whole(out, "k", r->is.k);
+    us_field_text(out, "kind", us_behaviour_word(r->is.kind));
+    us_field_whole(out, "a", r->table.a);
+    us_field_whole(out, "b", r->table.b);
+    us_field_whole(out, "c", r->table.c);
+    us_field_whole(out, "dd", r->table.d);
+    us_field_number(out, "rate_exposed", r->rate_exposed);
+    us_field_interval(out, "rate_exposed_ci95", r->rate_in);
+    us_field_number(out, "rate_unexposed", r->rate_unexposed);
+    us_field_number(out, "lift", r->lift);
+    us_field_number(out, "rr", r->risk.value);
+    us_field_interval(out, "rr_ci95", r->risk.in);
+    us_field_number(out, "odds_ratio", r->odds.value);
+    us_field_interval(out, "or_ci95", r->odds.in);
+    us_field_interval(out, "or_ci95_exact", r->odds_exact.in);
+    us_field_number(out, "fisher_p", r->fisher.p);
+    us_field_number(out, "log10_fisher_p", r->fisher.log10_p);
+    us_field_number(out, "bh_q", r->q);
+    us_field_number(out, "precision", r->precision);
+    us_field_number(out, "recall", r->recall);
+    us_field_number(out, "recall_all", r->recall_all);
+    us_field_number(out, "lead_days_median", r->lead_median);
+    us_field_number(out, "lead_days_p25", r->lead_p25);
+    us_field_number(out, "lead_days_p75", r->lead_p75);
+    us_field_number(out, "lead_days_all_median", r->lead_all_median);
+    us_field_number(out, "adjusted_or", r->adjusted.odds.value);
+    us_field_interval(out, "adjusted_or_ci95", r->adjusted.odds.in);
+    us_field_text(out, "adjusted_for", US_S("activity without it × active users"));
+    us_field_number(out, "rate_late_half", r->rate_late);
+    us_field_whole(out, "n_late_half", r->late_exposed);
+    us_field_number(out, "coverage", r->coverage);
+    us_field_number(out, "fires_per_week", r->fires_per_week);
+    us_field_number(out, "min_detectable_lift", r->least_lift);
     us_buf_fmt(out, ",\"leak\":%s", r->leak == US_LEAK_NONE ? "false" : "true");
-    text_field(out, "leak_reason",
+    us_field_text(out, "leak_reason",
         r->leak == US_LEAK_NONE ? (us_str){0} : us_leak_word(r->leak));
     us_buf_char(out, '}');
 }
