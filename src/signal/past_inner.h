@@ -111,6 +111,8 @@ struct us_past {
     struct us_arena work;   /* of the account at hand */
     const struct us_runs *runs;
     uint32_t turn;
+    const uint32_t *traits, *trait_from; /* of the account: facts.traits by key */
+    uint32_t trait_turn;
     struct us_log *log; /* the same as rows, of the account it was last asked for */
     uint32_t log_turn;
     const struct us_given **given; /* by node; NULL: none are */

@@ -185,26 +185,54 @@ static us_value call(struct us_past *s, uint32_t node, uint32_t user, int64_t t)
 
 /* ---- what is no event ---- */
 
-/* As the referee: the newest by at, then from; equal in both, the greatest value. */
+/* There may be many more traits of people than of the account. */
+static void account_traits(struct us_past *s)
+{
+    const struct us_log *log = &s->runs->facts;
+    size_t keys = s->plan->need.account_trait_count;
+    uint32_t *from = us_new(&s->work, uint32_t, keys + 2);
+    uint32_t *list = us_new(&s->work, uint32_t, log->trait_count + 1);
+    for (size_t i = 0; i < log->trait_count; i++)
+        if (log->traits[i].user == US_NOBODY) from[log->traits[i].key + 2]++;
+    for (size_t k = 2; k < keys + 2; k++)
+        from[k] += from[k - 1];
+    for (uint32_t i = 0; i < log->trait_count; i++)
+        if (log->traits[i].user == US_NOBODY) list[from[log->traits[i].key + 1]++] = i;
+    s->trait_from = from;
+    s->traits = list;
+    s->trait_turn = s->turn;
+}
+
+/* Whether r goes before best, at t: the newest by at, then from; equal in both, the
+ * greatest value, as the referee has it. */
+static bool newer(
+    const struct us_log_trait *r, const struct us_log_trait *best, int64_t t)
+{
+    if (r->from > t || t >= r->to) return false;
+    if (!best || r->at != best->at) return !best || r->at > best->at;
+    if (r->from != best->from) return r->from > best->from;
+    return us_value_cmp(r->value, best->value) > 0;
+}
+
 static us_value trait(
     struct us_past *s, const struct us_node *n, uint32_t user, int64_t t)
 {
     const struct us_log *log = &s->runs->facts;
-    uint32_t id = US_NOBODY;
-    if (user != US_NOBODY) {
-        if (user >= log->person_count) return us_missing(); /* never here */
-        id = log->people[user].id;
-    }
     const struct us_log_trait *best = NULL;
+    if (user == US_NOBODY) {
+        if (s->trait_turn != s->turn) account_traits(s);
+        for (uint32_t i = s->trait_from[n->trait]; i < s->trait_from[n->trait + 1];
+             i++) {
+            const struct us_log_trait *r = &log->traits[s->traits[i]];
+            if (newer(r, best, t)) best = r;
+        }
+        return best ? best->value : us_missing();
+    }
+    if (user >= log->person_count) return us_missing(); /* never here */
     for (size_t i = 0; i < log->trait_count; i++) {
         const struct us_log_trait *r = &log->traits[i];
-        if (r->key != n->trait || r->user != id || r->from > t || t >= r->to) continue;
-        bool newer = !best || r->at > best->at;
-        if (best && r->at == best->at) {
-            newer = r->from > best->from;
-            if (r->from == best->from) newer = us_value_cmp(r->value, best->value) > 0;
-        }
-        if (newer) best = r;
+        bool theirs = r->user == log->people[user].id && r->key == n->trait;
+        if (theirs && newer(r, best, t)) best = r;
     }
     return best ? best->value : us_missing();
 }
