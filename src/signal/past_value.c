@@ -316,6 +316,25 @@ static us_value logic(struct us_past *s, uint32_t node, uint32_t user, int64_t t
     return us_node_apply(n, args);
 }
 
+static us_value compared(
+    struct us_past *s, const struct us_node *n, uint32_t user, int64_t t)
+{
+    us_value args[2];
+    args[0] = value(s, us_node_arg(n, 0), user, t);
+    args[1] = value(s, us_node_arg(n, 1), user, t);
+    return us_node_apply(n, args);
+}
+
+/* Apart, as the list is long and seldom needed. */
+static us_value applied(
+    struct us_past *s, const struct us_node *n, uint32_t user, int64_t t)
+{
+    us_value args[US_NODE_ARGS_MAX + 1];
+    for (uint32_t i = 0; i < n->arg_count; i++)
+        args[i] = value(s, us_node_arg(n, i), user, t);
+    return us_node_apply(n, args);
+}
+
 static us_value value(struct us_past *s, uint32_t node, uint32_t user, int64_t t)
 {
     const struct us_node *n = &s->plan->nodes[node];
@@ -335,10 +354,8 @@ static us_value value(struct us_past *s, uint32_t node, uint32_t user, int64_t t
     case US_OP_AGE: return age(s, user, t);
     default: break;
     }
-    us_value args[US_NODE_ARGS_MAX + 1];
-    for (uint32_t i = 0; i < n->arg_count; i++)
-        args[i] = value(s, us_node_arg(n, i), user, t);
-    return us_node_apply(n, args);
+    if (n->op >= US_OP_EQ && n->op <= US_OP_GE) return compared(s, n, user, t);
+    return applied(s, n, user, t);
 }
 
 /* The local number of a person; one past the last when the account does not have it. */

@@ -157,9 +157,13 @@ bool us_quick_now(struct us_past *s, uint32_t node, int64_t t, us_value *out)
 
 bool us_quick_short(const struct us_past *s, const struct us_quick_node *n)
 {
-    if (n->kind != US_QUICK_ATOM) return false;
+    bool sums = n->kind == US_QUICK_SUMS && n->m > 0;
+    if (n->kind != US_QUICK_ATOM && !sums) return false;
     if (n->op != US_OP_GE && n->op != US_OP_GT && n->op != US_OP_EQ) return false;
-    uint32_t name = s->plan->patterns[s->quick->rows[n->x.row].pattern].name;
+    uint32_t pattern =
+        sums ? s->quick->totals[n->x.row].pattern : s->quick->rows[n->x.row].pattern;
+    uint32_t name = s->plan->patterns[pattern].name;
     uint32_t rows = s->totals[name == US_ANY_NAME ? s->plan->need.name_count : name];
+    if (sums) return rows == 0;
     return (int64_t)rows < n->k + (n->op == US_OP_GT);
 }
