@@ -122,6 +122,11 @@ uint32_t us_intern_find(const struct us_intern *t, us_str s)
     return at->id1 ? at->id1 - 1 : US_INTERN_NONE;
 }
 
+void us_intern_prefetch(const struct us_intern *t, us_str s)
+{
+    __builtin_prefetch(&slots_of(t)[us_hash(s) & (t->slot_count - 1)]);
+}
+
 us_str us_intern_text(const struct us_intern *t, uint32_t id)
 {
     us_assert(id < t->count);

@@ -38,6 +38,7 @@ void us_intern_done(struct us_intern *t);
 uint32_t us_intern_put(struct us_intern *t, us_str s);
 /* US_INTERN_NONE when it was never put. */
 uint32_t us_intern_find(const struct us_intern *t, us_str s);
+void us_intern_prefetch(const struct us_intern *t, us_str s); /* it will be looked up */
 us_str us_intern_text(const struct us_intern *t, uint32_t id);
 
 /* A set of fingerprints that can carry a 32-bit value each: 20 bytes a slot, at most

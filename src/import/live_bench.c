@@ -58,6 +58,8 @@ struct bench {
     int64_t known; /* the newest; each is later than the one before */
     uint64_t lines, bytes, dead, duplicates, rows, transitions, sum;
     double spent, clock[STAGES]; /* CPU seconds; by the clock */
+    double ends, scan; /* CPU: of finding line ends; of the first block's JSON */
+    uint64_t scanned;
     struct live_bench_kept *kept;
 };
 
@@ -122,6 +124,8 @@ static void line_read(struct bench *b, us_str line)
     us_str id = m.id.len ? m.id : line;
     item->print = us_row_print(US_S("import"), US_LINE_MESSAGE, id);
     us_print_map_prefetch(&b->seen, item->print);
+    if (m.user.len) us_intern_prefetch(&b->users, m.user);
+    if (m.group.len) us_intern_prefetch(&b->groups, m.group);
     if (m.call != US_TRACK) return;
     item->name = name_of(b, m.event);
     values_read(b, &doc, &m, item);
@@ -192,6 +196,9 @@ static void again(void *ctx, struct us_shard *s, uint32_t account, int64_t t)
 
 static void signals(struct bench *b)
 {
+    for (size_t i = 0; i < b->item_count; i++)
+        if (b->items[i].account != US_NOBODY && !b->items[i].duplicate)
+            us_shard_prefetch(b->shard, b->items[i].account, b->items[i].person);
     for (size_t i = 0; i < b->item_count; i++) {
         struct item *item = &b->items[i];
         if (item->duplicate || item->call != US_TRACK) continue;
@@ -236,6 +243,25 @@ static void batch(struct bench *b, us_str *rest)
     lap(b, SIGNALS, &from);
 }
 
+/* What the same bytes cost at least, on this machine now: line ends alone, and of the
+ * first block the JSON alone. Neither is charged. */
+static void floors(struct bench *b, us_str text)
+{
+    us_str rest = text;
+    double began = clock_of(CLOCK_THREAD_CPUTIME_ID);
+    while (rest.len)
+        us_str_cut(rest, '\n', &rest);
+    b->ends += clock_of(CLOCK_THREAD_CPUTIME_ID) - began;
+    if (b->scanned) return;
+    began = clock_of(CLOCK_THREAD_CPUTIME_ID);
+    for (rest = text; rest.len; b->scanned++) {
+        struct us_json_doc doc;
+        us_str line = us_str_cut(rest, '\n', &rest);
+        if (us_json_parse(b->json, line, &doc, NULL) != US_OK) continue;
+    }
+    b->scan = clock_of(CLOCK_THREAD_CPUTIME_ID) - began;
+}
+
 static void report(const struct bench *b)
 {
     uint32_t accounts = us_live_slot_count(us_shard_live(b->shard));
@@ -268,6 +294,7 @@ static void blocks(struct bench *b)
             batch(b, &rest);
         b->spent += clock_of(CLOCK_THREAD_CPUTIME_ID) - began;
         b->bytes += whole;
+        floors(b, (us_str){text, whole});
         memmove(text, text + whole, have - whole);
         have -= whole;
         if (b->lines < next) continue;
@@ -328,6 +355,9 @@ static void say(const struct bench *b)
         printf(
             "%-14s %7.1f ns/event  %6.2f million events/s\n", words[i], ns, 1e3 / ns);
     }
+    double scan = b->scan / (double)b->scanned * 1e9;
+    printf("floors: line ends %.1f ns/event; JSON alone %.1f, all is %.1f times that\n",
+        b->ends / lines * 1e9, scan, b->spent / lines * 1e9 / scan);
     printf("%llu lines of %.0f bytes, %llu duplicates, %llu dead, %llu rows of "
            "accounts; %zu definitions\n",
         (unsigned long long)b->lines, (double)b->bytes / lines,

@@ -365,6 +365,11 @@ void us_shard_deal(struct us_shard *s, uint32_t account, const struct us_log_dea
     mark(s, slot, s->of->deal_aims);
 }
 
+void us_shard_prefetch(const struct us_shard *s, uint32_t account, uint32_t who)
+{
+    us_live_prefetch(s->live, account, who);
+}
+
 void us_shard_person(struct us_shard *s, uint32_t account, uint32_t user)
 {
     if (!s->of->some_people) return;

@@ -45,6 +45,9 @@ void us_shard_payment(
     struct us_shard *s, uint32_t account, const struct us_log_payment *r);
 void us_shard_deal(struct us_shard *s, uint32_t account, const struct us_log_deal *r);
 
+/* So that a row to come will find its memory at hand; who may be US_NOBODY. */
+void us_shard_prefetch(const struct us_shard *s, uint32_t account, uint32_t who);
+
 /* An identified person of the account, looked at from its next moment on, the one at
  * hand among them: to be told with the first row that is theirs (us_log_people_from).
  */

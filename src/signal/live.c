@@ -104,13 +104,13 @@ uint32_t us_live_account(const struct us_live *l, uint32_t slot)
 
 void us_live_prefetch(const struct us_live *l, uint32_t account, uint32_t who)
 {
-    enum { LINE = 64, LINES = 4 };
+    enum { LINE = 64 };
     if (account >= l->account_count) return;
     uint32_t slot = ((const uint32_t *)(const void *)l->slots.base)[account];
     if (!slot) return;
     const char *block = us_live_block(l, slot - 1);
-    for (int i = 0; i < LINES; i++)
-        __builtin_prefetch(block + i * LINE, 1);
+    for (uint32_t at = 0; at < l->plan->watched; at += LINE) /* what every row reads */
+        __builtin_prefetch(block + at, 1);
     if (who >= l->home_count) return;
     uint32_t home = ((const uint32_t *)(const void *)l->home.base)[who];
     if (home) __builtin_prefetch(us_member_at(l, home - 1), 1);
