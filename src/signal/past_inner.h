@@ -239,6 +239,12 @@ struct us_range us_vector_then(const struct us_past *s, const struct us_vector *
 /* The sieve of what lies between the lowest and the highest number of all rows. */
 bool us_sieve_between(struct us_past *s, const struct us_node *n, struct us_vector *v);
 
+/* Of an operator over what is never missing (past_order.c). False: it is no such. */
+bool us_vector_arithmetic(
+    struct us_past *s, const struct us_node *n, struct us_vector *v);
+bool us_vector_compare(struct us_past *s, const struct us_node *n, struct us_vector *v);
+bool us_vector_logic(struct us_past *s, const struct us_node *n, struct us_vector *v);
+
 /* Room for a form. */
 void us_vector_truths(struct us_past *s, struct us_vector *v);
 void us_vector_ranges(struct us_past *s, struct us_vector *v);
