@@ -230,6 +230,14 @@ static const struct {
         "2026-03-02T09:00:00Z team entered 1\n2026-03-02T09:00:00Z all ann entered 1\n"
         "2026-03-04T10:00:00Z all bob entered 1\n"
         "2026-03-05T11:00:00Z all cid entered 1\n"},
+    {"semantics 14: a person's first days are over at the account's next row",
+        "qualify:\n  team: {kind: pqa, must: ['count(\"A\", 7d) >= 1']}\n"
+        "  new: {kind: pql, within: team, must: ['first(days(2d)) >= 1']}\n",
+        "2026-03-02T09:00 ann \"A\"\n2026-03-04T08:59 bob \"B\"\n"
+        "2026-03-04T15:00 bob \"B\"\n2026-03-04T16:00 bob \"B\"\n",
+        "2026-03-06",
+        "2026-03-02T09:00:00Z team entered 1\n"
+        "2026-03-04T15:00:00Z new ann entered 1\n"},
     {"semantics 3: a trait that nothing names makes no moment",
         "qualify:\n  quiet:\n    kind: pqa\n"
         "    must: ['count(\"A\", 14d) == 0 and ever(any)']\n",

@@ -42,13 +42,15 @@ static void condition(struct tale *t, bool user)
         "count(\"A\", 5d) >= 1", "user.role == \"admin\"", "count(any, 6h) >= 1",
         "since(any) <= 2", "account.plan == \"pro\" or mine >= 1",
         "account.mrr >= 1 or mine >= 1", "first(days(2d)) >= 2 or mine >= 3",
-        "users(2d) >= 2 or mine >= 1 and busy", "mine >= 1 and busy"};
+        "users(2d) >= 2 or mine >= 1 and busy", "mine >= 1 and busy",
+        "first(count(any, 9h)) >= 1", "crowd >= 2 or mine >= 9", "crowd > mine",
+        "account.age >= 1 or mine >= 9", "account.age >= 0", "crowd >= 1"};
     static const char *const usual[] = {"count(any, 7d) >= 2", "users(5d) >= 2",
         "count(\"A\", 3d) >= 1", "days(9d) >= 2", "count(\"B\", 9h) >= 1",
         "count(\"C\", all) >= 2", "since(\"B\") <= 3"};
     char text[STORY_TEXT_MAX];
     if (user) {
-        put(t, "'%s'", one_of(t, of_user, 11));
+        put(t, "'%s'", one_of(t, of_user, 17));
     } else if (one_in(t, 2)) {
         put(t, "'%s'", one_of(t, usual, 7));
     } else {
@@ -112,7 +114,7 @@ static void configuration(struct tale *t)
         put(t, "\n");
     }
     if (one_in(t, 3)) put(t, "events: {hand_raise: C}\n");
-    put(t, "signals: {busy: 'count(any, 3d) >= 2'}\n"
+    put(t, "signals: {busy: 'count(any, 3d) >= 2', crowd: users(3d)}\n"
            "user_signals: {mine: days(7d)}\noutcomes:\n");
     for (int i = 0; i < 3; i++)
         put(t, "  o%d: {%s%s}\n", i, one_of(t, aims, 10), one_of(t, limits, 4));
@@ -170,6 +172,20 @@ static void deals(struct tale *t)
     }
 }
 
+/* Some of the people come later: nobody's what was theirs before. */
+static void newcomers(struct tale *t)
+{
+    struct us_log *log = t->log;
+    for (size_t p = 0; p < log->person_count; p++) {
+        int64_t since = some_moment(t);
+        if (!one_in(t, 3)) continue;
+        for (size_t i = 0; i < log->event_count; i++) {
+            struct us_log_event *e = &log->events[i];
+            if (e->user == log->people[p].id && e->from < since) e->user = US_NOBODY;
+        }
+    }
+}
+
 static int trait_order(const void *a, const void *b)
 {
     int64_t x = ((const struct us_log_trait *)a)->at;
@@ -217,6 +233,7 @@ void tale_open(struct tale *t, uint64_t seed)
         t->log->payments[i].channel = one_in(t, 2) ? US_S("sales") : US_S("self_serve");
     for (size_t i = 0; i < t->log->person_count; i++)
         t->log->people[i].identified = !one_in(t, 5);
+    newcomers(t);
     deals(t);
     traits(t);
     t->until = t->story.moments[t->story.moment_count - 1];
