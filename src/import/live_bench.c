@@ -9,7 +9,8 @@
  * from all before by the fingerprints that import keeps; names, people and accounts
  * made dense ids; rows given to a shard of all definitions. A stage's part of the CPU
  * time is its part by the clock. EVENTS makes room for that many fingerprints
- * beforehand, as a start from the journal does; it is not charged.
+ * beforehand, as a start from the journal does; it is not charged. CONFIG has no
+ * `first`, which asks for rows again when an earlier one comes.
  *
  * A message is its userId's, or the user's whom an identify last linked its anonymousId
  * to; its account is its own groupId, or the one its person last joined. With `check`
@@ -187,7 +188,7 @@ static void take(void *ctx, const struct us_firing *f)
 
 static void again(void *ctx, struct us_shard *s, uint32_t account, int64_t t)
 {
-    (void)ctx; /* rows neither leave nor come before the first of an account */
+    (void)ctx; /* no row leaves, and CONFIG may have no `first` */
     (void)s;
     (void)account;
     (void)t;
