@@ -27,6 +27,7 @@ struct us_live *us_live_new(const struct us_live_plan *p, struct us_arena *a)
     us_print_map_init(&l->elsewhere);
     us_print_map_init(&l->wides.map);
     us_intern_init(&l->texts);
+    l->moved = us_new(a, struct us_moved, p->lane_count + 1);
     l->day_from = l->day_to = l->hour_from = l->hour_to = US_ALWAYS;
     return l;
 }
@@ -437,6 +438,7 @@ void us_live_event(struct us_live *l, uint32_t slot, const struct us_log_event *
     if (p->members && e->user != US_NOBODY)
         q->member = us_member_of(l, slot, e->user, true);
     begin(&r);
+    l->taking = true;
     size_t name = e->name == US_NAME_OTHER ? p->plan->need.name_count : e->name;
     const struct us_routes *routes = &p->routes[name];
     for (uint32_t i = 0; i < routes->count; i++) {
@@ -453,4 +455,10 @@ void us_live_event(struct us_live *l, uint32_t slot, const struct us_log_event *
             if (++hot->today >= hot->need) count_take(q, lane, route->lanes[k]);
         }
     }
+    l->taking = false;
+    for (size_t i = 0; i < l->moved_count; i++) {
+        l->gap = l->moved[i].gap;
+        us_source_sync(q, l->moved[i].source, l->moved[i].why);
+    }
+    l->moved_count = 0;
 }

@@ -220,6 +220,15 @@ struct us_live_plan {
 
 /* ---- state ---- */
 
+/* Why conditions are looked at. */
+typedef enum us_why {
+    US_WHY_READ,  /* one of them is asked for */
+    US_WHY_ROW,   /* of the newest bucket */
+    US_WHY_FIRST, /* its first, which reached no need */
+    US_WHY_LATE,  /* a row of an older one */
+    US_WHY_MOVED, /* what was foreseen of it holds no more */
+} us_why;
+
 struct us_head {
     int64_t due;
     int64_t begun;     /* the first event; US_NEVER */
@@ -277,6 +286,15 @@ struct us_live {
     int32_t day, hour;
     int32_t stamp_base[3]; /* by unit */
     bool based;
+    /* Sources that the event at hand moved: looked at once it is in all of them, since
+     * a mean stands on two. */
+    struct us_moved {
+        uint32_t source;
+        us_why why;
+        int64_t gap;
+    } * moved;
+    size_t moved_count;
+    bool taking;
     int64_t gap; /* buckets in which the person of the row at hand was not seen */
     struct us_now now;
 };
@@ -362,15 +380,6 @@ static inline const struct us_lane_live *us_now_lane(
     size_t node = (size_t)(n - q->plan->plan->nodes);
     return &q->plan->lanes[q->plan->calls[q->plan->call_of[node]].lanes[keep]];
 }
-
-/* Why conditions are looked at. */
-typedef enum us_why {
-    US_WHY_READ,  /* one of them is asked for */
-    US_WHY_ROW,   /* of the newest bucket */
-    US_WHY_FIRST, /* its first, which reached no need */
-    US_WHY_LATE,  /* a row of an older one */
-    US_WHY_MOVED, /* what was foreseen of it holds no more */
-} us_why;
 
 /* ---- rings (live_ring.c) ---- */
 

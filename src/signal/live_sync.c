@@ -321,6 +321,11 @@ void us_source_sync(struct us_now *q, uint32_t source, us_why why)
 {
     const struct us_live_plan *p = q->plan;
     if (q->head->quiet) return;
+    if (q->live->taking) {
+        q->live->moved[q->live->moved_count++] =
+            (struct us_moved){source, why, q->live->gap};
+        return;
+    }
     if (source >= p->lane_count) {
         const struct us_sources *s = &p->others[source - p->lane_count];
         for (uint32_t i = 0; i < s->count; i++)
