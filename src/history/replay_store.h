@@ -87,3 +87,18 @@ struct us_replay_view {
     struct replay_source *sources;
     size_t *source_from, *source_to; /* by place in accounts */
 };
+
+/* One of the segments the account is in. */
+struct replay_piece {
+    const struct replay_seen *seen;
+    const struct replay_entry *entry;
+    struct replay_arrays a;
+    uint32_t *local; /* by its local user: index of people; US_NOBODY: left out */
+};
+
+void replay_person_fill(
+    const struct us_replay_view *v, uint32_t id, struct us_log_person *out);
+
+/* ---- replay_join.c ---- */
+void replay_join(const struct us_replay_view *v, struct replay_piece *parts,
+    size_t count, struct us_arena *a, struct us_runs *out);
