@@ -15,14 +15,14 @@
 #include <string.h>
 
 enum {
-    SHAPE_EDGES = 1024,
+    SHAPE_EDGES = 8192,
     SHAPE_PARTS_IN = 2, /* nodes a glue keeps with itself; most need no more */
-    SHAPE_PARTS = 4096,
-    SHAPE_CLOSES = 2048,
-    SHAPE_BYTES = 1 << 16,
+    SHAPE_PARTS = 32768,
+    SHAPE_CLOSES = 16384,
+    SHAPE_BYTES = 1 << 19,
     SHAPE_NODES = 200,   /* a larger object is not learnt */
     SHAPE_DEPTH = 16,    /* nor a deeper one */
-    SHAPE_SIBLINGS = 16, /* shapes that part at one place; the stalest goes */
+    SHAPE_SIBLINGS = 64, /* shapes that part at one place; the stalest goes */
     SHAPE_WAIT = 1000,   /* so that learning stays cheap where no shape comes twice */
     GLUE_HEAD = 32,
 };
