@@ -174,6 +174,7 @@ static us_code say_people(struct us_cli *cli, struct asking *x, struct us_error 
     us_buf_char(cli->out, '\n');
     if (x->found.count > leaks) US_TRY(table_of(cli, x, false, SHOWN, e));
     if (leaks) {
+        us_buf_char(cli->out, '\n');
         us_screen_heading(cli, "cli.discover_leaks",
             US_ARGS(US_TEXT("outcome", x->s.outcome),
                 US_WHOLE("minutes", US_LEAK_MINUTES)));

@@ -151,11 +151,13 @@ static us_code say_people(
             US_SHARE("rate", f->rate)));
     us_buf_char(cli->out, '\n');
     US_TRY(inputs_say(cli, x, e));
+    us_buf_char(cli->out, '\n');
     us_screen_heading(cli, "cli.fit_calibration", NULL);
     US_TRY(bands_say(cli, f, e));
     if (isfinite(f->slope))
         us_cli_say(cli, f->slope < 0.8 ? "cli.fit_slope_sure" : "cli.fit_slope",
             US_ARGS(US_TEXT("slope", us_arena_fmt(cli->arena, "%.2f", f->slope))));
+    us_buf_char(cli->out, '\n');
     us_screen_heading(cli, "cli.fit_points", NULL);
     struct us_buf yaml = us_buf_new(cli->arena, JSON_MAX);
     us_fit_yaml(&x->q, f, &yaml);
