@@ -22,6 +22,8 @@ static struct us_range reach(const struct us_range *args, uint32_t count)
 static const struct us_case cases[] = {
     {"signal.case_round_half", "", "round(2.5)", NULL, "2026-03-02T00:00", "3"},
     {"signal.case_round_minus", "", "round(-2.5)", NULL, "2026-03-02T00:00", "-3"},
+    {"signal.case_round_value", "2026-03-01T09:00 ann \"File Exported\" rows=2.6\n",
+        "round(sum(\"File Exported\".rows, 7d))", NULL, "2026-03-02T00:00", "3"},
     {NULL},
 };
 

@@ -27,6 +27,10 @@ static const struct us_case cases[] = {
         "2026-03-03T00:00", "-3"},
     {"signal.case_sum_nothing", history, "sum(\"File Exported\".rows, 1d)", NULL,
         "2026-03-03T00:00", "0"},
+    {"signal.case_sum_equal",
+        "2026-03-01T09:00 ann \"File Exported\" rows=1.5\n"
+        "2026-03-01T09:00 bob \"File Exported\" rows=1.5\n",
+        "sum(\"File Exported\".rows, 7d)", NULL, "2026-03-03T00:00", "3"},
     {NULL},
 };
 
