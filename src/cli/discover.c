@@ -73,20 +73,16 @@ static us_code study(struct us_cli *cli, struct asking *x, struct us_error *e)
 /* ---- for people ---- */
 
 static const struct us_table_column columns[] = {
-    {"behaviour", "cli.column_behaviour", US_LEFT},
-    {"n", "cli.column_units", US_RIGHT},
-    {"rate", "cli.column_go_on", US_RIGHT},
-    {"low", "cli.column_rate_low", US_RIGHT},
+    {"behaviour", "cli.column_behaviour", US_LEFT}, {"n", "cli.column_units", US_RIGHT},
+    {"rate", "cli.column_go_on", US_RIGHT}, {"low", "cli.column_rate_low", US_RIGHT},
     {"high", "cli.column_rate_high", US_RIGHT},
     {"later", "cli.column_later_half", US_RIGHT},
-    {"without", "cli.column_without", US_RIGHT},
-    {"odds", "cli.column_odds", US_RIGHT},
-    {"adjusted", "cli.column_adjusted", US_RIGHT},
-    {"q", "cli.column_q", US_RIGHT},
-    {"lead", "cli.column_lead", US_RIGHT},
-    {"recall", "cli.column_recall", US_RIGHT},
+    {"without", "cli.column_without", US_RIGHT}, {"odds", "cli.column_odds", US_RIGHT},
+    {"adjusted", "cli.column_adjusted", US_RIGHT}, {"q", "cli.column_q", US_RIGHT},
+    {"lead", "cli.column_lead", US_RIGHT}, {"recall", "cli.column_recall", US_RIGHT},
+    {"leak", NULL, US_LEFT}, /* people see them in a table of their own */
 };
-enum { COLUMNS = sizeof columns / sizeof *columns };
+enum { COLUMNS = sizeof columns / sizeof *columns, READABLE = COLUMNS - 1 };
 
 static us_arg real_cell(const char *name, double value)
 {
@@ -117,15 +113,19 @@ static us_code row_say(struct us_cli *cli, const struct asking *x,
     us_str what = us_arena_fmt(cli->arena,
         r->is.kind == US_BEHAVIOUR_USERS ? "users(%.*s) × %u" : "%.*s × %u",
         US_ARG(name), r->is.k);
-    us_arg q = US_TEXT("q", us_arena_fmt(cli->arena, "%.2g", r->q));
+    bool whole = cli->format != US_FORMAT_PEOPLE; /* numbers as they are */
+    us_arg q = US_TEXT("q", us_arena_fmt(cli->arena, "%.*g", whole ? 17 : 2, r->q));
     if (isnan(r->q)) q.kind = US_ARG_NONE;
+    double odds = r->odds_exact.value;
+    double adjusted = r->adjusted.odds.value;
     const us_arg cells[] = {US_TEXT("behaviour", what),
         US_WHOLE("n", r->table.a + r->table.b), share_cell("rate", r->rate_exposed),
         share_cell("low", r->rate_in.low), share_cell("high", r->rate_in.high),
         share_cell("later", r->rate_late), share_cell("without", r->rate_unexposed),
-        real_cell("odds", rounded(r->odds_exact.value)),
-        real_cell("adjusted", rounded(r->adjusted.odds.value)), q,
-        real_cell("lead", round(r->lead_median)), share_cell("recall", r->recall),
+        real_cell("odds", whole ? odds : rounded(odds)),
+        real_cell("adjusted", whole ? adjusted : rounded(adjusted)), q,
+        real_cell("lead", whole ? r->lead_median : round(r->lead_median)),
+        share_cell("recall", r->recall), US_TEXT("leak", us_leak_word(r->leak)),
         {.name = NULL}};
     return us_table_row(table, cells, e);
 }
@@ -139,15 +139,26 @@ static int by_promise(const void *a, const void *b)
     return (x->rate_in.low < y->rate_in.low) - (x->rate_in.low > y->rate_in.low);
 }
 
-static us_code table_of(struct us_cli *cli, const struct asking *x, bool leaks,
-    size_t most, struct us_error *e)
+static us_code as_csv(struct us_cli *cli, const struct asking *x, struct us_error *e)
 {
     struct us_table table;
     us_table_begin(&table, cli, columns, COLUMNS);
-    for (size_t i = 0; i < x->found.count && most; i++) {
+    for (size_t i = 0; i < x->found.count; i++)
+        US_TRY(row_say(cli, x, &x->found.rows[i], &table, e));
+    return us_table_end(&table, e);
+}
+
+/* The first rows, of those that leak or of the others. */
+static us_code table_of(
+    struct us_cli *cli, const struct asking *x, bool leaks, struct us_error *e)
+{
+    struct us_table table;
+    size_t left = SHOWN;
+    us_table_begin(&table, cli, columns, READABLE);
+    for (size_t i = 0; i < x->found.count && left; i++) {
         const struct us_discovered *r = &x->found.rows[i];
         if ((r->leak != US_LEAK_NONE) != leaks) continue;
-        most--;
+        left--;
         US_TRY(row_say(cli, x, r, &table, e));
     }
     return us_table_end(&table, e);
@@ -172,13 +183,13 @@ static us_code say_people(struct us_cli *cli, struct asking *x, struct us_error 
             US_WHOLE("seen", f->seen), US_WHOLE("started", f->started)));
     if (x->found.count == leaks) us_cli_say(cli, "cli.discover_nothing", NULL);
     us_buf_char(cli->out, '\n');
-    if (x->found.count > leaks) US_TRY(table_of(cli, x, false, SHOWN, e));
+    if (x->found.count > leaks) US_TRY(table_of(cli, x, false, e));
     if (leaks) {
         us_buf_char(cli->out, '\n');
         us_screen_heading(cli, "cli.discover_leaks",
             US_ARGS(US_TEXT("outcome", x->s.outcome),
                 US_WHOLE("minutes", US_LEAK_MINUTES)));
-        US_TRY(table_of(cli, x, true, SHOWN, e));
+        US_TRY(table_of(cli, x, true, e));
     }
     us_buf_char(cli->out, '\n');
     us_cli_say(cli, "cli.discover_reading_it",
@@ -193,10 +204,13 @@ static us_code answer(struct us_cli *cli, struct asking *x, struct us_error *e)
         struct us_buf json = us_buf_new(cli->arena, JSON_MAX);
         struct us_discover_words words = {x->s.unit, x->s.start, x->s.outcome};
         us_discover_json(&x->s.q, &x->s.frame, &x->found, &words, &json);
+        if (json.full)
+            return us_fail(e, US_LIMIT, "cli.discover_many",
+                US_ARGS(US_WHOLE("tested", (int64_t)x->found.count)));
         us_buf_put(cli->out, us_buf_str(&json));
         return us_cli_drain(cli, e);
     }
-    if (cli->format == US_FORMAT_CSV) return table_of(cli, x, false, SIZE_MAX, e);
+    if (cli->format == US_FORMAT_CSV) return as_csv(cli, x, e);
     return say_people(cli, x, e);
 }
 

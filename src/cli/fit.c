@@ -27,6 +27,10 @@ static us_code events_named(struct us_cli *cli, struct asking *x, struct us_erro
         if (!name.ptr) break;
         uint32_t event;
         US_TRY(us_studied_event(&x->s.units, name, &event, e));
+        bool again = false;
+        for (size_t j = 0; j < x->q.count; j++)
+            again |= list[j] == event;
+        if (again) continue;
         *us_push(cli->arena, list, x->q.count, cap) = event;
     }
     x->q.events = list;
@@ -87,7 +91,9 @@ enum { BANDS = sizeof bands / sizeof *bands, BAR = 20 };
 
 static us_arg cell(struct us_cli *cli, const char *name, double value)
 {
-    us_arg arg = US_TEXT(name, us_arena_fmt(cli->arena, "%.2f", value));
+    bool whole = cli->format != US_FORMAT_PEOPLE; /* numbers as they are */
+    us_arg arg =
+        US_TEXT(name, us_arena_fmt(cli->arena, whole ? "%.17g" : "%.2f", value));
     if (!isfinite(value)) arg.kind = US_ARG_NONE;
     return arg;
 }
@@ -126,13 +132,14 @@ static us_code bands_say(
     return us_table_end(&table, e);
 }
 
-static void no_fit_say(struct us_cli *cli, const struct asking *x)
+/* Why there is none. */
+static const char *no_fit(const struct us_fitted *f)
 {
     static const char *const keys[] = {[US_FIT_GOOD] = "cli.fit_tried_one",
         [US_FIT_ONE_OUTCOME] = "cli.fit_one_outcome",
         [US_FIT_SEPARATED] = "cli.fit_separated",
         [US_FIT_SINGULAR] = "cli.fit_singular"};
-    us_cli_say(cli, keys[x->f.fit], US_ARGS(US_TIME("split", x->f.split_at)));
+    return keys[f->fit];
 }
 
 static us_code say_people(
@@ -178,9 +185,11 @@ static us_code answer(struct us_cli *cli, struct asking *x, struct us_error *e)
         us_buf_put(cli->out, us_buf_str(&json));
         return us_cli_drain(cli, e);
     }
+    if (cli->format == US_FORMAT_CSV && f->fit != US_FIT_GOOD)
+        return us_fail(e, US_INPUT, no_fit(f), US_ARGS(US_TIME("split", f->split_at)));
     if (cli->format == US_FORMAT_CSV) return inputs_say(cli, x, e);
     if (told) return say_people(cli, x, e);
-    no_fit_say(cli, x);
+    us_cli_say(cli, no_fit(f), US_ARGS(US_TIME("split", f->split_at)));
     return US_OK;
 }
 

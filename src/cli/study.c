@@ -49,7 +49,6 @@ static us_code events_asked(
 {
     us_str outcome = us_cli_option(cli, "outcome-event");
     us_str start = us_cli_option(cli, "start");
-    if (!outcome.ptr) return us_fail(e, US_USAGE, "cli.discover_outcome", NULL);
     US_TRY(us_studied_event(&s->units, outcome, &s->q.outcome, e));
     s->q.start = US_ANY_EVENT;
     bool first = !start.ptr || us_str_eq(start, US_S("first"));
@@ -67,6 +66,9 @@ us_code us_studied_read(
 {
     us_units_of which;
     int64_t nth = 1;
+    if (!us_cli_has(cli, "outcome-event"))
+        return us_fail(e, US_USAGE, "cli.discover_outcome",
+            US_ARGS(US_TEXT("command", us_str_c(cli->command->name))));
     US_TRY(unit_asked(cli, &which, e));
     US_TRY(us_cli_option_whole(cli, "nth", 1, 1, NTH_MAX, &nth, e));
     US_TRY(option_span(cli, "within", 14, &s->q.within, e));

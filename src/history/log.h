@@ -121,6 +121,10 @@ struct us_log {
     size_t person_count;
 };
 
+/* The place of a person among people; person_count when the account does not have them.
+ */
+size_t us_log_person_at(const struct us_log *log, uint32_t id);
+
 /* Since when each of people is known at the account: the first moment at which an event
  * or a trait of theirs is seen; US_NEVER when none ever is. from has room for all. */
 void us_log_people_from(const struct us_log *log, int64_t *from);

@@ -47,7 +47,7 @@ static size_t stretches(const struct us_runs *r, uint32_t run, uint32_t row,
     return count;
 }
 
-static size_t person_of(const struct us_log *log, uint32_t id)
+size_t us_log_person_at(const struct us_log *log, uint32_t id)
 {
     size_t from = 0;
     size_t to = log->person_count;
@@ -58,14 +58,15 @@ static size_t person_of(const struct us_log *log, uint32_t id)
         else
             to = mid;
     }
-    return from;
+    bool found = from < log->person_count && log->people[from].id == id;
+    return found ? from : log->person_count;
 }
 
 static void lower(const struct us_log *log, uint32_t user, int64_t at, int64_t *from)
 {
     if (user == US_NOBODY) return;
-    size_t i = person_of(log, user);
-    if (i == log->person_count || log->people[i].id != user) return;
+    size_t i = us_log_person_at(log, user);
+    if (i == log->person_count) return;
     if (at < from[i]) from[i] = at;
 }
 

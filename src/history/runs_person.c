@@ -12,21 +12,6 @@ static void add_up(uint32_t *counts, size_t people)
         counts[i + 1] += counts[i];
 }
 
-static uint32_t local_of(const struct us_log *facts, uint32_t id)
-{
-    size_t from = 0;
-    size_t to = facts->person_count;
-    while (from < to) {
-        size_t mid = from + (to - from) / 2;
-        if (facts->people[mid].id < id)
-            from = mid + 1;
-        else
-            to = mid;
-    }
-    bool found = from < facts->person_count && facts->people[from].id == id;
-    return found ? (uint32_t)from : US_NOBODY;
-}
-
 /* The stretches of row i, of whoever: how many, next says where the swaps go on. */
 static size_t stretches(const struct us_runs *r, uint32_t row, size_t *next,
     struct us_stretch *out, uint32_t *users)
@@ -81,7 +66,8 @@ void us_runs_by_person(
     uint32_t *account = us_new(a, uint32_t, facts->trait_count + 1);
     for (size_t i = 0; i < facts->trait_count; i++) {
         uint32_t id = facts->traits[i].user;
-        whose[i] = id == US_NOBODY ? US_NOBODY : local_of(facts, id);
+        size_t at = id == US_NOBODY ? facts->person_count : us_log_person_at(facts, id);
+        whose[i] = at < facts->person_count ? (uint32_t)at : US_NOBODY;
         if (whose[i] != US_NOBODY) from[whose[i] + 1]++;
         if (id == US_NOBODY) account[out->account_trait_count++] = (uint32_t)i;
     }

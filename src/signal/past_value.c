@@ -358,24 +358,8 @@ static us_value value(struct us_past *s, uint32_t node, uint32_t user, int64_t t
     return applied(s, n, user, t);
 }
 
-/* The local number of a person; one past the last when the account does not have it. */
-static uint32_t local_of(const struct us_log *log, uint32_t id)
-{
-    size_t from = 0;
-    size_t to = log->person_count;
-    while (from < to) {
-        size_t mid = from + (to - from) / 2;
-        if (log->people[mid].id < id)
-            from = mid + 1;
-        else
-            to = mid;
-    }
-    bool found = from < log->person_count && log->people[from].id == id;
-    return found ? (uint32_t)from : (uint32_t)log->person_count;
-}
-
 us_value us_past_value(struct us_past *s, uint32_t node, uint32_t user, int64_t t)
 {
     if (user == US_NOBODY) return value(s, node, user, t);
-    return value(s, node, local_of(&s->runs->facts, user), t);
+    return value(s, node, (uint32_t)us_log_person_at(&s->runs->facts, user), t);
 }

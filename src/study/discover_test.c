@@ -95,6 +95,10 @@ static void make(struct world *w, bool near)
         .horizon = (int64_t)(1 + below(w, 12)) * US_DAY_US,
         .from = (int64_t)below(w, 5) * US_DAY_US,
         .to = (int64_t)(40 + below(w, 20)) * US_DAY_US};
+    bool *excluded = us_new(&w->a, bool, UNITS);
+    for (size_t i = 0; i < UNITS; i++)
+        excluded[i] = below(w, 6) == 0;
+    w->q.excluded = below(w, 3) ? excluded : NULL;
     us_landmark_frame(&w->q, &w->a, &w->frame);
 }
 
@@ -152,6 +156,8 @@ static bool tables_same(struct world *w, const struct us_discovered *r)
     double recall = (double)alls / (double)outcomes;
     double median = us_quantile(lead, leads, 0.5);
     double all_median = us_quantile(all, alls, 0.5);
+    for (size_t i = 0; i < w->frame.cohort_count; i++)
+        if (w->q.excluded && w->q.excluded[w->frame.cohort[i].unit]) return false;
     bool same = t.a == r->table.a && t.b == r->table.b && t.c == r->table.c &&
                 t.d == r->table.d;
     same &= recall == r->recall_all || (isnan(recall) && isnan(r->recall_all));

@@ -22,7 +22,6 @@ struct work {
     struct us_arena *a;
     uint32_t *column; /* by name: its input + 1; 0 none */
     struct table train, test;
-    uint32_t *test_unit; /* index of the frame's eligible */
 };
 
 static void counts(const struct work *w, const struct us_landmark_unit *x, double *into)
@@ -61,14 +60,11 @@ static void split(struct work *w)
     w->f->split_at = frame->eligible[at].start;
     w->train = table_new(w);
     w->test = table_new(w);
-    w->test_unit = us_new(w->a, uint32_t, frame->count + 1);
     for (uint32_t i = 0; i < frame->count; i++) {
         const struct us_landmark_unit *x = &frame->eligible[i];
         if (x->start + l->within + l->horizon <= w->f->split_at)
             row_add(w, &w->train, x);
-        if (x->start < w->f->split_at) continue;
-        w->test_unit[w->test.n] = i;
-        row_add(w, &w->test, x);
+        if (x->start >= w->f->split_at) row_add(w, &w->test, x);
     }
 }
 
@@ -228,20 +224,25 @@ size_t us_fit_inputs(const struct us_landmark_asked *q, const struct us_landmark
     struct us_arena *a, uint32_t **out)
 {
     const struct us_units *u = q->units;
-    int64_t *done = us_new(a, int64_t, u->name_count + 1);
-    uint32_t *last = us_new(a, uint32_t, u->name_count + 1);
+    struct us_fit_met {
+        uint32_t now, first; /* times by the unit at hand, and by the first */
+        bool differs;
+    } *met = us_new(a, struct us_fit_met, u->name_count + 1);
     for (uint32_t i = 0; i < frame->count; i++) {
         const struct us_landmark_unit *x = &frame->eligible[i];
-        for (uint32_t r = u->from[x->unit]; r < u->from[x->unit + 1]; r++) {
-            bool in = u->at[r] >= x->start && u->at[r] < x->start + q->within;
-            if (!in || last[u->name[r]] == i + 1) continue;
-            last[u->name[r]] = i + 1;
-            done[u->name[r]]++;
+        for (uint32_t name = 0; name < u->name_count; name++)
+            met[name].now = 0;
+        for (uint32_t r = u->from[x->unit]; r < u->from[x->unit + 1]; r++)
+            if (u->at[r] >= x->start && u->at[r] < x->start + q->within)
+                met[u->name[r]].now++;
+        for (uint32_t name = 0; name < u->name_count; name++) {
+            if (i == 0) met[name].first = met[name].now;
+            met[name].differs |= met[name].now != met[name].first;
         }
     }
     size_t count = 0;
     *out = us_new(a, uint32_t, u->name_count + 1);
     for (uint32_t name = 0; name < u->name_count; name++)
-        if (done[name] > 0 && name != q->outcome) (*out)[count++] = name;
+        if (met[name].differs && name != q->outcome) (*out)[count++] = name;
     return count;
 }

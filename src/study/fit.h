@@ -55,8 +55,8 @@ struct us_fitted {
 void us_fit_study(
     const struct us_fit_asked *asked, struct us_arena *a, struct us_fitted *out);
 
-/* Events done by some training unit and not done alike by all: what is an input when
- * none are named; the outcome's own event is none. */
+/* Events that not all eligible units did equally often: what is an input when none are
+ * named; the outcome's own event is none. */
 size_t us_fit_inputs(const struct us_landmark_asked *q, const struct us_landmark *frame,
     struct us_arena *a, uint32_t **out);
 

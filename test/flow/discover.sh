@@ -20,6 +20,9 @@ refused "a unit" "account or user" --outcome-event "Plan Upgraded" --unit team
 refused "never" "never came" --outcome-event "Plan Upgraded" --nth 1000 --within 1d --horizon 2d
 lines=$("$usher" -C "$work/small" discover --outcome-event "Report Viewed" --within 2d --horizon 20d --csv | wc -l)
 [ "$lines" -gt 1 ] || fail "no rows as CSV"
+"$usher" -C "$work/small" discover --outcome-event "Report Viewed" --nth 3 --rows "Report Viewed:1" --within 2d --horizon 20d --csv | grep -q 'Report Viewed × 1,.*,outcome' || fail "what leaks is not in the CSV"
+said=$("$usher" -C "$work/small" fit --event "Report Viewed" 2>&1) && fail "fit without an outcome"
+[[ $said == *"usher fit"* ]] || fail "said $said"
 "$usher" -C "$work/small" discover --outcome-event "Report Viewed" --within 2d --horizon 20d --lang zh | grep -q 客户账户 || fail "not Chinese"
 
 # a score that was learnt loads as part of a definition
