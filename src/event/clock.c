@@ -16,6 +16,7 @@
 #include "event/read.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Numbers from here on are milliseconds (1973 in ms, 5138 in seconds). */
 static const double MILLISECONDS_FROM = 1e11;
@@ -32,20 +33,25 @@ int64_t us_clock_correct(const struct us_clock *c)
     return c->received != US_NEVER ? c->received : c->sent;
 }
 
-/* Two digits at p; anything else sets *bad. */
-static inline int two(const char *p, unsigned *bad)
+/* Eight bytes at p against a form in which a digit is written 0: each digit's value in
+ * its byte, the first byte lowest; anything else sets *bad. To a value of 10 or more
+ * 0x76 carries into the top bit, where no digit may stand 0x7f does to any but 0. */
+static inline uint64_t digits(const char *p, const char form[9], uint64_t *bad)
 {
-    unsigned tens = (unsigned)(p[0] - '0');
-    unsigned ones = (unsigned)(p[1] - '0');
-    *bad |= (tens > 9) | (ones > 9);
-    return (int)(tens * 10 + ones);
+    uint64_t text, want, most = 0;
+    memcpy(&text, p, sizeof text);
+    memcpy(&want, form, sizeof want);
+    for (int i = 0; i < 8; i++)
+        most |= (uint64_t)(form[i] == '0' ? 0x76 : 0x7f) << (8 * i);
+    uint64_t values = text ^ want;
+    *bad |= (values | (values + most)) & UINT64_C(0x8080808080808080);
+    return values;
 }
 
-static inline int three(const char *p, unsigned *bad)
+/* The number of two digits that begin at byte i of them. */
+static inline int two(uint64_t values, int i)
 {
-    unsigned ones = (unsigned)(p[2] - '0');
-    *bad |= ones > 9;
-    return two(p, bad) * 10 + (int)ones;
+    return (int)(values >> (8 * i) & 0xff) * 10 + (int)(values >> (8 * i + 8) & 0xff);
 }
 
 /* Days before each month of a year that begins in March, so that leap days come last.
@@ -56,19 +62,26 @@ static const int month_days[13] = {
 bool us_clock_text(us_str s, int64_t *at)
 {
     /* "2026-11-23T10:11:12Z", decimals 0, 3 or 6; days to 28 need no calendar. */
-    bool shape = s.len == 20 || ((s.len == 24 || s.len == 27) && s.ptr[19] == '.');
-    if (!shape || s.ptr[s.len - 1] != 'Z' || s.ptr[10] != 'T')
-        return us_time_read(s, at);
-    unsigned bad =
-        (s.ptr[4] != '-') | (s.ptr[7] != '-') | (s.ptr[13] != ':') | (s.ptr[16] != ':');
-    int year = two(s.ptr, &bad) * 100 + two(s.ptr + 2, &bad);
-    int month = two(s.ptr + 5, &bad);
-    int day = two(s.ptr + 8, &bad);
-    int hour = two(s.ptr + 11, &bad);
-    int minute = two(s.ptr + 14, &bad);
-    int second = two(s.ptr + 17, &bad);
-    int micro = s.len == 20 ? 0 : three(s.ptr + 20, &bad) * 1000;
-    if (s.len == 27) micro += three(s.ptr + 23, &bad);
+    bool shape = s.len == 20 || s.len == 24 || s.len == 27;
+    if (!shape || s.ptr[s.len - 1] != 'Z') return us_time_read(s, at);
+    uint64_t bad = 0;
+    uint64_t date = digits(s.ptr, "0000-00-", &bad);
+    uint64_t time = digits(s.ptr + 8, "00T00:00", &bad);
+    uint64_t clock = digits(s.ptr + 11, "00:00:00", &bad);
+    int year = two(date, 0) * 100 + two(date, 2);
+    int month = two(date, 5);
+    int day = two(time, 0);
+    int hour = two(clock, 0);
+    int minute = two(clock, 3);
+    int second = two(clock, 6);
+    int micro = 0;
+    if (s.len == 24) {
+        uint64_t rest = digits(s.ptr + 16, ":00.000Z", &bad);
+        micro = (two(rest, 4) * 10 + (int)(rest >> 48 & 0xff)) * 1000;
+    } else if (s.len == 27) {
+        uint64_t rest = digits(s.ptr + 19, ".000000Z", &bad);
+        micro = two(rest, 1) * 10000 + two(rest, 3) * 100 + two(rest, 5);
+    }
     bad |= (unsigned)(year - 1970) >= 2199 - 1970 || (unsigned)(month - 1) >= 12 ||
            (unsigned)(day - 1) >= 28 || hour > 23 || minute > 59 || second > 59;
     if (bad) return us_time_read(s, at);

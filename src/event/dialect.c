@@ -42,6 +42,7 @@ enum {
     SECRET, /* any of us_message_secrets; the last one */
     FIELDS
 };
+_Static_assert(FIELDS + 1 == sizeof(((struct us_notes *)0)->body), "of each a note");
 
 static uint32_t field_of(const char *key, size_t len)
 {
@@ -84,11 +85,14 @@ static uint32_t field_of(const char *key, size_t len)
 /* Keys are ours, so none has an escape and no arena is needed to compare them. */
 static void marks_read(const struct us_json_doc *doc, uint32_t object, uint32_t *at)
 {
+    uint8_t *note = doc->notes ? us_notes_of(doc)->body : NULL;
+    if (us_fields_noted(note, object, at, FIELDS)) return;
     uint32_t end = doc->nodes[object].next;
     for (uint32_t k = object + 1; k < end; k = doc->nodes[k + 1].next) {
         us_str key = us_node_span(doc, k);
         at[field_of(key.ptr, key.len)] = k + 1;
     }
+    us_fields_note(note, object, at, FIELDS);
 }
 
 /* The last member of an object with this key, which has no escapes. */
@@ -101,18 +105,32 @@ static uint32_t member(const struct us_json_doc *doc, uint32_t object, us_str ke
     return found;
 }
 
+static uint32_t library_name(const struct us_json_doc *doc, uint32_t context)
+{
+    uint32_t library = us_object_or_none(doc, member(doc, context, US_S("library")));
+    return library == US_JSON_NONE ? member(doc, context, US_S("library.name"))
+                                   : member(doc, library, US_S("name"));
+}
+
 /* The name its library gives itself; letters of another case would be another one. */
 static us_str library_of(const struct us_json_doc *doc, uint32_t context)
 {
-    uint32_t library = us_object_or_none(doc, member(doc, context, US_S("library")));
-    uint32_t name = library == US_JSON_NONE ? member(doc, context, US_S("library.name"))
-                                            : member(doc, library, US_S("name"));
+    uint32_t name = US_JSON_NONE;
+    uint8_t *note = doc->notes ? us_notes_of(doc)->library : NULL;
+    if (!us_fields_noted(note, context, &name, 1)) {
+        name = library_name(doc, context);
+        us_fields_note(note, context, &name, 1);
+    }
     return name == US_JSON_NONE ? (us_str){0} : us_node_span(doc, name);
 }
 
-/* What the name of a library tells: one pass, since every message has one. */
+/* What the name of a library tells. Most have none of the letters it takes. */
 static us_dialect dialect_of_library(us_str name)
 {
+    bool some = name.len &&
+                (memchr(name.ptr, 'j', name.len) || memchr(name.ptr, 'r', name.len) ||
+                    memchr(name.ptr, 'R', name.len));
+    if (!some) return US_SEGMENT;
     for (size_t i = 0; i + 5 <= name.len; i++) {
         const char *c = name.ptr + i;
         if (*c == 'j' && US_IS(c, "jitsu")) return US_JITSU;

@@ -201,6 +201,7 @@ void us_head_write(struct us_buf *out, const struct us_head *h, us_str m)
 }
 
 enum { NONE, SEQ, RECEIVED, KNOWN, TYPE, SOURCE, DIALECT, SENT, ID, CONTEXT, FIELDS };
+_Static_assert(FIELDS + 1 == sizeof(((struct us_notes *)0)->head), "of each a note");
 
 static uint32_t field_of(const char *key, size_t len)
 {
@@ -279,7 +280,11 @@ us_code us_head_read(const struct us_json_doc *doc, struct us_head *h, uint32_t 
         return us_fail(e, US_NOT_FOUND, "event.no_message", NULL);
 
     uint32_t at[FIELDS] = {0};
-    us_fields_read(doc, us, a, field_of, at);
+    uint8_t *note = doc->notes ? us_notes_of(doc)->head : NULL;
+    if (!us_fields_noted(note, us, at, FIELDS)) {
+        us_fields_read(doc, us, a, field_of, at);
+        us_fields_note(note, us, at, FIELDS);
+    }
     struct us_head read = {
         .type = US_LINE_MESSAGE, .dialect = US_SEGMENT, .source = US_S("import")};
     bool seq =

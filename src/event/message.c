@@ -57,6 +57,9 @@ static uint32_t field_of(const char *key, size_t len)
 }
 
 enum { CONTEXT_GROUP = 1, CONTEXT_TRAITS, CONTEXT_FIELDS };
+_Static_assert(FIELDS + 1 == sizeof(((struct us_notes *)0)->message) &&
+                   CONTEXT_FIELDS + 1 == sizeof(((struct us_notes *)0)->context),
+    "of each a note");
 
 static uint32_t context_field_of(const char *key, size_t len)
 {
@@ -124,6 +127,22 @@ us_code us_name_read(struct us_reading *r, uint32_t node)
     return US_OK;
 }
 
+/* Whether one of the blocked words begins with it. */
+static bool may_be_blocked(char first)
+{
+    switch (first | 0x20) {
+    case 'n':
+    case 'u':
+    case 'a':
+    case 't':
+    case 'f':
+    case 'g':
+    case '-':
+    case '[' | 0x20: return true;
+    default: return false;
+    }
+}
+
 /* What careless clients put where an id should be. One of them as an id would make one
  * person, or one account, of all that forgot theirs. */
 bool us_id_is_blocked(us_str id)
@@ -143,7 +162,7 @@ bool us_id_is_blocked(us_str id)
     }
     /* Almost every id is told apart by its length or its first letter. */
     if (id.len > sizeof "[object object]" - 1) return false;
-    if (!memchr("nuatfgNUATFG-[", first, sizeof "nuatfgNUATFG-[" - 1)) return false;
+    if (!may_be_blocked(first)) return false;
     for (size_t i = 0; i < sizeof blocked / sizeof blocked[0]; i++)
         if (blocked[i].len == id.len && us_str_eq_nocase(id, blocked[i])) return true;
     return false;
@@ -287,14 +306,27 @@ static us_code times_read(struct us_reading *r, const uint32_t *at)
     return us_clock_read(doc, at[RECEIVED], "receivedAt", &c->received, r->e);
 }
 
+/* Where the members are, and those of the context. */
+static void members_read(struct us_reading *r, uint32_t *at, uint32_t *context)
+{
+    struct us_notes *notes = us_notes_of(r->doc);
+    bool noted = notes && us_fields_noted(notes->message, r->node, at, FIELDS) &&
+                 us_fields_noted(notes->context, r->node, context, CONTEXT_FIELDS);
+    if (noted) return;
+    us_fields_read(r->doc, r->node, r->arena, field_of, at);
+    uint32_t node = us_object_or_none(r->doc, at[CONTEXT]);
+    if (node != US_JSON_NONE)
+        us_fields_read(r->doc, node, r->arena, context_field_of, context);
+    if (!notes) return;
+    us_fields_note(notes->message, r->node, at, FIELDS);
+    us_fields_note(notes->context, r->node, context, CONTEXT_FIELDS);
+}
+
 static us_code segment_read(struct us_reading *r)
 {
     uint32_t at[FIELDS] = {0};
     uint32_t context[CONTEXT_FIELDS] = {0};
-    us_fields_read(r->doc, r->node, r->arena, field_of, at);
-    uint32_t context_node = us_object_or_none(r->doc, at[CONTEXT]);
-    if (context_node != US_JSON_NONE)
-        us_fields_read(r->doc, context_node, r->arena, context_field_of, context);
+    members_read(r, at, context);
 
     size_t type = 0;
     US_TRY(type_read(r, at, &type));

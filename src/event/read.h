@@ -64,6 +64,37 @@ static inline us_str us_node_text(
     return n->escaped ? us_json_text(doc, node, a) : us_node_span(doc, node);
 }
 
+/* What is noted of a shape: for each reader whose members, 1 + the object's node, and
+ * then where its fields are. */
+struct us_notes {
+    uint8_t body[19], library[2], message[17], context[4], head[11];
+};
+_Static_assert(sizeof(struct us_notes) <= US_JSON_NOTES, "so much is kept of a shape");
+
+static inline struct us_notes *us_notes_of(const struct us_json_doc *doc)
+{
+    return (struct us_notes *)(void *)doc->notes;
+}
+
+/* False: it is not noted yet. */
+static inline bool us_fields_noted(
+    const uint8_t *note, uint32_t object, uint32_t *at, uint32_t fields)
+{
+    if (!note || note[0] != object + 1) return false;
+    for (uint32_t i = 0; i < fields; i++)
+        at[i] = note[1 + i];
+    return true;
+}
+
+static inline void us_fields_note(
+    uint8_t *note, uint32_t object, const uint32_t *at, uint32_t fields)
+{
+    if (!note) return;
+    note[0] = (uint8_t)(object + 1);
+    for (uint32_t i = 0; i < fields; i++)
+        note[1 + i] = (uint8_t)at[i];
+}
+
 /* One pass over an object's members: at[field_of(key)] is its value's node, the last
  * one when a key stands twice. field_of gives 0 for keys that nobody asks for. */
 static inline void us_fields_read(const struct us_json_doc *doc, uint32_t object,

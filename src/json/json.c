@@ -7,6 +7,7 @@
 _Static_assert(STEP_NULL == (int)US_JSON_NULL && STEP_OBJECT == (int)US_JSON_OBJECT,
     "the steps of a walk begin with the kinds");
 _Static_assert(sizeof(us_json_node) == 16, "a node is moved as one vector");
+_Static_assert(SHAPE_NODES <= UINT8_MAX, "a note is the number of a node");
 
 /* Two bytes of text make at most one node ("[1,1,…"). */
 #define TAPE_BYTES \
@@ -42,6 +43,7 @@ static void answer(const struct us_json *p, us_str text, struct us_json_doc *doc
         .nodes = p->nodes,
         .count = (uint32_t)p->count,
         .compact = p->compact,
+        .notes = p->notes,
     };
 }
 
@@ -129,6 +131,7 @@ us_code us_json_parse_checked(
     if (text.len > US_JSON_BYTES_MAX) return too_long(text, e);
     struct builder b = {.p = p, .text = text.ptr};
     p->count = 0;
+    p->notes = NULL;
     us_json_verdict verdict = us_json_simd_walk(p->judge, text.ptr, text.len, take, &b);
     us_assert(verdict != SIMD_MEMORY);
     if (verdict == SIMD_REJECT) return explain(p, text, e);

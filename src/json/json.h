@@ -28,6 +28,7 @@ enum {
     US_JSON_DEPTH_MAX = 64,
     US_JSON_BYTES_MAX = 64 << 20,
     US_JSON_NONE = 0, /* as the answer of a look-up: not there (node 0 is the root) */
+    US_JSON_NOTES = 64,
 };
 
 typedef enum us_json_kind {
@@ -55,6 +56,11 @@ struct us_json_doc {
     const us_json_node *nodes;
     uint32_t count;
     bool compact; /* no space between tokens: the text is its own minified form */
+    /* US_JSON_NOTES bytes that src/event keeps for the shape of the text: keys, and
+     * which node is which, are the same in all texts of one shape, so that they are
+     * looked up once. Zero at first; a number of a node fits in one. NULL: no shape
+     * is known, which a reader must stand. */
+    uint8_t *notes;
 };
 
 struct us_json *us_json_new(void);

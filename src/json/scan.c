@@ -162,10 +162,11 @@ static bool may_match(const struct scan *s)
 
 static bool matched(struct scan *s)
 {
-    size_t made;
+    struct matched made;
     const char *to = us_json_shape_match(s->p, s->text, s->at, s->depth, &made);
     if (!to) return false;
-    s->p->count += made;
+    s->p->count += made.nodes;
+    if (s->depth == 0) s->p->notes = made.notes;
     s->at = to;
     return true;
 }
@@ -247,6 +248,7 @@ bool us_json_scan(struct us_json *p, us_str text, struct fault *f)
     struct scan s = {
         .p = p, .text = text, .at = text.ptr, .end = text.ptr + text.len, .fault = f};
     p->count = 0;
+    p->notes = NULL;
     p->compact = true;
     space(&s);
     if (s.at == s.end) return refuse(&s, s.at, "json.why_empty");

@@ -65,6 +65,7 @@ struct shapes {
     struct edge edges[SHAPE_EDGES];
     us_json_node parts[SHAPE_PARTS];
     struct close closes[SHAPE_CLOSES];
+    uint8_t notes[SHAPE_EDGES][US_JSON_NOTES]; /* by the edge that ends a shape */
     char bytes[SHAPE_BYTES + GLUE_HEAD];
 };
 
@@ -75,6 +76,7 @@ struct us_json {
     size_t count, cap;
     uint32_t open[US_JSON_DEPTH_MAX]; /* the containers around, outermost first */
     struct us_json_simd *judge;
+    uint8_t *notes; /* of the root's shape; NULL */
     bool compact;
     bool speculate; /* false only in tests and measurements */
     struct shapes shapes;
@@ -89,11 +91,17 @@ struct fault {
 /* True: p holds the tape. False: *f says what is wrong. */
 bool us_json_scan(struct us_json *p, us_str text, struct fault *f);
 
+/* What an object of a known shape brought. */
+struct matched {
+    size_t nodes;
+    uint8_t *notes;
+};
+
 /* The object that begins at `at` has a known shape: its nodes follow p->count, which
- * is left alone; *made says how many. Returns where it ends, NULL when no shape fits.
- * `depth` is how deep it lies itself. */
-const char *us_json_shape_match(
-    struct us_json *p, us_str text, const char *at, unsigned depth, size_t *made);
+ * is left alone. Returns where it ends, NULL when no shape fits. `depth` is how deep it
+ * lies itself. */
+const char *us_json_shape_match(struct us_json *p, us_str text, const char *at,
+    unsigned depth, struct matched *made);
 
 /* Keep the shape of the object whose nodes begin at `node` and go to the last. */
 void us_json_shape_learn(struct us_json *p, us_str text, size_t node);

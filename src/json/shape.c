@@ -84,8 +84,8 @@ static inline void put_value(us_json_node *n, uint32_t from, uint32_t to, uint64
     memcpy(n, halves, sizeof halves);
 }
 
-const char *us_json_shape_match(
-    struct us_json *p, us_str text, const char *at, unsigned depth, size_t *made)
+const char *us_json_shape_match(struct us_json *p, us_str text, const char *at,
+    unsigned depth, struct matched *made)
 {
     us_json_room(p, SHAPE_NODES + SHAPE_PARTS_IN);
     us_json_node *nodes = p->nodes + p->count;
@@ -117,7 +117,8 @@ const char *us_json_shape_match(
             if (depth + e->depth > US_JSON_DEPTH_MAX) return NULL;
             p->shapes.hits++;
             p->compact &= compact;
-            *made = (size_t)(n - nodes);
+            *made = (struct matched){
+                (size_t)(n - nodes), p->shapes.notes[e - p->shapes.edges]};
             return at;
         }
         if (!to) return NULL;
@@ -233,6 +234,7 @@ static bool step(struct lesson *l, uint32_t to, uint32_t to_node, then t)
                     s->close_count + SHAPE_DEPTH * 2 <= SHAPE_CLOSES &&
                     len <= UINT16_MAX && s->byte_count + len <= SHAPE_BYTES;
         if (!room) return false;
+        if (t == THEN_DONE) memset(s->notes[s->edge_count], 0, US_JSON_NOTES);
         e = &s->edges[s->edge_count++];
         *e = (struct edge){.len = (uint16_t)len, .then = (uint8_t)t};
         fill(l, e, at, to_node);
