@@ -226,6 +226,11 @@ us_code core_internal_mark(struct us_history *h, struct us_error *e);
 /* Of every id the person it is by the links that hold now. */
 us_code core_people_now(struct us_history *h, uint32_t *person, struct us_error *e);
 
+/* ---- logs_company.c ---- */
+/* Of every account the company it is by the mappings that hold now, and by work
+ * addresses where history has them, which it has by company alone; else itself. */
+us_code core_companies_now(struct us_history *h, uint32_t *company, struct us_error *e);
+
 /* ---- columns.c ---- */
 /* The columns events has; and, when writing, those wanted besides are built. */
 us_code core_columns_read(struct us_history *h, struct us_error *e);

@@ -150,3 +150,26 @@ size_t logs_account_spans(
     }
     return count;
 }
+
+/* By company for once, whatever the unit is. */
+us_code core_companies_now(struct us_history *h, uint32_t *company, struct us_error *e)
+{
+    static const struct us_need nothing;
+    struct logs_facts f = {
+        .h = h, .need = &nothing, .only = US_NOBODY, .until = US_NEVER};
+    us_unit unit = h->rules.unit;
+    us_arena_reset(&h->line);
+    logs_facts_open(&f);
+    h->rules.unit = US_COMPANY;
+    us_code code = core_identity(h, e);
+    if (code == US_OK) code = logs_leads_read(&f, e);
+    for (uint32_t i = 0; i < h->accounts.terms.count && code == US_OK; i++) {
+        struct us_span *spans;
+        size_t count = logs_account_spans(&f, i, US_NEVER - 1, &spans);
+        uint32_t own = count ? spans[count - 1].account : US_NOBODY;
+        company[i] = own == US_NOBODY ? i : own;
+    }
+    h->rules.unit = unit;
+    logs_facts_done(&f);
+    return code;
+}

@@ -1,7 +1,7 @@
 /* units.c: events by account or by user, in order of time. */
 #include "history/units.h"
 
-#include "history/core.h"
+#include "history/logs.h"
 
 #include <stdlib.h>
 
@@ -16,7 +16,10 @@ struct reading {
     struct us_history *h;
     us_units_of which;
     struct us_arena scratch;
-    uint32_t *person; /* who each is now; of users only */
+    uint32_t *person;  /* who each is now; of users only */
+    uint32_t *company; /* whose each account is now */
+    uint32_t *account; /* of a person's last event; of users only */
+    int64_t *last;     /* and when it was */
     bool *internal, *met;
     uint32_t *count; /* rows by id */
     size_t ids;
@@ -46,13 +49,18 @@ static void take_internal(struct reading *g, const struct duck_rows *r)
         g->internal[duck_id(r, 0, i)] = true;
 }
 
-/* The unit of an id as it was stored; US_NOBODY when it is none. */
-static uint32_t unit_of(const struct reading *g, uint32_t id)
+/* The unit of an id as it was stored; US_NOBODY when it is none. By company an event's
+ * account is the company already, a line's is not. */
+static uint32_t unit_of(const struct reading *g, uint32_t id, bool line)
 {
     if (id == US_NOBODY) return id;
+    bool resolved =
+        g->which == US_UNITS_ACCOUNTS && (!line || g->h->rules.unit == US_WORKSPACE);
     if (g->person) {
         id = g->person[id];
         if (id == US_NOBODY || !core_identified(g->h, id)) return US_NOBODY;
+    } else if (!resolved) {
+        id = g->company[id];
     }
     return g->internal[id] ? US_NOBODY : id;
 }
@@ -60,19 +68,31 @@ static uint32_t unit_of(const struct reading *g, uint32_t id)
 static void take_traits(struct reading *g, const struct duck_rows *r)
 {
     for (size_t i = 0; i < r->count; i++) {
-        uint32_t id = unit_of(g, duck_id(r, 0, i));
+        uint32_t id = unit_of(g, duck_id(r, 0, i), true);
         if (id != US_NOBODY) g->met[id] = true;
     }
+}
+
+/* Of a user the account of the last event that has one. */
+static void account_take(struct reading *g, uint32_t id, uint32_t account, int64_t at)
+{
+    if (account == US_NOBODY) return;
+    bool later = g->account[id] == US_NOBODY || at > g->last[id] ||
+                 (at == g->last[id] && account < g->account[id]);
+    if (!later) return;
+    g->account[id] = account;
+    g->last[id] = at;
 }
 
 static void take_events(struct reading *g, const struct duck_rows *r)
 {
     for (size_t i = 0; i < r->count; i++) {
-        uint32_t id = unit_of(g, duck_id(r, 0, i));
+        uint32_t id = unit_of(g, duck_id(r, 0, i), false);
         if (id == US_NOBODY) {
             g->unnamed++;
             continue;
         }
+        if (g->person) account_take(g, id, duck_id(r, 4, i), duck_time(r, 2, i));
         g->met[id] = true;
         g->count[id]++;
         g->id_of[g->row_count] = id;
@@ -81,18 +101,42 @@ static void take_events(struct reading *g, const struct duck_rows *r)
     }
 }
 
+/* Columns: unit, name, happened, person and, of users, account. */
+static us_str events_sql(struct reading *g, bool spans)
+{
+    bool users = g->which == US_UNITS_USERS;
+    const char *unit = users ? "person" : "account";
+    if (!spans)
+        return us_arena_fmt(&g->scratch,
+            "SELECT %s, name, happened, person%s FROM events", unit,
+            users ? ", account" : "");
+    return us_arena_fmt(&g->scratch,
+        "SELECT if(x.seq IS NULL, e.%s, x.%s), e.name, e.happened, "
+        "if(x.seq IS NULL, e.person, x.person)%s FROM events e LEFT JOIN event_spans x "
+        "ON x.seq = e.seq AND x.to_known = TIMESTAMP 'infinity'",
+        unit, unit, users ? ", if(x.seq IS NULL, e.account, x.account)" : "");
+}
+
 static us_code read_all(struct reading *g, int64_t events, struct us_error *e)
 {
     struct us_history *h = g->h;
     bool users = g->which == US_UNITS_USERS;
+    bool spans;
+    US_TRY(logs_spans_exist(h, &spans, e));
     g->ids = users ? h->people.terms.count : h->accounts.terms.count;
     g->internal = us_new(&g->scratch, bool, g->ids + 1);
     g->met = us_new(&g->scratch, bool, g->ids + 1);
     g->count = us_new(&g->scratch, uint32_t, g->ids + 1);
     g->id_of = us_new(&g->scratch, uint32_t, (size_t)events + 1);
     g->rows = us_new(&g->scratch, struct row, (size_t)events + 1);
+    g->company = us_new(&g->scratch, uint32_t, h->accounts.terms.count + 1);
+    US_TRY(core_companies_now(h, g->company, e));
     if (users) {
         g->person = us_new(&g->scratch, uint32_t, g->ids + 1);
+        g->account = us_new(&g->scratch, uint32_t, g->ids + 1);
+        g->last = us_new(&g->scratch, int64_t, g->ids + 1);
+        for (size_t i = 0; i < g->ids; i++)
+            g->account[i] = US_NOBODY;
         US_TRY(core_people_now(h, g->person, e));
     }
     US_TRY(take_rows(g,
@@ -104,13 +148,7 @@ static us_code read_all(struct reading *g, int64_t events, struct us_error *e)
               : US_S("SELECT DISTINCT account FROM traits WHERE person IS NULL AND "
                      "account IS NOT NULL"),
         take_traits, e));
-    us_str sql = us_arena_fmt(&g->scratch,
-        "SELECT if(x.seq IS NULL, e.%s, x.%s), e.name, e.happened, "
-        "if(x.seq IS NULL, e.person, x.person) FROM events e LEFT JOIN event_spans x "
-        "ON "
-        "x.seq = e.seq AND x.to_known = TIMESTAMP 'infinity'",
-        users ? "person" : "account", users ? "person" : "account");
-    return take_rows(g, sql, take_events, e);
+    return take_rows(g, events_sql(g, spans), take_events, e);
 }
 
 static int by_time(const void *a, const void *b)
@@ -151,6 +189,38 @@ static void keys_put(
         keys[i] = order[i].key;
     out->keys = keys;
     out->count = count;
+}
+
+/* Which unit each id is of, and whose each unit is. */
+static void maps_put(struct reading *g, struct us_arena *a, struct us_units *out,
+    const struct keyed *order)
+{
+    uint32_t *place = us_new(&g->scratch, uint32_t, g->ids + 1);
+    uint32_t *unit = us_new(a, uint32_t, g->ids + 1);
+    for (size_t i = 0; i < g->ids; i++)
+        place[i] = US_NOBODY;
+    for (uint32_t i = 0; i < out->count; i++)
+        place[order[i].id] = i;
+    for (uint32_t id = 0; id < g->ids; id++) {
+        uint32_t of = unit_of(g, id, true);
+        unit[id] = of == US_NOBODY ? US_NOBODY : place[of];
+    }
+    out->unit_of = unit;
+    out->id_count = g->ids;
+    size_t accounts = g->h->accounts.terms.count;
+    uint32_t *number = us_new(&g->scratch, uint32_t, accounts + 1);
+    uint32_t *company = us_new(a, uint32_t, out->count + 1);
+    uint32_t *account = g->person ? us_new(a, uint32_t, out->count + 1) : NULL;
+    for (size_t i = 0; i < out->count; i++) {
+        uint32_t own = g->person ? g->account[order[i].id] : order[i].id;
+        if (account) account[i] = own;
+        uint32_t *n = own == US_NOBODY ? NULL : &number[g->company[own]];
+        if (!n || !*n) out->company_count++;
+        if (n && !*n) *n = (uint32_t)out->company_count;
+        company[i] = n ? *n - 1 : (uint32_t)out->company_count - 1;
+    }
+    out->company = company;
+    out->account_of = account;
 }
 
 /* Rows dealt out to their units, then each unit's by time: most lie so already. */
@@ -227,6 +297,7 @@ us_code us_history_units(struct us_history *h, us_units_of which, struct us_aren
     if (code == US_OK) {
         struct keyed *order = us_new(&g.scratch, struct keyed, g.ids + 1);
         keys_put(&g, a, out, order);
+        maps_put(&g, a, out, order);
         rows_put(&g, a, out, order);
         out->user_count = h->people.terms.count;
         out->name_count = h->names.terms.count;

@@ -11,7 +11,10 @@
 
 typedef enum us_units_of {
     US_UNITS_ACCOUNTS,
-    US_UNITS_USERS, /* identified people; an alias and its user are one */
+    US_UNITS_USERS,     /* identified people; an alias and its user are one */
+    US_UNITS_COMPANIES, /* the accounts of one buyer together, by mapping (and where
+                           account.unit is company by work addresses); an account
+                           without a company stands for itself */
 } us_units_of;
 
 struct us_units {
@@ -29,8 +32,39 @@ struct us_units {
     int64_t first_at; /* of all events; US_NEVER without any */
     int64_t last_at;  /* of all messages; US_ALWAYS without any */
     int64_t unnamed;  /* events of no such unit: left out */
+    /* Of the id a line has in the stores, of an account or (users) of a person: the
+     * unit it belongs to, or US_NOBODY. */
+    const uint32_t *unit_of;
+    size_t id_count;
+    /* Units of one buyer are not independent: whose each is, numbered from 0. Of users
+     * by the account they were in last; one without is alone. */
+    const uint32_t *company;
+    size_t company_count;
+    const uint32_t *account_of; /* of users: the id of that account, or US_NOBODY; of
+                                   others NULL */
 };
 
 /* Units with an event or a trait, by key; internal ones are left out. */
 us_code us_history_units(struct us_history *h, us_units_of which, struct us_arena *a,
     struct us_units *out, struct us_error *e);
+
+/* What is known of units beside their events (unit_facts.c). */
+
+/* When sales first turned to each: the first activity that is no ticket, or deal, of
+ * its account; US_NEVER without any. */
+us_code us_history_touches(struct us_history *h, us_units_of which,
+    const struct us_units *units, struct us_arena *a, int64_t **out,
+    struct us_error *e);
+
+/* Which have a trait: its newest value is there and neither null, false, 0 nor empty.
+ * US_NOT_FOUND "history.no_unit_trait" when none of them ever had it. */
+struct us_unit_trait {
+    us_units_of which;
+    us_str key;
+};
+us_code us_history_unit_trait(struct us_history *h, const struct us_unit_trait *asked,
+    const struct us_units *units, struct us_arena *a, bool **out, struct us_error *e);
+
+/* Traits whose past is not known: imported without a date and not fixed. By name. */
+us_code us_history_traits_unseen(struct us_history *h, us_units_of which,
+    struct us_arena *a, us_str **out, size_t *count, struct us_error *e);
