@@ -26,6 +26,7 @@ static const char aims[] = "events: {alias: {\"Seat Activated\": [seat_on]}}\n"
 static const struct {
     const char *name, *outcome, *history;
     const char *not_yet, *then; /* moments; then NULL: never */
+    const char *happened;       /* when it was, where that is not then */
 } rows[] = {
     {"the third of an event, by any of its names", "third_seat",
         "2026-03-01T09:00 ann \"Seat Activated\"\n2026-03-02T09:00 bob \"seat_on\"\n"
@@ -44,7 +45,7 @@ static const struct {
     {"is it though it was paid back", "paid",
         "2026-03-02T09:00 account pays 10 invoice=\"i\"\n"
         "2026-03-02T10:00 account refunds 10 invoice=\"i\"\n",
-        "2026-03-02T08:59", "2026-03-02T12:00"},
+        "2026-03-02T08:59", "2026-03-02T12:00", "2026-03-02T09:00"},
     {"a refund alone is none", "paid", "2026-03-02T10:00 account refunds 10\n",
         "2026-03-03T08:59", NULL},
     {"the first payment of a channel", "card",
@@ -76,7 +77,7 @@ static const struct {
         "2026-03-03T09:00 account deals id=\"e\" stage=\"lost\"\n"
         "2026-03-04T09:00 known 2026-03-05T09:00 account deals id=\"d\" "
         "stage=\"Closed Won\"\n",
-        "2026-03-05T08:59", "2026-03-05T09:00"},
+        "2026-03-05T08:59", "2026-03-05T09:00", "2026-03-04T09:00"},
     {"won by sales", "sales_won",
         "2026-03-02T09:00 account deals id=\"d\" stage=\"won\" channel=\"self_serve\"\n"
         "2026-03-03T09:00 account deals id=\"e\" stage=\"won\"\n"
@@ -103,6 +104,15 @@ static bool holds(struct world *w, const struct us_outcome *o, const char *at)
     return yes;
 }
 
+/* By when things happened; an event's outcome asks for no money. */
+static bool happened(struct world *w, const struct us_outcome *o, size_t row)
+{
+    const char *when = rows[row].happened ? rows[row].happened : rows[row].then;
+    bool of_event = o->kind == US_OUTCOME_CONDITION && w->log.payment_count == 0;
+    int64_t want = when && !of_event ? us_case_time(us_str_c(when)) : US_NEVER;
+    return us_outcome_when(w->rules, o, &w->log, &w->arena) == want;
+}
+
 static void outcomes(struct us_tap *t)
 {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -114,6 +124,7 @@ static void outcomes(struct us_tap *t)
         CHECK_AS(t, good, rows[i].name);
         for (size_t k = 0; !good && k < w.diags.count; k++)
             printf("# %s\n", w.diags.items[k].key);
+        if (o) CHECK_AS(t, happened(&w, o, i), "and when that was");
         close_world(&w);
     }
     struct world w;

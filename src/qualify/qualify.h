@@ -106,6 +106,12 @@ bool us_outcome_holds(const struct us_rules *r, const struct us_outcome *o,
 bool us_outcome_of_facts(const struct us_outcome *o, const struct us_log *facts,
     int64_t t, struct us_arena *a);
 
+/* When an outcome of payments and deals came true, by when they happened, for studies
+ * of the past; US_NEVER. An outcome of an event is counted there: of one this asks for
+ * nothing but money. */
+int64_t us_outcome_when(const struct us_rules *r, const struct us_outcome *o,
+    const struct us_log *facts, struct us_arena *a);
+
 /* One gate or score line, judged. */
 struct us_judged {
     us_gate gate;
