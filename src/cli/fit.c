@@ -52,6 +52,7 @@ static us_code option_real(
 static us_code study(struct us_cli *cli, struct asking *x, struct us_error *e)
 {
     US_TRY(us_studied_read(cli, &x->a, &x->s, e));
+    if (x->s.window_count > 1) return us_fail(e, US_USAGE, "cli.fit_window", NULL);
     US_TRY(events_named(cli, x, e));
     x->q.landmark = &x->s.q;
     x->q.frame = &x->s.frame;
@@ -223,7 +224,7 @@ const struct us_command us_command_fit = {
     .group = US_GROUP_LOOK,
     .summary = "cli.fit_summary",
     .about = "cli.fit_about",
-    .usage = "--outcome-event EVENT [--event EVENT]…",
+    .usage = "--outcome-event EVENT|--outcome NAME [--event EVENT]…",
     .args_max = 0,
     .options = options,
     .examples = examples,

@@ -48,6 +48,16 @@ static int by_time(const void *a, const void *b)
     return (x->name > y->name) - (x->name < y->name);
 }
 
+/* Outcomes that are no event's. */
+static void outcomes_given(struct world *w)
+{
+    int64_t *at = us_new(&w->a, int64_t, UNITS);
+    for (size_t i = 0; i < UNITS; i++)
+        at[i] = below(w, 3) ? US_NEVER : (int64_t)below(w, 1400) * US_HOUR_US;
+    w->q.outcome_at = at;
+    w->q.outcome = US_NO_EVENT;
+}
+
 static void make(struct world *w, bool near)
 {
     uint32_t *from = us_new(&w->a, uint32_t, UNITS + 1);
@@ -99,16 +109,47 @@ static void make(struct world *w, bool near)
     for (size_t i = 0; i < UNITS; i++)
         excluded[i] = below(w, 6) == 0;
     w->q.excluded = below(w, 3) ? excluded : NULL;
+    bool *raising = us_new(&w->a, bool, NAMES);
+    raising[3] = true;
+    w->q.raising = below(w, 4) ? NULL : raising;
+    int64_t *touched = us_new(&w->a, int64_t, UNITS);
+    for (size_t i = 0; i < UNITS; i++)
+        touched[i] = below(w, 3) ? US_NEVER : (int64_t)below(w, 60) * US_DAY_US;
+    w->q.touched_at = below(w, 4) ? touched : NULL;
+    if (below(w, 5) == 0) outcomes_given(w);
     us_landmark_frame(&w->q, &w->a, &w->frame);
 }
 
 /* ---- the same, slowly ---- */
+
+/* When the first B came that has an A before it. */
+static int64_t pair_reached(const struct us_units *u, const struct us_landmark_unit *x,
+    struct us_behaviour is, int64_t from, int64_t to)
+{
+    for (uint32_t i = u->from[x->unit]; i < u->from[x->unit + 1]; i++)
+        for (uint32_t j = u->from[x->unit]; j < i && u->name[i] == is.second; j++)
+            if (u->name[j] == is.event && u->at[j] >= from && u->at[i] < to &&
+                u->at[j] < u->at[i])
+                return u->at[i];
+    return US_NEVER;
+}
+
+static bool raised_before(
+    const struct world *w, const struct us_landmark_unit *x, int64_t landmark)
+{
+    const struct us_units *u = &w->units;
+    for (uint32_t i = u->from[x->unit]; i < u->from[x->unit + 1] && w->q.raising; i++)
+        if (w->q.raising[u->name[i]] && u->at[i] >= x->start && u->at[i] < landmark)
+            return true;
+    return false;
+}
 
 /* When the k-th came in [from, to), by this kind; US_NEVER. */
 static int64_t reached(const struct us_units *u, const struct us_landmark_unit *x,
     struct us_behaviour is, int64_t from, int64_t to)
 {
     uint32_t done = 0;
+    if (is.kind == US_BEHAVIOUR_PAIR) return pair_reached(u, x, is, from, to);
     for (uint32_t i = u->from[x->unit]; i < u->from[x->unit + 1]; i++) {
         bool theirs = u->name[i] == is.event && u->at[i] >= from && u->at[i] < to;
         bool again = is.kind == US_BEHAVIOUR_USERS && u->user[i] == US_NOBODY;
@@ -125,9 +166,21 @@ static int64_t came_before(const struct us_landmark_unit *x, int64_t landmark)
     return x->outcome < landmark ? x->outcome : landmark;
 }
 
+static void cell(struct us_fourfold *t, bool exposed, bool hit)
+{
+    *(exposed ? (hit ? &t->a : &t->b) : (hit ? &t->c : &t->d)) += 1;
+}
+
+static bool equal(struct us_fourfold x, struct us_fourfold y)
+{
+    return x.a == y.a && x.b == y.b && x.c == y.c && x.d == y.d;
+}
+
 static bool tables_same(struct world *w, const struct us_discovered *r)
 {
     struct us_fourfold t = {0};
+    struct us_fourfold late = {0};
+    struct us_fourfold alone = {0};
     double lead[UNITS];
     double all[UNITS];
     size_t leads = 0;
@@ -141,15 +194,18 @@ static bool tables_same(struct world *w, const struct us_discovered *r)
         reach += met != US_NEVER;
         if (landmark + w->q.horizon > w->q.to) continue;
         bool hit = x->outcome < landmark + w->q.horizon;
+        if (raised_before(w, x, landmark)) continue;
         double days = (double)(x->outcome - met) / (double)US_DAY_US;
         outcomes += hit;
         if (hit && met != US_NEVER) all[alls++] = days;
         if (x->outcome < landmark) continue;
+        bool is_late = x->start >= w->frame.eligible[w->frame.count / 2].start;
+        int64_t until = hit ? x->outcome : landmark + w->q.horizon;
+        bool touched = w->q.touched_at && w->q.touched_at[x->unit] < until;
+        if (is_late) cell(&late, met != US_NEVER, hit);
+        if (!touched) cell(&alone, met != US_NEVER, hit);
+        cell(&t, met != US_NEVER, hit);
         if (hit && met != US_NEVER) lead[leads++] = days;
-        if (met != US_NEVER)
-            *(hit ? &t.a : &t.b) += 1;
-        else
-            *(hit ? &t.c : &t.d) += 1;
     }
     us_sort(lead, leads);
     us_sort(all, alls);
@@ -158,8 +214,9 @@ static bool tables_same(struct world *w, const struct us_discovered *r)
     double all_median = us_quantile(all, alls, 0.5);
     for (size_t i = 0; i < w->frame.cohort_count; i++)
         if (w->q.excluded && w->q.excluded[w->frame.cohort[i].unit]) return false;
-    bool same = t.a == r->table.a && t.b == r->table.b && t.c == r->table.c &&
-                t.d == r->table.d;
+    struct us_fourfold early = {t.a - late.a, t.b - late.b, t.c - late.c, t.d - late.d};
+    bool same = equal(t, r->table) && equal(late, r->late) && equal(early, r->early) &&
+                equal(alone, r->untouched);
     same &= recall == r->recall_all || (isnan(recall) && isnan(r->recall_all));
     same &= median == r->lead_median || (isnan(median) && isnan(r->lead_median));
     same &= all_median == r->lead_all_median ||
@@ -193,16 +250,16 @@ static bool adjusted_same(struct world *w, const struct us_discovered *r)
         bool met[PEOPLE] = {0};
         for (uint32_t k = w->units.from[x->unit]; k < w->units.from[x->unit + 1]; k++) {
             if (w->units.at[k] < x->start || w->units.at[k] >= landmark) continue;
-            others += w->units.name[k] != r->is.event;
+            bool second =
+                r->is.kind == US_BEHAVIOUR_PAIR && w->units.name[k] == r->is.second;
+            others += w->units.name[k] != r->is.event && !second;
             uint32_t user = w->units.user[k];
             if (user != US_NOBODY && !met[user]) people++;
             if (user != US_NOBODY) met[user] = true;
         }
         bool exposed = reached(&w->units, x, r->is, x->start, landmark) != US_NEVER;
         struct us_fourfold *t = &strata[band(others, 15)][band(people, 7)];
-        int64_t *cell =
-            exposed ? (x->converted ? &t->a : &t->b) : (x->converted ? &t->c : &t->d);
-        *cell += 1;
+        cell(t, exposed, x->converted);
     }
     struct us_strata s = us_mantel_haenszel(&strata[0][0], 128, 0.95);
     double got = r->adjusted.odds.value;
@@ -222,7 +279,7 @@ static void random_worlds(struct us_tap *t)
         us_arena_init(&w.a, MEMORY);
         make(&w, false);
         struct us_behaviour *rows;
-        size_t count = us_behaviours_all(&w.units, true, &w.a, &rows);
+        size_t count = us_behaviours_all(&w.q, &w.frame, true, &w.a, &rows);
         struct us_discovered_all all;
         us_discover(&w.q, &w.frame, rows, count, &w.a, &all);
         for (size_t i = 0; i < all.count; i++) {
@@ -234,9 +291,10 @@ static void random_worlds(struct us_tap *t)
             adjusted &= well;
             exposed += all.rows[i].table.a;
         }
-        counts &= w.frame.started ==
-                  w.frame.before_from + w.frame.excluded + w.frame.short_followup +
-                      w.frame.converted_before + (int64_t)w.frame.count;
+        counts &= w.frame.started == w.frame.before_from + w.frame.excluded +
+                                         w.frame.short_followup +
+                                         w.frame.converted_before + w.frame.raised +
+                                         (int64_t)w.frame.count;
         us_arena_done(&w.a);
     }
     CHECK_AS(t, tables, "tables, recall and lead as counted one by one");
@@ -250,8 +308,8 @@ static void leaks(struct us_tap *t)
     struct world w = {.seed = 5};
     us_arena_init(&w.a, MEMORY);
     make(&w, true);
-    struct us_behaviour rows[] = {{US_BEHAVIOUR_COUNT, OUTCOME, 1},
-        {US_BEHAVIOUR_COUNT, NEAR, 1}, {US_BEHAVIOUR_COUNT, 3, 1}};
+    struct us_behaviour rows[] = {{US_BEHAVIOUR_COUNT, OUTCOME, 1, 0},
+        {US_BEHAVIOUR_COUNT, NEAR, 1, 0}, {US_BEHAVIOUR_COUNT, 3, 1, 0}};
     struct us_discovered_all all;
     us_discover(&w.q, &w.frame, rows, 3, &w.a, &all);
     CHECK(t, all.rows[0].leak == US_LEAK_OUTCOME);
@@ -272,7 +330,7 @@ static void nobody(struct us_tap *t)
     make(&w, false);
     w.units.count = 0;
     us_landmark_frame(&w.q, &w.a, &w.frame);
-    struct us_behaviour row = {US_BEHAVIOUR_COUNT, 3, 1};
+    struct us_behaviour row = {US_BEHAVIOUR_COUNT, 3, 1, 0};
     struct us_discovered_all all;
     us_discover(&w.q, &w.frame, &row, 1, &w.a, &all);
     CHECK(t, w.frame.count == 0 && all.count == 1 && isnan(all.base_rate));

@@ -16,9 +16,9 @@ refused "an unknown event" "is “Plan Upgraded” meant" --outcome-event "Plan 
 refused "longer than history" "history has" --outcome-event "Plan Upgraded" --horizon 900d
 refused "no length" "such as 14d" --outcome-event "Plan Upgraded" --within 14
 refused "no row" "EVENT:K" --outcome-event "Plan Upgraded" --rows "Invite Sent"
-refused "a unit" "account or user" --outcome-event "Plan Upgraded" --unit team
+refused "a unit" "account, user or company" --outcome-event "Plan Upgraded" --unit team
 refused "never" "never came" --outcome-event "Plan Upgraded" --nth 1000 --within 1d --horizon 2d
-lines=$("$usher" -C "$work/small" discover --outcome-event "Report Viewed" --within 2d --horizon 20d --csv | wc -l)
+lines=$("$usher" -C "$work/small" discover --outcome-event "Report Viewed" --within 1d,2d --horizon 20d --csv | wc -l)
 [ "$lines" -gt 1 ] || fail "no rows as CSV"
 "$usher" -C "$work/small" discover --outcome-event "Report Viewed" --nth 3 --rows "Report Viewed:1" --within 2d --horizon 20d --csv | grep -q 'Report Viewed × 1,.*,outcome' || fail "what leaks is not in the CSV"
 said=$("$usher" -C "$work/small" fit --event "Report Viewed" 2>&1) && fail "fit without an outcome"
