@@ -103,58 +103,89 @@ struct us_replay_run us_replay_run_of(struct us_replay *p, uint32_t definition)
         .converted_at = US_NEVER};
 }
 
-/* ---- the aim ---- */
+/* ---- outcomes ---- */
 
-/* The first moment of a day at which the aim holds; US_NEVER. */
-static int64_t aim_on(struct us_replay_run *r, const struct us_outcome *o, int64_t day)
+struct outcome_run {
+    struct us_replay_run run; /* whom and when; of no definition's own */
+    const struct us_outcome *outcome;
+    bool hours;
+};
+
+/* The first moment of a day at which it holds; US_NEVER. */
+static int64_t outcome_on(struct outcome_run *x, int64_t day)
 {
-    struct us_replay *p = r->p;
+    struct us_replay *p = x->run.p;
+    const struct us_outcome *o = x->outcome;
     bool condition = o->kind == US_OUTCOME_CONDITION;
     struct us_moments_asked asked = {.nodes = &o->node,
         .count = condition,
-        .hours = r->def->times.hour_ticks,
+        .hours = x->hours,
         .first = true,
         .all = !condition};
     struct us_moments m = us_past_moments(p->past, &asked, day);
     for (size_t i = 0; i < m.count; i++) {
         int64_t t = m.at[i];
         if (t < p->start || t > p->until) continue;
-        bool now = condition ? us_replay_holds(r, o->node, t)
+        bool now = condition ? us_replay_holds(&x->run, o->node, t)
                              : us_outcome_of_facts(o, &p->runs->facts, t, &p->work);
         if (now) return t;
     }
     return US_NEVER;
 }
 
-/* Money moves by time too; a payment and a deal come with their line. */
-static bool aim_may(
-    const struct us_replay_run *r, const struct us_outcome *o, int64_t day)
+/* A payment or a deal comes with its line, which is an evaluation moment. */
+static int64_t outcome_of_lines(struct us_replay *p, const struct us_outcome *o)
 {
-    const struct us_log *f = &r->p->runs->facts;
-    if (o->kind == US_OUTCOME_MRR || o->kind == US_OUTCOME_ARR) return f->payment_count;
-    for (size_t i = 0; i < f->payment_count; i++)
-        if (us_day(f->payments[i].from) == day) return true;
-    for (size_t i = 0; i < f->deal_count; i++)
-        if (us_day(f->deals[i].from) == day) return true;
-    return false;
+    const struct us_log *f = &p->runs->facts;
+    bool deals = o->kind != US_OUTCOME_PAYMENT;
+    size_t count = deals ? f->deal_count : f->payment_count;
+    struct us_log one = {.payment_count = !deals, .deal_count = deals};
+    int64_t first = US_NEVER;
+    for (size_t i = 0; i < count; i++) {
+        if (deals) one.deals = &f->deals[i];
+        if (!deals) one.payments = &f->payments[i];
+        int64_t t = deals ? f->deals[i].from : f->payments[i].from;
+        if (t < first && us_outcome_of_facts(o, &one, t, &p->work)) first = t;
+    }
+    if (first > p->until) return US_NEVER;
+    return first < p->start ? p->start : first;
+}
+
+/* Money and conditions move by time too. */
+static int64_t outcome_of_days(struct outcome_run *x)
+{
+    struct us_replay *p = x->run.p;
+    const struct us_outcome *o = x->outcome;
+    bool condition = o->kind == US_OUTCOME_CONDITION;
+    struct us_day_truth truth = {0};
+    if (condition && us_past_never(p->past, o->node)) return US_NEVER;
+    if (!condition && p->runs->facts.payment_count == 0) return US_NEVER;
+    if (condition) truth = us_past_truth(p->past, o->node);
+    for (size_t d = 0; d < p->days; d++) {
+        bool may = !condition || truth.in[d] & US_CAN_YES;
+        int64_t t = may ? outcome_on(x, p->first_day + (int64_t)d) : US_NEVER;
+        if (t != US_NEVER) return t;
+    }
+    return US_NEVER;
+}
+
+int64_t us_replay_outcome(struct us_replay *p, uint32_t outcome, bool hours)
+{
+    const struct us_outcome *o = &p->rules->outcomes[outcome];
+    bool lines = o->kind == US_OUTCOME_PAYMENT || o->kind == US_OUTCOME_DEAL_CREATED ||
+                 o->kind == US_OUTCOME_DEAL_WON;
+    struct outcome_run x = {
+        .run = {.p = p, .user = US_NOBODY, .past = p->past, .from = US_ALWAYS},
+        .outcome = o,
+        .hours = hours};
+    return lines ? outcome_of_lines(p, o) : outcome_of_days(&x);
 }
 
 int64_t us_replay_aim(struct us_replay *p, uint32_t definition)
 {
-    struct us_replay_run r = us_replay_run_of(p, definition);
-    if (r.def->aim == US_NODE_NONE) return US_NEVER;
-    const struct us_outcome *o = &p->rules->outcomes[r.def->aim];
-    bool condition = o->kind == US_OUTCOME_CONDITION;
-    struct us_day_truth truth = {0};
-    if (condition && us_past_never(p->past, o->node)) return US_NEVER;
-    if (condition) truth = us_past_truth(p->past, o->node);
-    for (size_t d = 0; d < p->days; d++) {
-        int64_t day = p->first_day + (int64_t)d;
-        bool may = condition ? truth.in[d] & US_CAN_YES : aim_may(&r, o, day);
-        int64_t t = may ? aim_on(&r, o, day) : US_NEVER;
-        if (t != US_NEVER) return t;
-    }
-    return US_NEVER;
+    const struct us_definition *def = &p->rules->definitions[definition];
+    if (def->aim == US_NODE_NONE) return US_NEVER;
+    return us_replay_outcome(p, def->aim, def->times.hour_ticks);
 }
 
 /* ---- asking ---- */

@@ -46,6 +46,11 @@ struct us_replay_answer us_replay_ask(
  * At little cost for those it has not; in no order; valid until the next call. */
 size_t us_replay_possible(struct us_replay *p, const uint32_t **definitions);
 
+/* The first evaluation moment at which an outcome (its index) holds; US_NEVER. hours:
+ * the ends of hours are such moments too, as for a definition that reaches windows of
+ * hours. */
+int64_t us_replay_outcome(struct us_replay *p, uint32_t outcome, bool hours);
+
 /* The machines of a definition after the last evaluation moment up to until: of a pql
  * one for each of the account's people (those not identified stay at the start), else
  * one. */

@@ -108,6 +108,23 @@ struct us_clustered {
 struct us_clustered us_clustered_odds(const struct us_clustered_row *rows, size_t n,
     double level, struct us_arena *scratch);
 
+/* ---- a rate against others' in the same strata (standard.c) ---- */
+
+/* Directly standardised: the rate of the exposed, and `base`, what they would have at
+ * the rates of the unexposed of their own strata (Rothman, Greenland and Lash, Modern
+ * Epidemiology, 3rd ed., ch. 4: standardised to the exposed, an SMR). Strata without
+ * both are left out. The interval is on log(ratio), from what each cluster moves it by,
+ * as in us_clustered_odds. */
+struct us_standard {
+    int64_t exposed; /* in strata that have both */
+    double rate, base;
+    struct us_ratio ratio;
+    double error; /* of log(ratio) */
+    size_t clusters;
+};
+struct us_standard us_standard_ratio(const struct us_clustered_row *rows, size_t n,
+    double level, struct us_arena *scratch);
+
 /* ---- order (order.c) ---- */
 
 void us_sort(double *v, size_t n);

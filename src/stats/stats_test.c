@@ -172,6 +172,16 @@ static void strata(struct us_tap *t, struct us_arena *a)
     CHECK_AS(t, near_ratio(c.odds, v[0], v[1], v[2], 1e-7), "odds ratio by clusters");
     CHECK(t, near(c.error, v[3], 1e-7) && near(c.p, v[4], 1e-6) && c.clusters == 60);
     CHECK(t, isnan(us_clustered_odds(NULL, 0, 0.95, a).odds.value));
+    struct us_standard d =
+        us_standard_ratio(clustered_rows, COUNT(clustered_rows), 0.95, a);
+    v = standard_wanted;
+    CHECK_AS(t, near_ratio(d.ratio, v[0], v[1], v[2], 1e-7) && d.clusters == 60,
+        "a rate against others' of the same strata, by clusters");
+    CHECK(t, near(d.error, v[3], 1e-7) && near(d.rate / d.base, v[0], 1e-12));
+    CHECK(t, isnan(us_standard_ratio(NULL, 0, 0.95, a).ratio.value));
+    struct us_clustered_row alone[] = {{0, 0, true, true}, {1, 1, false, false}};
+    CHECK_AS(t, us_standard_ratio(alone, 2, 0.95, a).exposed == 0,
+        "a stratum without others is left out");
 }
 
 static void survival(struct us_tap *t, struct us_arena *a)

@@ -264,6 +264,29 @@ array("struct us_clustered_row", "clustered_rows", units)
 array("double", "clustered_wanted", [math.exp(value), math.exp(value - t * error), math.exp(value + t * error), error,
                                       2 * st.t.sf(abs(value) / error, 59)])
 
+# ---- a rate against others' of the same strata: its logarithm's error in the same numerical way ----
+def log_standard(weight):
+    hits = expected = 0.0
+    for week in range(6):
+        m = data[:, 0] == week
+        w, x, y = weight[m], data[m, 2], data[m, 3]
+        if not (x == 1).any() or not (x == 0).any():
+            continue
+        hits += (w * y)[x == 1].sum()
+        expected += w[x == 1].sum() * (w * y)[x == 0].sum() / w[x == 0].sum()
+    return math.log(hits / expected)
+
+
+moves = []
+for company in range(60):
+    up, down = np.ones(len(data)), np.ones(len(data))
+    up[data[:, 1] == company] += h
+    down[data[:, 1] == company] -= h
+    moves.append((log_standard(up) - log_standard(down)) / (2 * h))
+error = math.sqrt(sum(m * m for m in moves) * 60 / 59)
+value = log_standard(np.ones(len(data)))
+array("double", "standard_wanted", [math.exp(value), math.exp(value - t * error), math.exp(value + t * error), error])
+
 # ---- survival ----
 times = [1, 1, 2, 3, 3, 3, 4, 5.5, 6, 6, 7, 9, 9, 10, 12, 12.5, 14, 14, 20, 21]
 hits = [1, 0, 1, 1, 1, 0, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0, 1, 1, 0, 1]

@@ -1,0 +1,19 @@
+/* backtest_page.h: what `usher backtest` says to people. */
+#pragma once
+
+#include "answer/backtest.h"
+#include "cli/cli.h"
+
+struct us_backtest_page {
+    struct us_cli *cli;
+    const struct us_backtested *b, *against; /* against: NULL: none */
+    us_str against_name;
+    const struct us_vary_of *sweep; /* NULL: none */
+    double now;                     /* of the sweep */
+    size_t missed_shown;
+};
+
+us_code us_backtest_page(const struct us_backtest_page *p, struct us_error *e);
+
+/* The variants as a table; of CSV every column, with numbers as they are. */
+us_code us_backtest_sweep_table(const struct us_backtest_page *p, struct us_error *e);
