@@ -8,7 +8,7 @@ enum { NAMES_MAX = 128 };
 
 static const struct us_option of_all[] = {
     {"dir", 'C', "DIR", "cli.option_dir"},
-    {"lang", 0, "en|zh", "cli.option_lang"},
+    {"lang", 0, "en|zh|both", "cli.option_lang"},
     {"json", 0, NULL, "cli.option_json"},
     {"csv", 0, NULL, "cli.option_csv"},
     {"color", 0, "auto|always|never", "cli.option_color"},
@@ -126,7 +126,9 @@ static bool take_own(struct walk *w, const struct us_option *option, us_str valu
     } else if (us_str_eq(name, US_S("version"))) {
         w->version = true;
     } else if (us_str_eq(name, US_S("lang"))) {
-        bool known = us_str_eq(value, US_S("en")) || us_lang_of(value) == US_ZH;
+        cli->both = us_str_eq(value, US_S("both"));
+        bool known =
+            us_str_eq(value, US_S("en")) || us_lang_of(value) == US_ZH || cli->both;
         if (!known) *code = bad_choice(option, value, e);
     } else {
         bool always = us_str_eq(value, US_S("always"));

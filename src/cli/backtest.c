@@ -2,6 +2,7 @@
 
 #include "cli/asked.h"
 #include "cli/backtest_page.h"
+#include "cli/html.h"
 
 #include <math.h>
 
@@ -250,6 +251,11 @@ static us_code say_json(struct us_cli *cli, const struct asking *x, struct us_er
     return US_OK;
 }
 
+static us_code say_page(void *ctx, struct us_error *e)
+{
+    return us_backtest_page(ctx, e);
+}
+
 static us_code answer(struct us_cli *cli, struct asking *x, struct us_error *e)
 {
     int64_t shown = 0;
@@ -276,6 +282,11 @@ static us_code answer(struct us_cli *cli, struct asking *x, struct us_error *e)
         return us_fail(e, US_USAGE, "cli.backtest_csv", NULL);
     else if (cli->format == US_FORMAT_CSV)
         US_TRY(us_backtest_sweep_table(&page, e));
+    else if (us_cli_has(cli, "html"))
+        US_TRY(us_html_page(cli, "cli.backtest_title",
+            US_ARGS(US_TEXT("definition", cli->args[0]),
+                US_TEXT("outcome", x->a.w.rules->outcomes[x->of.outcome].name)),
+            say_page, &page, e));
     else
         US_TRY(us_backtest_page(&page, e));
     return us_asked_end(cli, &x->a, true, e);
@@ -303,6 +314,7 @@ static const struct us_option options[] = {
     {"sweep", 0, "WHAT[=1..20]", "cli.backtest_option_sweep"},
     {"against", 0, "DEFINITION|FILE", "cli.backtest_option_against"},
     {"limit", 'n', "N", "cli.backtest_option_limit"},
+    US_OPTION_HTML,
     US_OPTION_TIMING,
     {0},
 };
@@ -310,8 +322,10 @@ static const struct us_option options[] = {
 static const struct us_example examples[] = {
     {"usher backtest team_expansion --capacity 15/week --holdout 20%",
         "cli.backtest_example"},
-    {"usher backtest team_expansion --capacity 15 --sweep invites=1..20",
+    {"usher backtest team_expansion --capacity 15 --sweep active_users=1..20",
         "cli.backtest_example_sweep"},
+    {"usher backtest team_expansion --html backtest.html --lang both",
+        "cli.backtest_example_html"},
     {"usher backtest team_expansion --against stricter.yml",
         "cli.backtest_example_against"},
     {0},

@@ -134,12 +134,17 @@ us_code us_cli_flush(struct us_cli *cli, struct us_error *e)
 
 us_code us_cli_drain(struct us_cli *cli, struct us_error *e)
 {
+    if (cli->html) return US_OK; /* html.c has it */
     if (cli->out->len < US_CLI_OUT_DRAIN && !cli->closed) return US_OK;
     return us_cli_flush(cli, e);
 }
 
 void us_cli_say(struct us_cli *cli, const char *key, const us_arg *args)
 {
+    if (cli->html) {
+        us_screen_say(cli, us_text(cli->arena, cli->lang, key, args), 0);
+        return;
+    }
     us_say(cli->out, cli->lang, key, args);
     us_buf_char(cli->out, '\n');
 }
@@ -175,6 +180,8 @@ static us_code work(struct us_cli *cli, int argc, char *const *argv, struct us_e
 {
     US_TRY(us_frame_start(cli, argc, argv, e));
     US_TRY(us_frame_args(cli, argc, argv, e));
+    if (cli->both && !us_cli_has(cli, "html"))
+        return us_fail(e, US_USAGE, "cli.both_html", NULL);
     if (cli->command) return cli->command->run(cli, e);
     us_frame_overview(cli);
     return US_OK;

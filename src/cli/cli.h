@@ -89,6 +89,8 @@ struct us_cli {
     us_lang lang;
     us_format format;
     bool colour;   /* on stdout */
+    bool html;     /* what is said to people becomes parts of a page; html.h */
+    bool both;     /* --lang both: a page in both languages side by side */
     bool terminal; /* stdout is one: what is too wide is cut */
     bool err_terminal;
     size_t width;  /* columns of the terminal, else 80 */
@@ -136,6 +138,9 @@ us_code us_cli_drain(struct us_cli *cli, struct us_error *e);
 
 /* Say a sentence and end the line. */
 void us_cli_say(struct us_cli *cli, const char *key, const us_arg *args);
+
+/* A paragraph, broken to the width of the terminal. */
+void us_screen_say(struct us_cli *cli, us_str text, size_t indent);
 
 /* ---- the screen ---- */
 

@@ -74,7 +74,7 @@ static void errors(struct us_tap *t, struct us_arena *a)
         {"version -z", 1, "has no option -z"},
         {"--zzzzzz version", 1, "stands before a command's name"},
         {"version --lang", 1, "--lang wants a value"},
-        {"version --lang de", 1, "is one of en|zh, not \"de\""},
+        {"version --lang de", 1, "is one of en|zh|both, not \"de\""},
         {"version --color=red", 1, "is one of auto|always|never"},
         {"version --json=1", 1, "takes no value"},
         {"version x", 1, "\"x\" is one argument too many"},

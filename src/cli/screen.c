@@ -1,5 +1,5 @@
 /* screen.c: colours, widths and wrapping, for a terminal and for a file alike. */
-#include "cli/cli.h"
+#include "cli/html.h"
 
 #include <string.h>
 
@@ -28,6 +28,10 @@ void us_screen_tone(struct us_buf *out, bool colour, us_tone tone, us_str s)
 void us_screen_heading(struct us_cli *cli, const char *key, const us_arg *args)
 {
     us_str text = us_text(cli->arena, cli->lang, key, args);
+    if (cli->html) {
+        us_html_element(cli->out, "h2", text);
+        return;
+    }
     us_screen_tone(cli->out, cli->colour, US_BOLD, text);
     us_buf_char(cli->out, '\n');
 }
@@ -119,6 +123,14 @@ void us_screen_wrap(
         i = end;
     }
     us_buf_char(out, '\n');
+}
+
+void us_screen_say(struct us_cli *cli, us_str text, size_t indent)
+{
+    if (cli->html)
+        us_html_element(cli->out, "p", text);
+    else
+        us_screen_wrap(cli->out, text, cli->width, indent, 0);
 }
 
 void us_screen_bar(struct us_buf *out, double share, size_t columns)

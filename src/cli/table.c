@@ -1,11 +1,11 @@
 /* table.c: rows, said as a table, as CSV or as JSON lines. */
 #include "base/time.h"
-#include "cli/cli.h"
+#include "cli/html.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { CELL_MAX = 1 << 16, GAP = 2, COLUMN_LEAST = 8, DAY_LEN = 10 };
+enum { CELL_MAX = 1 << 16, GAP = 2, COLUMN_LEAST = 8, DAY_LEN = 10, SHORT = 24 };
 
 void us_table_begin(struct us_table *t, struct us_cli *cli,
     const struct us_table_column *columns, size_t count)
@@ -119,8 +119,33 @@ static void put_line(struct us_table *t, struct us_buf *out, const us_str *row)
     }
 }
 
+/* Short cells are not broken; bars have a colour. */
+static void html_line(struct us_table *t, const us_str *row, const char *cell)
+{
+    struct us_buf *out = t->cli->out;
+    us_buf_put(out, US_S("<tr>"));
+    for (size_t i = 0; i < t->column_count; i++) {
+        bool right = t->columns[i].align == US_RIGHT;
+        bool shorter = us_str_columns(row[i]) <= SHORT;
+        bool bar = us_str_has_prefix(row[i], US_S("█")) ||
+                   us_str_has_prefix(row[i], US_S("▏"));
+        us_buf_fmt(out, "<%s%s>", cell,
+            right     ? " class=n"
+            : bar     ? " class=b"
+            : shorter ? " class=s"
+                      : "");
+        us_html_put(out, row[i]);
+        us_buf_fmt(out, "</%s>", cell);
+    }
+    us_buf_put(out, US_S("</tr>\n"));
+}
+
 static void row_line(struct us_table *t, const us_str *row)
 {
+    if (t->cli->html) {
+        html_line(t, row, "td");
+        return;
+    }
     put_line(t, t->cli->out, row);
     us_buf_char(t->cli->out, '\n');
 }
@@ -166,11 +191,19 @@ static void fix(struct us_table *t)
             if (columns > t->widths[i]) t->widths[i] = columns;
         }
     }
-    if (cli->terminal) shrink(t);
+    if (cli->html) {
+        us_buf_put(cli->out, US_S("<div class=wide><table><thead>"));
+        html_line(t, titles, "th");
+        us_buf_put(cli->out, US_S("</thead><tbody>\n"));
+    } else if (cli->terminal) {
+        shrink(t);
+    }
     struct us_buf head = us_buf_new(cli->arena, CELL_MAX);
     put_line(t, &head, titles);
-    us_screen_tone(cli->out, cli->colour, US_BOLD, us_buf_str(&head));
-    us_buf_char(cli->out, '\n');
+    if (!cli->html) {
+        us_screen_tone(cli->out, cli->colour, US_BOLD, us_buf_str(&head));
+        us_buf_char(cli->out, '\n');
+    }
     for (size_t c = 0; c < t->cell_count; c += t->column_count)
         row_line(t, t->cells + c);
 }
@@ -215,5 +248,7 @@ us_code us_table_end(struct us_table *t, struct us_error *e)
 {
     if (t->cli->format == US_FORMAT_CSV && t->total == 0) csv_head(t);
     if (t->cell_count && !t->fixed) fix(t);
+    if (t->cli->html && t->fixed)
+        us_buf_put(t->cli->out, US_S("</tbody></table></div>\n"));
     return us_cli_drain(t->cli, e);
 }
