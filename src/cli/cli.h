@@ -142,6 +142,9 @@ void us_cli_say(struct us_cli *cli, const char *key, const us_arg *args);
 /* A paragraph, broken to the width of the terminal. */
 void us_screen_say(struct us_cli *cli, us_str text, size_t indent);
 
+/* Lines to be copied, as they are. */
+void us_screen_as_is(struct us_cli *cli, us_str lines);
+
 /* ---- the screen ---- */
 
 typedef enum us_tone {

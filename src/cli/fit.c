@@ -2,6 +2,7 @@
 
 #include "study/fit.h"
 
+#include "cli/html.h"
 #include "cli/study.h"
 
 #include <math.h>
@@ -143,6 +144,29 @@ static const char *no_fit(const struct us_fitted *f)
     return keys[f->fit];
 }
 
+/* What was said against what came, band by band. */
+static void calibration_chart(struct us_cli *cli, const struct us_fitted *f)
+{
+    struct us_chart chart = {
+        .title = "cli.fit_chart", .count = f->band_count, .share = true, .line = NAN};
+    us_str *labels = us_new(cli->arena, us_str, f->band_count + 1);
+    double *came = us_new(cli->arena, double, 3 * f->band_count + 1);
+    double *low = came + f->band_count;
+    double *high = low + f->band_count;
+    for (size_t i = 0; i < f->band_count; i++) {
+        const struct us_calibration_band *b = &f->bands[i];
+        labels[i] = us_arena_fmt(cli->arena, "%.1f %%", 100 * b->predicted);
+        came[i] = b->n ? (double)b->hits / (double)b->n : NAN;
+        low[i] = b->in.low;
+        high[i] = b->in.high;
+    }
+    chart.labels = labels;
+    chart.values = came;
+    chart.low = low;
+    chart.high = high;
+    us_chart_put(cli, &chart);
+}
+
 static us_code say_people(
     struct us_cli *cli, const struct asking *x, struct us_error *e)
 {
@@ -161,6 +185,7 @@ static us_code say_people(
     US_TRY(inputs_say(cli, x, e));
     us_buf_char(cli->out, '\n');
     us_screen_heading(cli, "cli.fit_calibration", NULL);
+    calibration_chart(cli, f);
     US_TRY(bands_say(cli, f, e));
     if (isfinite(f->slope))
         us_cli_say(cli, f->slope < 0.8 ? "cli.fit_slope_sure" : "cli.fit_slope",
@@ -169,10 +194,21 @@ static us_code say_people(
     us_screen_heading(cli, "cli.fit_points", NULL);
     struct us_buf yaml = us_buf_new(cli->arena, JSON_MAX);
     us_fit_yaml(&x->q, f, &yaml);
-    us_buf_put(cli->out, us_buf_str(&yaml));
+    us_screen_as_is(cli, us_buf_str(&yaml));
     us_buf_char(cli->out, '\n');
     us_cli_say(cli, "cli.fit_reading", NULL);
     return US_OK;
+}
+
+struct saying {
+    struct us_cli *cli;
+    const struct asking *x;
+};
+
+static us_code say_page(void *ctx, struct us_error *e)
+{
+    const struct saying *s = ctx;
+    return say_people(s->cli, s->x, e);
 }
 
 static us_code answer(struct us_cli *cli, struct asking *x, struct us_error *e)
@@ -189,6 +225,10 @@ static us_code answer(struct us_cli *cli, struct asking *x, struct us_error *e)
     if (cli->format == US_FORMAT_CSV && f->fit != US_FIT_GOOD)
         return us_fail(e, US_INPUT, no_fit(f), US_ARGS(US_TIME("split", f->split_at)));
     if (cli->format == US_FORMAT_CSV) return inputs_say(cli, x, e);
+    struct saying saying = {cli, x};
+    if (told && us_cli_has(cli, "html"))
+        return us_html_page(cli, "cli.fit_title",
+            US_ARGS(US_TEXT("outcome", x->s.said)), say_page, &saying, e);
     if (told) return say_people(cli, x, e);
     us_cli_say(cli, no_fit(f), US_ARGS(US_TIME("split", f->split_at)));
     return US_OK;
@@ -207,6 +247,7 @@ static const struct us_option options[] = {
     US_STUDY_OPTIONS{"event", 'e', "EVENT", "cli.fit_option_event"},
     {"penalty", 0, "L", "cli.fit_option_penalty"},
     {"split", 0, "SHARE", "cli.fit_option_split"},
+    US_OPTION_HTML,
     {0},
 };
 

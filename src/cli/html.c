@@ -23,6 +23,8 @@ static const char style[] =
     "p{margin:.5rem 0;max-width:46rem}"
     "code{font:.92em ui-monospace,'SF Mono',Consolas,monospace;background:var(--band);"
     "padding:.08em .3em;border-radius:.25em}"
+    "pre{font:.9em/1.45 ui-monospace,'SF Mono',Consolas,monospace;"
+    "background:var(--band);padding:.8rem 1rem;border-radius:.4em;overflow-x:auto}"
     ".wide{overflow-x:auto;margin:1rem 0}"
     "table{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums}"
     "th,td{padding:.32rem .8rem .32rem 0;text-align:left;vertical-align:top;"

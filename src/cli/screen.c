@@ -133,6 +133,17 @@ void us_screen_say(struct us_cli *cli, us_str text, size_t indent)
         us_screen_wrap(cli->out, text, cli->width, indent, 0);
 }
 
+void us_screen_as_is(struct us_cli *cli, us_str lines)
+{
+    if (!cli->html) {
+        us_buf_put(cli->out, lines);
+        return;
+    }
+    us_buf_put(cli->out, US_S("<pre>"));
+    us_html_put(cli->out, lines);
+    us_buf_put(cli->out, US_S("</pre>\n"));
+}
+
 void us_screen_bar(struct us_buf *out, double share, size_t columns)
 {
     static const char *const parts[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};

@@ -89,38 +89,7 @@ refused "two languages on a terminal" "add --html" growing --lang both
 "$usher" -C "$space" backtest growing --capacity 1 --sweep invites --against stricter --html "$work/page.html" --lang both >/dev/null
 "$usher" -C "$space" backtest growing --html "$work/one.html" --lang zh >/dev/null
 grep -q 'lang="en"' "$work/one.html" && fail "another language than asked for"
-python3 - "$work/page.html" <<'PY' || fail "the page is not whole"
-import html.parser, sys
-
-page = open(sys.argv[1], encoding="utf-8").read()
-parts = {"section": 0, "svg": 0, "table": 0}
-
-
-class Reader(html.parser.HTMLParser):
-    open = []
-
-    def handle_starttag(self, tag, attrs):
-        parts[tag] = parts.get(tag, 0) + 1
-        if tag not in {"meta"}:
-            self.open.append(tag)
-        if any(k in ("src", "href") for k, _ in attrs):
-            sys.exit("it needs something from elsewhere")
-
-    def handle_startendtag(self, tag, attrs):
-        pass
-
-    def handle_endtag(self, tag):
-        if not self.open or self.open.pop() != tag:
-            sys.exit(f"</{tag}> closes nothing")
-
-
-reader = Reader()
-reader.feed(page)
-if reader.open or "://" in page or parts["section"] != 2 or parts["svg"] != 10 or parts["table"] != 8:
-    sys.exit(f"{reader.open} {parts}")
-if "invites &gt;= 3" not in page or "遗漏" not in page or "Missed" not in page:
-    sys.exit("something is not said")
-PY
+whole_page "$work/page.html" 10 8 "invites &gt;= 3" 遗漏 Missed
 
 # ---- each variant of a sweep, run alone ----
 python3 - "$usher" "$space" <<'PY' || fail "a sweep differs from its variants alone"
