@@ -217,10 +217,16 @@ us_code core_identity(struct us_history *h, struct us_error *e);
  * mapped company counts as it. spans has room for US_SPANS_MAX. */
 size_t core_spans(
     const struct us_history *h, const struct us_who *who, struct us_span *spans);
+/* By other links than all of history's. */
+size_t core_spans_by(const struct us_identity *links, bool company,
+    const struct us_who *who, struct us_span *spans);
 
 /* ---- people.c ---- */
 /* Set those of people who are internal; room for all of them. */
 us_code core_internal_people(struct us_history *h, bool *internal, struct us_error *e);
+/* The same of some of them; the others are said not to be. */
+us_code core_internal_some(
+    struct us_history *h, const bool *some, bool *internal, struct us_error *e);
 /* Bring the flags of people and accounts up to date with rules and lines. */
 us_code core_internal_mark(struct us_history *h, struct us_error *e);
 /* Of every id the person it is by the links that hold now. */

@@ -54,7 +54,10 @@ struct logs_facts {
     int64_t *since;              /* account: of its traits, payments and deals, whether
                                   * asked for or not, the first; US_NEVER */
     bool *internal;              /* person: of an internal domain */
-    bool *member;                /* person: of any account wanted */
+    const bool *reach; /* person: may be one of the account's, by some link; NULL:
+                        * anybody may */
+    struct us_identity *identity; /* of their links alone; NULL: history's */
+    bool *member;                 /* person: of any account wanted */
     struct logs_trait *traits;
     size_t trait_count, trait_cap, *trait_from;
     struct logs_trait *users;
@@ -80,6 +83,13 @@ void logs_facts_take(const struct logs_facts *f, uint32_t account, const int64_t
     struct us_arena *a, struct us_log *out);
 us_code logs_people_read(struct logs_facts *f, struct us_error *e);
 us_code logs_deals_read(struct logs_facts *f, struct us_error *e);
+
+/* logs_reach.c: of one workspace whose people the replay store knows, reach and
+ * identity; else nothing. */
+us_code logs_reach_read(struct logs_facts *f, struct us_error *e);
+/* core_spans by that identity. */
+size_t logs_spans(
+    const struct logs_facts *f, const struct us_who *who, struct us_span *spans);
 
 us_code logs_leads_read(struct logs_facts *f, struct us_error *e);
 /* The stretches of an account's own line (traits, payments): by company those of its

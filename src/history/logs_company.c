@@ -139,7 +139,7 @@ size_t logs_account_spans(
         return 1;
     }
     struct us_who who = {US_NOBODY, US_NOBODY, account, known};
-    size_t mapped = core_spans(f->h, &who, f->spans);
+    size_t mapped = logs_spans(f, &who, f->spans);
     size_t count = 0;
     for (size_t i = 0; i < mapped && count < US_SPANS_MAX; i++) {
         if (f->spans[i].account == US_NOBODY) {

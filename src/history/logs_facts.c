@@ -362,8 +362,9 @@ us_code logs_facts_read(struct logs_facts *f, struct us_error *e)
     f->since = us_new(&f->arena, int64_t, accounts + 1);
     for (size_t i = 0; i <= accounts; i++)
         f->since[i] = US_NEVER;
+    US_TRY(logs_reach_read(f, e));
     /* What events need of identity is in event_spans. */
-    if (f->h->rules.unit == US_COMPANY || f->need->user_trait_count)
+    if (f->h->rules.unit == US_COMPANY || (f->need->user_trait_count && !f->identity))
         US_TRY(core_identity(f->h, e));
     US_TRY(logs_leads_read(f, e));
     US_TRY(present_in_events(f, e));
@@ -462,4 +463,5 @@ void logs_facts_done(struct logs_facts *f)
     us_arena_done(&f->arena_leads);
     us_arena_done(&f->arena_deals);
     us_intern_done(&f->texts);
+    us_identity_free(f->identity);
 }

@@ -5,7 +5,7 @@
  */
 #include "history/logs.h"
 
-enum { SQL_MAX = 4 << 20 };
+enum { SQL_MAX = 4 << 20, PEOPLE_IN_SQL = 1000 };
 
 struct us_who logs_who(
     const struct us_history *h, uint32_t person, uint32_t group, int64_t known)
@@ -38,7 +38,7 @@ bool logs_is_internal(const struct us_history *h, us_str key, struct us_arena *a
 static us_code internal_read(struct logs_facts *f, struct us_error *e)
 {
     f->internal = us_new(&f->arena, bool, f->h->people.terms.count + 1);
-    return core_internal_people(f->h, f->internal, e);
+    return core_internal_some(f->h, f->reach, f->internal, e);
 }
 
 static void member_add(struct logs_facts *f, struct logs_member member)
@@ -94,7 +94,7 @@ static us_code members_of_links(struct logs_facts *f, struct us_error *e)
         for (size_t i = 0; i < r.count; i++) {
             struct us_who who = logs_who(
                 f->h, duck_id(&r, 0, i), duck_id(&r, 1, i), duck_i64(&r, 2, i));
-            size_t count = core_spans(f->h, &who, f->spans);
+            size_t count = logs_spans(f, &who, f->spans);
             for (size_t s = 0; s < count; s++)
                 if (f->spans[s].from <= f->until)
                     member_add(f, (struct logs_member){f->spans[s].account,
@@ -131,12 +131,14 @@ static void user_trait(struct logs_facts *f, const struct duck_rows *r, size_t i
 {
     uint32_t raw = duck_id(r, 0, i);
     struct us_who who = logs_who(f->h, raw, US_NOBODY, duck_i64(r, 2, i));
-    if (!f->member[raw] && !us_identity_touches(f->h->identity, &who, false)) return;
+    if (f->reach && !f->reach[raw]) return;
+    const struct us_identity *links = f->identity ? f->identity : f->h->identity;
+    if (!f->member[raw] && !us_identity_touches(links, &who, false)) return;
     struct logs_trait t = {0};
     logs_trait_read(f, r, i, &t.row);
     t.row.key =
         logs_key(f->need->user_traits, f->need->user_trait_count, duck_text(r, 5, i));
-    size_t count = core_spans(f->h, &who, f->spans);
+    size_t count = logs_spans(f, &who, f->spans);
     for (size_t s = 0; s < count; s++) {
         /* The account does not matter here: the stretches of one person are one. */
         t.owner = f->spans[s].person;
@@ -151,6 +153,19 @@ static void user_trait(struct logs_facts *f, const struct duck_rows *r, size_t i
     }
 }
 
+/* A few people are left to the database; all are looked at here as well. */
+static void reach_put(const struct logs_facts *f, struct us_buf *sql)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; f->reach && i < f->h->people.terms.count; i++)
+        count += f->reach[i];
+    if (!f->reach || count > PEOPLE_IN_SQL) return;
+    us_buf_put(sql, US_S(" AND person IN (NULL"));
+    for (uint32_t i = 0; i < f->h->people.terms.count; i++)
+        if (f->reach[i]) us_buf_fmt(sql, ", %u", i);
+    us_buf_char(sql, ')');
+}
+
 static us_code user_traits(struct logs_facts *f, struct us_error *e)
 {
     struct us_buf sql = us_buf_new(&f->h->line, SQL_MAX);
@@ -158,6 +173,7 @@ static us_code user_traits(struct logs_facts *f, struct us_error *e)
                           "FROM traits WHERE person IS NOT NULL AND key IN "));
     logs_names_put(f->need->user_traits, f->need->user_trait_count, &sql);
     logs_until(f, "known", &sql);
+    reach_put(f, &sql);
     struct duck_rows r;
     US_TRY(duck_ask(f->h->duck.side, us_buf_str(&sql), &r, e));
     us_code code;

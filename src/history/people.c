@@ -11,12 +11,14 @@ static const size_t WORK_BYTES = (size_t)8 << 30;
 
 /* ---- internal ---- */
 
-us_code core_internal_people(struct us_history *h, bool *internal, struct us_error *e)
+us_code core_internal_some(
+    struct us_history *h, const bool *some, bool *internal, struct us_error *e)
 {
     size_t people = h->people.terms.count;
     if (!h->rules.internal_count) return US_OK;
     for (uint32_t i = 0; i < people; i++)
-        internal[i] = logs_is_internal(h, core_person_key(h, i), &h->line);
+        internal[i] =
+            (!some || some[i]) && logs_is_internal(h, core_person_key(h, i), &h->line);
     struct us_buf sql = us_buf_new(&h->line, SQL_MAX);
     us_buf_put(&sql,
         US_S("SELECT DISTINCT person, json_extract_string(value, '$') FROM traits "
@@ -31,11 +33,18 @@ us_code core_internal_people(struct us_history *h, bool *internal, struct us_err
     US_TRY(duck_ask(h->duck.side, us_buf_str(&sql), &r, e));
     us_code code;
     while ((code = duck_next(&r, e)) == US_OK)
-        for (size_t i = 0; i < r.count; i++)
-            internal[duck_id(&r, 0, i)] |=
-                logs_is_internal(h, duck_text(&r, 1, i), &h->line);
+        for (size_t i = 0; i < r.count; i++) {
+            uint32_t person = duck_id(&r, 0, i);
+            if (!some || some[person])
+                internal[person] |= logs_is_internal(h, duck_text(&r, 1, i), &h->line);
+        }
     duck_done(&r);
     return code == US_NOT_FOUND ? US_OK : code;
+}
+
+us_code core_internal_people(struct us_history *h, bool *internal, struct us_error *e)
+{
+    return core_internal_some(h, NULL, internal, e);
 }
 
 /* What the flags were made of: the rules and the lines. */

@@ -33,6 +33,7 @@ struct plan {
 
 struct replay_scan replay_scan_of(struct us_replay_store *s, const char *what)
 {
+    replay_order_make(s->history, &s->order);
     return (struct replay_scan){.h = s->history,
         .order = &s->order,
         .progress = s->progress,
@@ -215,7 +216,6 @@ static us_code follow(struct us_replay_store *s, struct us_error *e)
     struct us_history *h = s->history;
     struct plan p = {0};
     us_arena_init(&p.arena, LISTS_MAX);
-    replay_order_make(h, &s->order);
     us_arena_init(&s->dirty_arena, LISTS_MAX);
     s->dirty = us_new(&s->dirty_arena, bool, h->accounts.terms.count + 1);
     us_code code = plan_make(s, &p, e);

@@ -35,6 +35,16 @@ us_code us_replay_view(struct us_replay_store *s, const struct us_need *need,
     struct us_error *e);
 void us_replay_view_close(struct us_replay_view *v); /* NULL is fine */
 
+/* The same of one account at the cost of one: the view has it, or is empty when nothing
+ * of it is known by until. Unlike a whole view it has no traits, payments and deals
+ * that are known later. */
+struct us_replay_one {
+    us_str key;
+    int64_t until;
+};
+us_code us_replay_view_one(struct us_replay_store *s, const struct us_need *need,
+    const struct us_replay_one *one, struct us_replay_view **out, struct us_error *e);
+
 /* Accounts, by key. */
 size_t us_replay_count(const struct us_replay_view *v);
 us_str us_replay_key(const struct us_replay_view *v, size_t i);

@@ -58,6 +58,8 @@ static void straight(const struct us_replay_view *v, const struct replay_source 
     out->known = a->known;
     out->to = a->to;
     out->user = a->user;
+    out->seq = a->seq;
+    out->seq_base = seen->segment->file.head.range.from;
     out->row_count = e->rows;
     out->swaps = a->swaps;
     out->swap_count = e->swaps;

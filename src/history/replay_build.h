@@ -58,7 +58,7 @@ struct replay_building {
     size_t row_cap;                        /* of the arrays below */
     struct replay_row *rows;
     int64_t *at, *known, *to;
-    uint32_t *user, *place, *late;
+    uint32_t *user, *seq, *place, *late;
     struct us_run_day *days;
 };
 

@@ -12,7 +12,7 @@
 /* ---- replay_file.c: files of checked parts ---- */
 
 enum {
-    REPLAY_FORMAT = 1,
+    REPLAY_FORMAT = 2,
     REPLAY_HEAD_BYTES = 4096, /* then the body; its parts and sums stand in the head */
     REPLAY_CHUNK_BYTES = 1 << 20, /* of body under one checksum */
     REPLAY_PARTS = 5,
@@ -128,6 +128,7 @@ struct replay_arrays {
     const uint32_t *people; /* global ids, in order */
     const uint32_t *late;
     const uint32_t *user;
+    const uint32_t *seq;   /* of its event, from the range's `from` on */
     const uint32_t *place; /* of run.from + i: the row of the run's i-th to come */
     const struct us_swap *swaps;
     const int64_t *at, *known, *to;
@@ -225,6 +226,7 @@ struct replay_swap {
 struct replay_taken {
     uint32_t account;
     const struct replay_rec *recs;
+    const uint32_t *seqs; /* of recs, from the range's `from` on; NULL: of cells */
     const uint32_t *order;
     size_t count;
     const struct replay_extra *extras;

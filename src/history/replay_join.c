@@ -11,7 +11,8 @@ void replay_person_fill(
 {
     *out = (struct us_log_person){.id = id,
         .key = core_person_key(v->history, id),
-        .identified = v->identified[id / 64] >> (id % 64) & 1};
+        .identified = v->identified ? v->identified[id / 64] >> (id % 64) & 1
+                                    : core_identified(v->history, id)};
 }
 
 /* A run of a part that is wanted. */
@@ -39,7 +40,8 @@ struct joining {
     size_t person_count;
     bool whole; /* nobody is left out, and no name */
     int64_t *at, *known, *to;
-    uint32_t *user;
+    uint32_t *user, *seq;
+    int64_t seq_base;
     struct origin *origins;
     struct us_swap *swaps;
     size_t swap_count, swap_cap;
@@ -169,6 +171,14 @@ struct stretch {
     bool open;
 };
 
+/* Numbers of a segment count from its own first on. */
+static uint32_t seq_of(const struct joining *j, struct origin o)
+{
+    const struct replay_piece *part = &j->parts[j->wanted[o.wanted].part];
+    int64_t from = part->seen->segment->file.head.range.from;
+    return (uint32_t)(from - j->seq_base) + part->a.seq[o.row];
+}
+
 static void stretch_end(struct joining *j, struct stretch *s, struct origin o)
 {
     if (!s->open) return;
@@ -178,6 +188,7 @@ static void stretch_end(struct joining *j, struct stretch *s, struct origin o)
     j->known[n] = s->known;
     j->to[n] = s->to;
     j->user[n] = s->user;
+    j->seq[n] = seq_of(j, o);
     j->origins[n] = o;
     for (size_t i = j->swap_count - s->swaps; i < j->swap_count; i++)
         j->swaps[i].row = n;
@@ -305,6 +316,8 @@ static void rows_look(struct joining *j)
     out->known = prompt ? j->at : j->known;
     out->to = stay ? NULL : j->to;
     out->user = j->user;
+    out->seq = j->seq;
+    out->seq_base = j->seq_base;
     out->swaps = j->swaps;
     out->swap_count = j->swap_count;
     out->days = j->days;
@@ -397,6 +410,7 @@ static void room_make(struct joining *j)
     j->known = us_new(j->a, int64_t, rows + 1);
     j->to = us_new(j->a, int64_t, rows + 1);
     j->user = us_new(j->a, uint32_t, rows + 1);
+    j->seq = us_new(j->a, uint32_t, rows + 1);
     j->origins = us_new(j->a, struct origin, rows + 1);
     j->days = us_new(j->a, struct us_run_day, rows + 1);
     j->runs = us_new(j->a, struct us_run, j->wanted_count + 1);
@@ -433,6 +447,8 @@ void replay_join(const struct us_replay_view *v, struct replay_piece *parts,
         uint32_t people = parts[p].entry->people;
         parts[p].local = us_new(a, uint32_t, people + 1);
         memset(parts[p].local, 0xff, people * sizeof *parts[p].local);
+        int64_t from = parts[p].seen->segment->file.head.range.from;
+        if (!p || from < j.seq_base) j.seq_base = from;
     }
     join(&j);
 }

@@ -8,7 +8,7 @@
 /* A row of a mixed run. */
 struct mixed {
     int64_t at, known, to;
-    uint32_t user, came;
+    uint32_t user, seq, came;
 };
 
 static void swaps_put(struct replay_building *b, const struct replay_taken *t,
@@ -39,6 +39,7 @@ static void rows_scatter(struct replay_building *b, const struct replay_taken *t
         uint32_t to = named[name_number[rows[i].name]].next++;
         at[to] = r->a;
         known[to] = r->b;
+        b->seq[to] = t->seqs[t->order[i]];
         user[to] = rows[i].user == US_NOBODY ? US_NOBODY : member_number[rows[i].user];
         if (!stay) b->to[to] = r->extra ? t->extras[r->extra - 1].to : US_NEVER;
         if (r->extra) swaps_put(b, t, &t->extras[r->extra - 1], to);
@@ -61,8 +62,12 @@ static void run_sort(struct replay_building *b, const struct replay_named *n)
     struct mixed *list = us_new(&b->scratch, struct mixed, n->count);
     for (uint32_t i = 0; i < n->count; i++) {
         uint32_t at = n->from + i;
-        list[i] = (struct mixed){
-            b->at[at], b->known[at], stays ? US_NEVER : b->to[at], b->user[at], i};
+        list[i] = (struct mixed){.at = b->at[at],
+            .known = b->known[at],
+            .to = stays ? US_NEVER : b->to[at],
+            .user = b->user[at],
+            .seq = b->seq[at],
+            .came = i};
     }
     qsort(list, n->count, sizeof *list, mixed_order);
     for (uint32_t i = 0; i < n->count; i++) {
@@ -71,6 +76,7 @@ static void run_sort(struct replay_building *b, const struct replay_named *n)
         b->known[at] = list[i].known;
         if (!stays) b->to[at] = list[i].to;
         b->user[at] = list[i].user;
+        b->seq[at] = list[i].seq;
         b->place[n->from + list[i].came] = at;
     }
 }
@@ -149,6 +155,7 @@ void replay_room(struct replay_building *b, size_t n)
     b->known = us_new(a, int64_t, n);
     b->to = us_new(a, int64_t, n);
     b->user = us_new(a, uint32_t, n);
+    b->seq = us_new(a, uint32_t, n);
     b->place = us_new(a, uint32_t, n);
     b->late = us_new(a, uint32_t, n);
     b->days = us_new(a, struct us_run_day, n);
@@ -169,6 +176,7 @@ static us_code arrays_put(
     US_TRY(replay_sink_put(s, people, v->people * sizeof *people, e));
     US_TRY(replay_sink_put(s, b->late, v->late * sizeof *b->late, e));
     US_TRY(replay_sink_put(s, b->user, rows * sizeof *b->user, e));
+    US_TRY(replay_sink_put(s, b->seq, rows * sizeof *b->seq, e));
     if (v->flags & REPLAY_HAS_PLACE)
         US_TRY(replay_sink_put(s, b->place, rows * sizeof *b->place, e));
     US_TRY(replay_sink_pad(s, e));
@@ -195,6 +203,7 @@ void replay_arrays_of(
     TAKE(people, e->people);
     TAKE(late, e->late);
     TAKE(user, e->rows);
+    TAKE(seq, e->rows);
     TAKE(place, e->flags & REPLAY_HAS_PLACE ? e->rows : 0);
     at += -(uintptr_t)(at - begin) & 7;
     TAKE(swaps, e->swaps);

@@ -38,6 +38,7 @@ struct scanning {
     struct replay_scan *s;
     struct us_arena arena;   /* counts, places */
     struct us_arena memory;  /* recs */
+    struct us_arena numbers; /* seqs */
     struct us_arena stays;   /* extras */
     struct us_arena changes; /* swaps */
     struct us_arena pass;    /* partitions */
@@ -47,6 +48,7 @@ struct scanning {
     uint32_t *counts; /* rows by rank */
     struct place *places;
     struct replay_rec *recs;
+    uint32_t *seqs; /* of recs; NULL: of cells */
     struct partition *partitions;
     size_t partition_count, partition_cap;
     struct replay_extra *extras;
@@ -178,14 +180,18 @@ static void extra_put(
     rec->extra = (uint32_t)g->extra_count;
 }
 
-/* Where a row of the account goes; NULL: not in this pass. */
-static struct replay_rec *rec_next(struct scanning *g, uint32_t account)
+/* Where a row of the account goes, of the i-th event of the chunk; NULL: not in this
+ * pass. */
+static struct replay_rec *rec_next(struct scanning *g, uint32_t account, size_t i)
 {
     if (!wanted(g->s, account)) return NULL;
     struct place p = g->places[account];
     if (p.partition == ELSEWHERE) return NULL;
-    struct replay_rec *rec = &g->recs[g->partitions[p.partition].next++];
+    size_t at = g->partitions[p.partition].next++;
+    struct replay_rec *rec = &g->recs[at];
     rec->rank = p.rank;
+    if (g->seqs)
+        g->seqs[at] = (uint32_t)(duck_i64(&g->rows, S_SEQ, i) - g->s->range.from);
     return rec;
 }
 
@@ -196,7 +202,7 @@ static void spans_deal(
     bool cells = g->s->value_count > 0;
     while (n) {
         size_t row = replay_spans_row(v, n);
-        struct replay_rec *rec = rec_next(g, v->account);
+        struct replay_rec *rec = rec_next(g, v->account, i);
         if (rec) {
             rec->a = g->a[i];
             rec->b = cells ? g->b[i] : v->from;
@@ -227,7 +233,7 @@ static void deal_chunk(struct scanning *g)
             spans_deal(g, i, &g->spans.items[g->span_at], n);
             continue;
         }
-        struct replay_rec *rec = rec_next(g, duck_id(r, S_ACCOUNT, i));
+        struct replay_rec *rec = rec_next(g, duck_id(r, S_ACCOUNT, i), i);
         if (!rec) continue;
         rec->a = g->a[i];
         rec->b = g->b[i];
@@ -313,6 +319,7 @@ static us_code accounts_take(
         if (!count) continue;
         struct replay_taken taken = {.account = s->order->account[p->from + k],
             .recs = recs,
+            .seqs = g->seqs ? g->seqs + p->first : NULL,
             .order = order + begin[k],
             .count = count,
             .extras = g->extras,
@@ -376,6 +383,9 @@ static void recs_make(struct scanning *g, size_t most)
     us_arena_init(&g->memory, bytes + HUGE_FROM);
     if (bytes >= HUGE_FROM) madvise(g->memory.base, bytes, MADV_HUGEPAGE);
     g->recs = us_new(&g->memory, struct replay_rec, most + 1);
+    if (g->s->value_count) return;
+    us_arena_init(&g->numbers, most * sizeof *g->seqs + HUGE_FROM);
+    g->seqs = us_new(&g->numbers, uint32_t, most + 1);
 }
 
 static us_code passes_run(struct scanning *g, struct us_error *e)
@@ -409,12 +419,14 @@ us_code replay_scan(struct replay_scan *s, struct us_error *e)
     g->counts = us_new(&arena, uint32_t, s->order->count + 1);
     g->places = us_new(&arena, struct place, s->order->count + 1);
     s->events = 0;
+    us_assert(s->range.to - s->range.from <= UINT32_MAX);
     us_code code = replay_spans_read(s->h, s->range, &g->spans, e);
     s->spans = g->spans.sum;
     if (code == US_OK) code = count(g, e);
     if (code == US_OK) code = passes_run(g, e);
     replay_spans_done(&g->spans);
     us_arena_done(&g->memory);
+    us_arena_done(&g->numbers);
     us_arena_done(&g->stays);
     us_arena_done(&g->changes);
     us_arena_done(&g->pass);

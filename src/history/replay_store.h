@@ -80,7 +80,7 @@ struct us_replay_view {
     size_t seen_count;
     struct replay_segment absent; /* of accounts whose cells cannot be told */
     uint32_t *names;              /* by id: index in need, or US_NAME_OTHER */
-    uint64_t *identified;         /* by person: bits */
+    uint64_t *identified;         /* by person: bits; NULL: history is asked */
     struct logs_facts facts;
     uint32_t *accounts; /* those there are, by key */
     size_t count;
@@ -95,6 +95,14 @@ struct replay_piece {
     struct replay_arrays a;
     uint32_t *local; /* by its local user: index of people; US_NOBODY: left out */
 };
+
+/* Their columns, and where cells cannot be told the rows anew; absent: which accounts
+ * that are, NULL when none. only: the one account asked for; US_NOBODY: all. */
+us_code replay_view_segments(struct us_replay_store *s, struct us_replay_view *v,
+    uint32_t only, const bool **absent, struct us_error *e);
+void replay_view_names(struct us_replay_view *v);
+struct us_replay_view *replay_view_new(
+    struct us_replay_store *s, const struct us_need *need);
 
 void replay_person_fill(
     const struct us_replay_view *v, uint32_t id, struct us_log_person *out);

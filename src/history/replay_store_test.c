@@ -1,11 +1,12 @@
 /* replay_store_test.c: views of random histories, loaded in any order and in pieces,
- * held against us_history_logs. SEED=n runs one of them, ROUNDS=n more.
+ * held against us_history_logs; and of one
+ * account alone, as of a moment. SEED=n runs one of them, ROUNDS=n more.
  */
 #include "history/history_story.h"
 #include "history/replay_fixture.h"
 #include "history/replay_store.h"
 
-enum { ROUNDS = 5, NEEDS_A_PIECE = 2 };
+enum { ROUNDS = 5, NEEDS_A_PIECE = 2, ONES_A_NEED = 2 };
 
 static us_str need_names[] = {US_S_INIT("n0"), US_S_INIT("n1")};
 static us_str need_account[] = {US_S_INIT("plan"), US_S_INIT("country")};
@@ -61,6 +62,74 @@ static us_code story_go(struct fixture *x, struct story *s, size_t from, size_t 
     return us_history_settle(h, e);
 }
 
+/* A log as it is printed, and the order of its rows beside it. */
+struct in_order {
+    struct printed printed;
+    struct us_buf order;
+};
+
+static us_code take_in_order(void *ctx, const struct us_log *log, struct us_error *e)
+{
+    struct in_order *o = ctx;
+    for (size_t i = 0; i < log->event_count; i++)
+        us_buf_fmt(&o->order, "event %lld %lld %lld\n", (long long)log->events[i].at,
+            (long long)log->events[i].seq, (long long)log->events[i].from);
+    for (size_t i = 0; i < log->trait_count; i++)
+        us_buf_fmt(&o->order, "trait %lld %lld\n", (long long)log->traits[i].at,
+            (long long)log->traits[i].seq);
+    for (size_t i = 0; i < log->person_count; i++)
+        us_buf_fmt(&o->order, "person %u\n", log->people[i].id);
+    return fixture_take(&o->printed, log, e);
+}
+
+static struct in_order in_order_new(struct us_arena *a, const struct us_need *need)
+{
+    return (struct in_order){
+        .printed = {.a = a, .out = us_buf_new(a, (size_t)16 << 20), .need = need},
+        .order = us_buf_new(a, (size_t)16 << 20)};
+}
+
+static us_code one_take(struct us_replay_store *store, const struct us_need *need,
+    const struct us_replay_one *one, struct in_order *o, struct us_error *e)
+{
+    struct us_replay_view *v;
+    US_TRY(us_replay_view_one(store, need, one, &v, e));
+    struct us_runs runs;
+    struct us_log log;
+    us_code code = US_OK;
+    if (us_replay_count(v)) {
+        us_replay_account(v, 0, o->printed.a, &runs);
+        us_log_of_runs(&runs, need, one->until, o->printed.a, &log);
+        code = take_in_order(o, &log, e);
+    }
+    us_replay_view_close(v);
+    return code;
+}
+
+/* An account, or none, at a moment on the way. */
+static bool one_holds(struct story *s, struct us_history *h,
+    struct us_replay_store *store, const struct us_need *need, struct us_error *e)
+{
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 30);
+    size_t accounts = h->accounts.terms.count;
+    uint32_t account = (uint32_t)draw(&s->seed, accounts + 1);
+    struct us_replay_one one = {.key = US_S("nobody"), .until = US_NEVER};
+    if (account < accounts) one.key = core_account_key(h, account);
+    if (draw(&s->seed, 4)) one.until = START + (int64_t)draw(&s->seed, 42) * US_HOUR_US;
+    struct in_order ours = in_order_new(&a, need);
+    struct in_order theirs = in_order_new(&a, need);
+    bool good = one_take(store, need, &one, &ours, e) == US_OK &&
+                us_history_logs(
+                    h, need, one.key, one.until, take_in_order, &theirs, e) == US_OK;
+    good = good && fixture_same(us_buf_str(&ours.order), us_buf_str(&theirs.order)) &&
+           fixture_same(us_buf_str(&ours.printed.out), us_buf_str(&theirs.printed.out));
+    if (!good)
+        printf("# account %.*s until %lld\n", US_ARG(one.key), (long long)one.until);
+    us_arena_done(&a);
+    return good;
+}
+
 static bool views_hold(struct fixture *x, struct story *s, struct us_history *h,
     struct us_replay_store *store, struct us_error *e)
 {
@@ -71,6 +140,8 @@ static bool views_hold(struct fixture *x, struct story *s, struct us_history *h,
         struct us_need need = need_of(k);
         good = fixture_same(fixture_view(&x->a, store, &need),
             fixture_logs(&x->a, h, &need, (us_str){"", 0}, US_NEVER));
+        for (int n = 0; n < ONES_A_NEED && good; n++)
+            good = one_holds(s, h, store, &need, e);
         if (!good) printf("# need %zu\n", k);
     }
     return good;
@@ -152,9 +223,47 @@ static void rounds(struct us_tap *t, bool company)
                 : "workspaces: views of any history, in pieces, are its logs");
 }
 
+/* Somebody whom only a group call put into the account, by another id than the one that
+ * has the traits. */
+static void member_without_rows(struct us_tap *t)
+{
+    static const char *const lines[] = {
+        "{\"type\":\"track\",\"event\":\"n0\",\"userId\":\"u1\",\"context\":"
+        "{\"groupId\":\"acme\"},\"timestamp\":\"2026-01-01T00:00:00Z\"}",
+        "{\"type\":\"group\",\"anonymousId\":\"a2\",\"groupId\":\"acme\","
+        "\"timestamp\":\"2026-01-02T00:00:00Z\"}",
+        "{\"type\":\"identify\",\"anonymousId\":\"a2\",\"userId\":\"u2\",\"traits\":"
+        "{\"role\":\"admin\"},\"timestamp\":\"2026-01-03T00:00:00Z\"}"};
+    struct fixture x;
+    struct us_history *h;
+    struct us_replay_store *store;
+    struct us_history_rules rules = {.currency = US_S("USD"), .threads = 1};
+    fixture_init(&x);
+    OK(t, us_history_open(x.dir, &rules, true, NULL, NULL, &h, e));
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        fixture_line(&x, US_LINE_MESSAGE, START + (int64_t)i, us_str_c(lines[i]));
+    OK(t, fixture_load(&x, h, e));
+    OK(t, us_history_settle(h, e));
+    OK(t, us_replay_open(x.dir, h, NULL, NULL, &store, e));
+    struct us_need need = {.names = need_names,
+        .name_count = 1,
+        .user_traits = need_user,
+        .user_trait_count = 1};
+    struct us_replay_one one = {US_S("acme"), US_NEVER};
+    struct in_order o = in_order_new(&x.a, &need);
+    OK(t, one_take(store, &need, &one, &o, e));
+    us_str text = us_buf_str(&o.printed.out);
+    CHECK_AS(t, us_str_find(text, US_S("person u:u2")) < text.len,
+        "whom a group call alone put there is one of its people");
+    us_replay_close(store);
+    us_history_close(h);
+    fixture_done(&x);
+}
+
 int main(void)
 {
     struct us_tap t = {0};
+    member_without_rows(&t);
     rounds(&t, false);
     rounds(&t, true);
     return us_tap_done(&t);

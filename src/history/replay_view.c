@@ -42,8 +42,8 @@ static us_code columns_build(struct us_replay_store *s, struct replay_segment *s
 
 /* Accounts that were dirty when a column was built, and are not now: their cells are
  * not theirs. */
-static bool absent_mark(
-    const struct us_replay_store *s, const struct us_replay_view *v, bool *absent)
+static bool absent_mark(const struct us_replay_store *s, const struct us_replay_view *v,
+    uint32_t only, bool *absent)
 {
     bool some = false;
     for (size_t i = 0; i < s->count; i++) {
@@ -52,6 +52,7 @@ static bool absent_mark(
                 replay_column_find(&s->segments[i], &v->need->columns[c]);
             const uint32_t *list = replay_part_of(&column->file, PART_ABSENT);
             for (uint32_t k = 0; k < column->file.head.accounts; k++) {
+                if (only != US_NOBODY && only != list[k]) continue;
                 if (s->dirty && s->dirty[list[k]]) continue;
                 absent[list[k]] = true;
                 some = true;
@@ -239,7 +240,7 @@ static void name_set(struct us_replay_view *v, us_str name, uint32_t index)
 }
 
 /* As us_history_logs: a name's own spelling goes before another's. */
-static void names_map(struct us_replay_view *v)
+void replay_view_names(struct us_replay_view *v)
 {
     const struct us_need *need = v->need;
     size_t count = v->history->names.terms.count;
@@ -262,22 +263,24 @@ static void people_look(struct us_replay_view *v)
 
 /* ---- the view ---- */
 
-static us_code segments_see(struct us_replay_store *s, struct us_replay_view *v,
-    struct sourcing *w, struct us_error *e)
+us_code replay_view_segments(struct us_replay_store *s, struct us_replay_view *v,
+    uint32_t only, const bool **absent, struct us_error *e)
 {
+    *absent = NULL;
+    if (any_events(v->need)) US_TRY(columns_exist(v, e));
     for (size_t i = 0; i < s->count; i++)
         US_TRY(columns_build(s, &s->segments[i], v, e));
     if (s->dirty) US_TRY(columns_build(s, &s->patch, v, e));
-    bool *absent = us_new(&v->arena, bool, s->order.count + 1);
-    if (absent_mark(s, v, absent)) {
-        US_TRY(absent_build(s, v, absent, e));
-        w->absent = absent;
+    bool *marked = us_new(&v->arena, bool, s->history->accounts.terms.count + 1);
+    if (absent_mark(s, v, only, marked)) {
+        US_TRY(absent_build(s, v, marked, e));
+        *absent = marked;
     }
     v->seen = us_new(&v->arena, struct replay_seen, s->count + 2);
     for (size_t i = 0; i < s->count; i++)
         see(v, &s->segments[i]);
     if (s->dirty) see(v, &s->patch);
-    if (w->absent) see(v, &v->absent);
+    if (*absent) see(v, &v->absent);
     return US_OK;
 }
 
@@ -285,27 +288,34 @@ static us_code view_open(
     struct us_replay_store *s, struct us_replay_view *v, struct us_error *e)
 {
     struct sourcing w = {.v = v, .store = s};
-    if (any_events(v->need)) US_TRY(columns_exist(v, e));
-    US_TRY(segments_see(s, v, &w, e));
+    replay_order_make(s->history, &s->order);
+    US_TRY(replay_view_segments(s, v, US_NOBODY, &w.absent, e));
     sources_find(&w);
     US_TRY(facts_read(v, &w, e));
     accounts_list(v, &w);
-    names_map(v);
+    replay_view_names(v);
     people_look(v);
     return US_OK;
+}
+
+struct us_replay_view *replay_view_new(
+    struct us_replay_store *s, const struct us_need *need)
+{
+    struct us_arena arena;
+    us_arena_reset(&s->history->line);
+    us_arena_init(&arena, VIEW_MAX);
+    struct us_replay_view *v = us_new(&arena, struct us_replay_view, 1);
+    *v = (struct us_replay_view){.arena = arena, .history = s->history, .need = need};
+    return v;
 }
 
 us_code us_replay_view(struct us_replay_store *s, const struct us_need *need,
     us_history_progress *progress, void *ctx, struct us_replay_view **out,
     struct us_error *e)
 {
-    us_arena_reset(&s->history->line);
     s->progress = progress;
     s->progress_ctx = ctx;
-    struct us_arena arena;
-    us_arena_init(&arena, VIEW_MAX);
-    struct us_replay_view *v = us_new(&arena, struct us_replay_view, 1);
-    *v = (struct us_replay_view){.arena = arena, .history = s->history, .need = need};
+    struct us_replay_view *v = replay_view_new(s, need);
     us_code code = view_open(s, v, e);
     if (code == US_OK) {
         *out = v;

@@ -58,6 +58,8 @@ struct us_runs {
                            * known as they happen */
     const int64_t *to;    /* until when; NULL: all for good */
     const uint32_t *user; /* of the last stretch: index of facts.people, or US_NOBODY */
+    const uint32_t *seq;  /* of its event, less seq_base; NULL: not known */
+    int64_t seq_base;
     size_t row_count;
     const struct us_swap *swaps; /* by row, then until */
     size_t swap_count;
@@ -173,8 +175,10 @@ void us_runs_of_person(const struct us_runs *r, const struct us_runs_person *of,
 void us_runs_of_log(const struct us_log *log, const struct us_need *need,
     struct us_arena *a, struct us_runs *out);
 
-/* The other way: rows seen from some moment up to until on, by time, each stretch of a
- * person a row of its own; traits, payments, deals and people are those of runs. Which
- * line a row came from is not known here, and rows of one time are in any order. */
+/* The other way: rows seen from some moment up to until on, by time, then seq, each
+ * stretch of a person a row of its own; people are those in rows and traits, all else
+ * is that of runs. Which line a row came from is not known here; nor, where runs do not
+ * have it, its seq: rows of one time are then in any order, and numbered as they are.
+ */
 void us_log_of_runs(const struct us_runs *r, const struct us_need *need, int64_t until,
     struct us_arena *a, struct us_log *out);

@@ -15,6 +15,7 @@ static int origin_order(const void *a, const void *b)
     const struct origin *x = a;
     const struct origin *y = b;
     if (x->event.at != y->event.at) return x->event.at < y->event.at ? -1 : 1;
+    if (x->event.seq != y->event.seq) return x->event.seq < y->event.seq ? -1 : 1;
     if (x->row != y->row) return x->row < y->row ? -1 : 1;
     return (x->event.from > y->event.from) - (x->event.from < y->event.from);
 }
@@ -29,8 +30,10 @@ static size_t stretches(const struct us_runs *r, uint32_t run, uint32_t row,
     int64_t until, struct origin *out)
 {
     size_t count = 0;
-    struct origin one = {
-        .event = {.at = r->at[row], .from = r->known[row], .name = r->runs[run].name},
+    struct origin one = {.event = {.at = r->at[row],
+                             .from = r->known[row],
+                             .seq = r->seq ? r->seq_base + r->seq[row] : 0,
+                             .name = r->runs[run].name},
         .run = run,
         .row = row};
     for (size_t k = us_runs_swap(r, row);
@@ -80,6 +83,19 @@ void us_log_people_from(const struct us_log *log, int64_t *from)
         lower(log, log->traits[i].user, log->traits[i].from, from);
 }
 
+/* Those in rows and traits, of all that are there. */
+static void people_keep(struct us_log *log, struct us_arena *a)
+{
+    int64_t *from = us_new(a, int64_t, log->person_count + 1);
+    us_log_people_from(log, from);
+    struct us_log_person *kept = us_new(a, struct us_log_person, log->person_count + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < log->person_count; i++)
+        if (from[i] != US_NEVER) kept[count++] = log->people[i];
+    log->people = kept;
+    log->person_count = count;
+}
+
 void us_log_of_runs(const struct us_runs *r, const struct us_need *need, int64_t until,
     struct us_arena *a, struct us_log *out)
 {
@@ -97,8 +113,9 @@ void us_log_of_runs(const struct us_runs *r, const struct us_need *need, int64_t
     us_value *value = out->values;
     for (size_t i = 0; i < count; i++) {
         out->events[i] = all[i].event;
-        out->events[i].seq = (int64_t)i;
+        if (!r->seq) out->events[i].seq = (int64_t)i;
         for (uint32_t c = 0; c < r->column_count; c++)
             *value++ = us_runs_value(r, all[i].run, all[i].row, need, c);
     }
+    people_keep(out, a);
 }

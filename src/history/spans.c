@@ -55,18 +55,22 @@ us_code core_identity(struct us_history *h, struct us_error *e)
     return US_OK;
 }
 
-size_t core_spans(
-    const struct us_history *h, const struct us_who *who, struct us_span *spans)
+size_t core_spans_by(const struct us_identity *links, bool company,
+    const struct us_who *who, struct us_span *spans)
 {
-    bool company = h->rules.unit == US_COMPANY;
-    size_t count = us_identity_spans(h->identity, who, company, spans, US_SPANS_MAX);
+    size_t count = us_identity_spans(links, who, company, spans, US_SPANS_MAX);
     for (size_t i = 0; company && i < count; i++) {
         if (spans[i].account == US_NOBODY) continue;
-        uint32_t mapped =
-            us_identity_company(h->identity, spans[i].account, US_NEVER - 1);
+        uint32_t mapped = us_identity_company(links, spans[i].account, US_NEVER - 1);
         if (mapped != US_NOBODY) spans[i].account = mapped;
     }
     return count;
+}
+
+size_t core_spans(
+    const struct us_history *h, const struct us_who *who, struct us_span *spans)
+{
+    return core_spans_by(h->identity, h->rules.unit == US_COMPANY, who, spans);
 }
 
 /* A link, and whether it was made or undone since the last settling. */

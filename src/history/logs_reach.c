@@ -1,0 +1,126 @@
+/* logs_reach.c: of one workspace, who may ever be one of its people, and how.
+ *
+ * What is asked of one account should not cost what all of them do: links of people who
+ * are joined to none of its own, by whatever way and at whatever time, say nothing
+ * here. So all links are read, but only those of people within reach are put in order,
+ * and only their traits are looked at.
+ */
+#include "history/logs.h"
+
+static const size_t LINKS_MAX = (size_t)64 << 30;
+
+struct reaching {
+    struct logs_facts *f;
+    struct us_arena arena;
+    struct us_link *links;
+    size_t count, cap;
+    uint32_t *joined; /* by person: towards the first of those joined to it */
+    bool *inside;     /* by first of joined */
+};
+
+static uint32_t first_of(struct reaching *r, uint32_t person)
+{
+    while (r->joined[person] != person) {
+        r->joined[person] = r->joined[r->joined[person]];
+        person = r->joined[person];
+    }
+    return person;
+}
+
+static us_code links_read(struct reaching *r, struct us_error *e)
+{
+    struct duck_rows rows;
+    US_TRY(duck_ask(r->f->h->duck.side,
+        US_S("SELECT l.seq, l.known, u.known, l.kind, l.from_id, l.to_id "
+             "FROM links_made l LEFT JOIN (SELECT link, min(known) AS known FROM undos "
+             "GROUP BY link) u ON u.link = l.seq "
+             "WHERE l.kind IN ('anonymous', 'alias', 'group')"),
+        &rows, e));
+    us_code code;
+    while ((code = duck_next(&rows, e)) == US_OK)
+        for (size_t i = 0; i < rows.count; i++)
+            *us_push(&r->arena, r->links, r->count, r->cap) =
+                (struct us_link){.seq = duck_i64(&rows, 0, i),
+                    .known = duck_i64(&rows, 1, i),
+                    .undone = duck_time(&rows, 2, i),
+                    .kind = core_link_kind(duck_text(&rows, 3, i)),
+                    .from = duck_id(&rows, 4, i),
+                    .to = duck_id(&rows, 5, i)};
+    duck_done(&rows);
+    return code == US_NOT_FOUND ? US_OK : code;
+}
+
+static bool joins(const struct us_link *l)
+{
+    bool people = l->kind == US_LINK_ANONYMOUS || l->kind == US_LINK_ALIAS;
+    return people && l->from != US_NOBODY && l->to != US_NOBODY;
+}
+
+static void people_join(struct reaching *r)
+{
+    size_t people = r->f->h->people.terms.count;
+    r->joined = us_new(&r->arena, uint32_t, people + 1);
+    r->inside = us_new(&r->arena, bool, people + 1);
+    for (uint32_t i = 0; i < people; i++)
+        r->joined[i] = i;
+    for (size_t i = 0; i < r->count; i++)
+        if (joins(&r->links[i]))
+            r->joined[first_of(r, r->links[i].from)] = first_of(r, r->links[i].to);
+}
+
+/* Those in rows, and whoever a group call put into the account. */
+static void reach_make(struct reaching *r)
+{
+    struct logs_facts *f = r->f;
+    size_t people = f->h->people.terms.count;
+    for (size_t i = 0; i < f->seen->member_count; i++)
+        r->inside[first_of(r, f->seen->members[i].person)] = true;
+    for (size_t i = 0; i < r->count; i++) {
+        const struct us_link *l = &r->links[i];
+        if (l->kind == US_LINK_GROUP && l->to == f->only && l->from != US_NOBODY)
+            r->inside[first_of(r, l->from)] = true;
+    }
+    bool *reach = us_new(&f->arena, bool, people + 1);
+    for (uint32_t i = 0; i < people; i++)
+        reach[i] = r->inside[first_of(r, i)];
+    f->reach = reach;
+}
+
+static void identity_make(struct reaching *r)
+{
+    struct logs_facts *f = r->f;
+    f->identity = us_identity_new();
+    for (size_t i = 0; i < r->count; i++) {
+        struct us_link *l = &r->links[i];
+        if (l->from == US_NOBODY || !f->reach[l->from]) continue;
+        if (l->to != US_NOBODY)
+            l->text = l->kind == US_LINK_GROUP ? core_account_key(f->h, l->to)
+                                               : core_person_key(f->h, l->to);
+        us_identity_add(f->identity, l);
+    }
+    us_identity_freeze(f->identity);
+}
+
+us_code logs_reach_read(struct logs_facts *f, struct us_error *e)
+{
+    bool one = f->only != US_NOBODY && f->seen && f->h->rules.unit != US_COMPANY;
+    if (!one || (!f->need->user_trait_count && !f->h->rules.internal_count))
+        return US_OK;
+    struct reaching r = {.f = f};
+    us_arena_init(&r.arena, LINKS_MAX);
+    us_code code = links_read(&r, e);
+    if (code == US_OK) {
+        people_join(&r);
+        reach_make(&r);
+        if (f->need->user_trait_count) identity_make(&r);
+    }
+    us_arena_done(&r.arena);
+    return code;
+}
+
+size_t logs_spans(
+    const struct logs_facts *f, const struct us_who *who, struct us_span *spans)
+{
+    if (!f->identity) return core_spans(f->h, who, spans);
+    return core_spans_by(f->identity, false, who, spans);
+}
