@@ -102,22 +102,36 @@ static void widen(struct us_intern *t)
     us_arena_done(&old);
 }
 
-uint32_t us_intern_put(struct us_intern *t, us_str s)
+static uint32_t row_add(struct us_intern *t, us_str s)
 {
-    uint64_t h = us_hash(s);
-    struct slot *at = seek(t, s, h);
-    if (at->id1) return at->id1 - 1;
     us_assert(t->count < UINT32_MAX - 2);
     us_str *row = us_new(&t->rows, us_str, 1);
     *row = us_arena_str(&t->bytes, s);
-    *at = (struct slot){(uint32_t)++t->count, (uint32_t)(h >> 32)};
-    uint32_t id = at->id1 - 1;
+    return (uint32_t)t->count++;
+}
+
+uint32_t us_intern_add(struct us_intern *t, us_str s)
+{
+    us_assert(t->numbers_only || !t->count);
+    t->numbers_only = true;
+    return row_add(t, s);
+}
+
+uint32_t us_intern_put(struct us_intern *t, us_str s)
+{
+    us_assert(!t->numbers_only);
+    uint64_t h = us_hash(s);
+    struct slot *at = seek(t, s, h);
+    if (at->id1) return at->id1 - 1;
+    uint32_t id = row_add(t, s);
+    *at = (struct slot){id + 1, (uint32_t)(h >> 32)};
     if (t->count * 2 > t->slot_count) widen(t);
     return id;
 }
 
 uint32_t us_intern_find(const struct us_intern *t, us_str s)
 {
+    us_assert(!t->numbers_only);
     const struct slot *at = seek(t, s, us_hash(s));
     return at->id1 ? at->id1 - 1 : US_INTERN_NONE;
 }

@@ -29,6 +29,7 @@ struct us_intern {
     struct us_arena slots; /* open addressing, id + 1 and 32 bits of hash */
     size_t count;
     size_t slot_count;
+    bool numbers_only; /* us_intern_add was called */
 };
 
 #define US_INTERN_NONE UINT32_MAX
@@ -36,6 +37,10 @@ struct us_intern {
 void us_intern_init(struct us_intern *t);
 void us_intern_done(struct us_intern *t);
 uint32_t us_intern_put(struct us_intern *t, us_str s);
+/* One that the caller knows to be new: it gets the next id, and no place by which it
+ * could be found. Whoever keeps a map of its own needs no second one; none may be put
+ * or looked up in the same table. */
+uint32_t us_intern_add(struct us_intern *t, us_str s);
 /* US_INTERN_NONE when it was never put. */
 uint32_t us_intern_find(const struct us_intern *t, us_str s);
 void us_intern_prefetch(const struct us_intern *t, us_str s); /* it will be looked up */

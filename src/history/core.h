@@ -76,6 +76,7 @@ struct core_columns {
 struct core_dict {
     struct us_intern terms; /* of a person: 'u' or 'a', then the id */
     size_t saved;           /* ids below it are committed */
+    bool looked_up;         /* by their text; else by prints */
 };
 
 /* The newest links of a person in order of loading: enough to resolve most events at
@@ -98,11 +99,12 @@ struct us_history {
     struct us_json *json;
 
     struct core_dict names, sources, people, accounts;
-    struct us_print_map prints;   /* of people's and accounts' ids; writing only */
+    struct us_print_map prints;   /* of people's and accounts' ids; once one is put */
+    bool prints_there, now_there; /* the map, and what now.c keeps */
     bool aliases;                 /* some user was linked to another */
     uint32_t source;              /* of the last event */
-    struct us_arena person_rows;  /* core_person by id; writing only */
-    struct us_arena account_rows; /* uint32_t company by id; writing only */
+    struct us_arena person_rows;  /* core_person by id; once something is loaded */
+    struct us_arena account_rows; /* uint32_t company by id; likewise */
 
     struct core_columns columns; /* those that events has, in order */
 
@@ -203,6 +205,7 @@ us_code core_load_traits(struct us_history *h, const struct core_line *l, uint32
     const struct core_traits *t, struct us_error *e);
 
 /* ---- now.c ---- */
+/* What lines loaded from here on need; read once, and not by those who only ask. */
 us_code core_now_read(struct us_history *h, struct us_error *e);
 us_code core_link(struct us_history *h, const struct us_link *link, struct us_error *e);
 void core_now(struct us_history *h, const struct us_who *who, uint32_t *person,

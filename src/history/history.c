@@ -58,6 +58,7 @@ static struct us_history *handle_new(void)
     us_intern_init(&h->sources.terms);
     us_intern_init(&h->people.terms);
     us_intern_init(&h->accounts.terms);
+    h->names.looked_up = h->sources.looked_up = true;
     us_print_map_init(&h->prints);
     h->json = us_json_new();
     return h;
@@ -154,8 +155,7 @@ static us_code state_read(struct us_history *h, struct us_error *e)
     US_TRY(core_meta_read(h, e));
     US_TRY(core_birth(h, e));
     US_TRY(core_columns_read(h, e));
-    US_TRY(core_dicts_read(h, e));
-    return h->write ? core_now_read(h, e) : US_OK;
+    return core_dicts_read(h, e);
 }
 
 static us_code handle_open(
@@ -344,6 +344,7 @@ static us_code load(struct us_history *h, us_str text, us_pos at, us_pos next,
 {
     if (is_before(at, h->next)) return US_OK; /* it is there */
     if (!h->batch) {
+        US_TRY(core_now_read(h, e));
         US_TRY(duck_run(h->duck.link, US_S("BEGIN TRANSACTION"), e));
         h->batch = true;
     }

@@ -182,6 +182,9 @@ us_code us_history_seen(struct us_history *h, struct us_error *e);
 us_code us_history_column_names(struct us_history *h, const struct us_column *columns,
     size_t count, us_str *names, struct us_error *e);
 
+/* As spelled in a row of a log; as long as the handle. */
+us_str us_history_name_of(const struct us_history *h, uint32_t spelled);
+
 /* One statement without an answer (export's COPY). */
 us_code us_history_run(struct us_history *h, us_str sql, struct us_error *e);
 

@@ -73,6 +73,7 @@ static void note(struct us_history *h, const struct us_link *link)
 
 us_code core_now_read(struct us_history *h, struct us_error *e)
 {
+    if (h->now_there) return US_OK;
     struct duck_rows r;
     US_TRY(duck_ask(h->duck.side,
         US_S("SELECT l.known, l.kind, l.from_id, l.to_id FROM links_made l "
@@ -90,7 +91,8 @@ us_code core_now_read(struct us_history *h, struct us_error *e)
         }
     }
     duck_done(&r);
-    return code == US_NOT_FOUND ? US_OK : code;
+    h->now_there = code == US_NOT_FOUND;
+    return h->now_there ? US_OK : code;
 }
 
 us_code core_link(struct us_history *h, const struct us_link *link, struct us_error *e)
