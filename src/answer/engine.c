@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Named accounts are read from history one by one up to so many; past that they come
- * from the replay store, as all of them do. */
+/* Up to so many accounts that are named have a view of their own, one after another;
+ * past that the view is of all. */
 enum { ONE_BY_ONE_MAX = 16 };
 
 static const size_t WORK_BYTES_MAX = (size_t)8 << 30;
@@ -141,17 +141,6 @@ static us_code account(struct scan *s, const struct us_runs *runs, struct us_err
     return code;
 }
 
-static us_code account_of_log(void *ctx, const struct us_log *log, struct us_error *e)
-{
-    struct scan *s = ctx;
-    struct us_runs runs;
-    s->found[s->done] = true;
-    us_arena_reset(&s->work);
-    us_runs_of_log(log, &s->ask->rules->plan->need, &s->work, &runs);
-    us_replay_take(s->replay, &runs, s->until);
-    return account(s, &runs, e);
-}
-
 /* ---- from the replay store ---- */
 
 struct store {
@@ -163,8 +152,12 @@ static us_code store_open(const struct us_ask *ask, struct store *t, struct us_e
 {
     us_str dir = us_history_dir(ask->history);
     *t = (struct store){0};
-    US_TRY(us_replay_open(
-        dir, ask->history, ask->progress, ask->progress_ctx, &t->store, e));
+    return us_replay_open(
+        dir, ask->history, ask->progress, ask->progress_ctx, &t->store, e);
+}
+
+static us_code view_open(const struct us_ask *ask, struct store *t, struct us_error *e)
+{
     return us_replay_view(t->store, &ask->rules->plan->need, ask->progress,
         ask->progress_ctx, &t->view, e);
 }
@@ -211,37 +204,48 @@ static us_code many_of(struct scan *s, const struct store *t, struct us_error *e
     return all_found(s, e);
 }
 
-static us_code walk_store(struct scan *s, struct us_error *e)
+/* One view after another: each is only of its account, as of the moment. */
+static us_code one_of(struct scan *s, const struct store *t, struct us_error *e)
 {
-    struct store t;
-    us_code code = store_open(s->ask, &t, e);
-    if (code == US_OK && s->wanted_count)
-        code = many_of(s, &t, e);
-    else if (code == US_OK)
-        code = all_of(s, &t, e);
-    store_close(&t);
+    struct us_replay_one one = {.key = s->wanted[s->done], .until = s->until};
+    struct us_crew_account of = {.until = s->until};
+    struct us_replay_view *v;
+    US_TRY(us_replay_view_one(t->store, &s->ask->rules->plan->need, &one, &v, e));
+    us_code code = US_OK;
+    if (us_replay_count(v)) {
+        struct us_runs runs;
+        s->found[s->done] = true;
+        of.view = v;
+        us_arena_reset(&s->work);
+        us_crew_take(&of, s->replay, &s->work, &runs);
+        code = account(s, &runs, e);
+    }
+    us_replay_view_close(v);
     return code;
 }
 
-/* ---- from history, one by one ---- */
-
-static us_code walk_logs(struct scan *s, struct us_error *e)
+static us_code few_of(struct scan *s, const struct store *t, struct us_error *e)
 {
-    const struct us_need *need = &s->ask->rules->plan->need;
     for (; (size_t)s->done < s->wanted_count; s->done++) {
-        us_str key = s->wanted[s->done];
         progress(s);
-        if (key.len)
-            US_TRY(us_history_logs(
-                s->ask->history, need, key, s->until, account_of_log, s, e));
+        US_TRY(one_of(s, t, e));
     }
     return all_found(s, e);
 }
 
+static us_code walk_in(struct scan *s, struct store *t, struct us_error *e)
+{
+    if (s->wanted_count && s->wanted_count <= ONE_BY_ONE_MAX) return few_of(s, t, e);
+    US_TRY(view_open(s->ask, t, e));
+    return s->wanted_count ? many_of(s, t, e) : all_of(s, t, e);
+}
+
 static us_code walk(struct scan *s, struct us_error *e)
 {
-    bool one_by_one = s->wanted_count && s->wanted_count <= ONE_BY_ONE_MAX;
-    us_code code = one_by_one ? walk_logs(s, e) : walk_store(s, e);
+    struct store t;
+    us_code code = store_open(s->ask, &t, e);
+    if (code == US_OK) code = walk_in(s, &t, e);
+    store_close(&t);
     us_timing_lap(s->ask->timing, US_LAP_READING);
     return code;
 }
@@ -274,6 +278,35 @@ us_code us_engine_work(const struct us_ask *ask, const struct us_look_asked *ask
 {
     struct scan s = {.ask = ask, .until = asked->until, .job = job};
     return scan(&s, asked->whom, e);
+}
+
+static us_code log_of_one(const struct us_ask *ask, const struct us_replay_view *v,
+    us_history_take *take, void *ctx, struct us_error *e)
+{
+    struct us_arena a;
+    struct us_runs runs;
+    struct us_log log;
+    us_arena_init(&a, WORK_BYTES_MAX);
+    us_replay_account(v, 0, &a, &runs);
+    us_log_of_runs(&runs, &ask->rules->plan->need, ask->at, &a, &log);
+    us_code code = take(ctx, &log, e);
+    us_arena_done(&a);
+    return code;
+}
+
+us_code us_engine_log(const struct us_ask *ask, us_str account, us_history_take *take,
+    void *ctx, struct us_error *e)
+{
+    struct store t;
+    struct us_replay_one one = {account, ask->at};
+    us_code code = store_open(ask, &t, e);
+    if (code == US_OK)
+        code = us_replay_view_one(t.store, &ask->rules->plan->need, &one, &t.view, e);
+    if (code == US_OK)
+        code = us_replay_count(t.view) ? log_of_one(ask, t.view, take, ctx, e)
+                                       : us_engine_no_account(ask, account, e);
+    store_close(&t);
+    return code;
 }
 
 /* ---- one account ---- */

@@ -131,6 +131,11 @@ typedef us_code us_look_take(void *ctx, const struct us_view *v, struct us_error
 us_code us_engine_look(const struct us_ask *ask, const struct us_look_asked *asked,
     us_look_take *take, void *ctx, struct us_error *e);
 
+/* All rows of an account as they are known at ask->at, as us_history_logs has them, but
+ * for where their lines are. */
+us_code us_engine_log(const struct us_ask *ask, us_str account, us_history_take *take,
+    void *ctx, struct us_error *e);
+
 /* "No account X", with the nearest key there is. */
 us_code us_engine_no_account(
     const struct us_ask *ask, us_str account, struct us_error *e);

@@ -67,12 +67,13 @@ static us_code naive_take(void *ctx, const struct us_log *log, struct us_error *
     return US_OK;
 }
 
-/* Whoever was not known by the last moment has no row. */
-static void values_agree(
-    struct world *w, bool people, const int64_t *moments, size_t moment_count)
+/* Whoever was not known by the last moment has no row. account: empty for all. */
+static void values_agree(struct world *w, us_str account, bool people,
+    const int64_t *moments, size_t moment_count)
 {
     uint32_t nodes[16];
-    struct us_values_asked asked = {.nodes = nodes,
+    struct us_values_asked asked = {.whom = {&account, account.len > 0},
+        .nodes = nodes,
         .moments = moments,
         .moment_count = moment_count,
         .people = people};
@@ -83,9 +84,9 @@ static void values_agree(
         .values = asked.node_count * moment_count};
     OK(w->t, us_engine_values(&w->ask, &asked, tell_values, &told, e));
     struct naive n = {w, &asked, us_buf_new(&w->x.a, 1 << 24)};
-    OK(w->t, us_history_logs(w->h, &w->rules->plan->need, (us_str){0},
+    OK(w->t, us_history_logs(w->h, &w->rules->plan->need, account,
                  moments[moment_count - 1], naive_take, &n, e));
-    CHECK_AS(w->t, told.rows > 0, "rows are told");
+    CHECK_AS(w->t, told.rows > 0 || account.len, "rows are told");
     CHECK_AS(w->t, fixture_same(us_buf_str(&n.text), us_buf_str(&told.text)),
         people ? "values of people are the naive evaluator's"
                : "values of accounts are the naive evaluator's");
@@ -97,11 +98,11 @@ static void values(struct world *w)
         day(2), day(7), day(19) - 7 * US_HOUR_US, day(33), day(70)};
     size_t count = sizeof moments / sizeof *moments;
     for (size_t i = 0; i < count; i++) {
-        values_agree(w, false, moments + i, 1);
-        values_agree(w, true, moments + i, 1);
+        values_agree(w, (us_str){0}, false, moments + i, 1);
+        values_agree(w, (us_str){0}, true, moments + i, 1);
     }
-    values_agree(w, false, moments, count);
-    values_agree(w, true, moments, count);
+    values_agree(w, (us_str){0}, false, moments, count);
+    values_agree(w, (us_str){0}, true, moments, count);
 }
 
 static void whom(struct world *w)
@@ -229,16 +230,19 @@ static us_str sorted(struct world *w, const struct lines *l)
     return us_buf_str(&text);
 }
 
-static void changes_agree(
-    struct world *w, uint32_t definition, int64_t from, int64_t to, size_t least)
+static void changes_agree(struct world *w, us_str account, uint32_t definition,
+    int64_t from, int64_t to, size_t least)
 {
-    struct us_changes_asked asked = {
-        .definition = definition, .from = from, .to = to, .judged = true};
+    struct us_changes_asked asked = {.whom = {&account, account.len > 0},
+        .definition = definition,
+        .from = from,
+        .to = to,
+        .judged = true};
     struct lines ours = {.w = w, .asked = &asked, .ordered = true};
     struct lines theirs = {.w = w, .asked = &asked};
     OK(w->t, us_engine_changes(&w->ask, &asked, tell_change, &ours, e));
-    OK(w->t, us_history_logs(w->h, &w->rules->plan->need, (us_str){0}, to, referee_take,
-                 &theirs, e));
+    OK(w->t, us_history_logs(
+                 w->h, &w->rules->plan->need, account, to, referee_take, &theirs, e));
     CHECK_AS(w->t, ours.count >= least, "transitions are told");
     CHECK_AS(w->t, ours.ordered, "by account, then by moment");
     CHECK_AS(w->t, fixture_same(sorted(w, &theirs), sorted(w, &ours)),
@@ -270,6 +274,55 @@ static us_code look_take(void *ctx, const struct us_view *v, struct us_error *e)
     CHECK_AS(w->t, good, "standings follow the transitions");
     CHECK(w->t, us_view_start(v) >= day(0) && us_view_start(v) < day(20));
     return US_OK;
+}
+
+struct shown {
+    struct printed p;
+    const struct us_history *h;
+};
+
+/* A log as explain has it: every row in its order, and who there is. */
+static us_code log_print(void *ctx, const struct us_log *log, struct us_error *e)
+{
+    struct shown *s = ctx;
+    struct printed *p = &s->p;
+    for (size_t i = 0; i < log->event_count; i++) {
+        const struct us_log_event *v = &log->events[i];
+        us_str name = us_history_name_of(s->h, v->spelled);
+        us_buf_fmt(&p->out, "%lld %lld %lld %lld %.*s %u\n", (long long)v->at,
+            (long long)v->seq, (long long)v->from, (long long)v->to, US_ARG(name),
+            v->user);
+    }
+    for (size_t i = 0; i < log->trait_count; i++)
+        us_buf_fmt(&p->out, "trait %lld\n", (long long)log->traits[i].seq);
+    return fixture_take(p, log, e);
+}
+
+/* One account, read for itself alone, is what logs have of it: its rows, the values and
+ * transitions worked out of them. */
+static void few(struct world *w)
+{
+    static const us_str accounts[] = {
+        US_S_INIT("acc 0"), US_S_INIT("acc 3"), US_S_INIT("acc 8")};
+    for (size_t i = 0; i < sizeof accounts / sizeof *accounts; i++) {
+        int64_t moments[] = {day(9 + (int)below(w, 20)), day(30 + (int)below(w, 40))};
+        moments[0] -= (int64_t)below(w, 20 * 3600) * US_SECOND_US;
+        values_agree(w, accounts[i], false, moments, 2);
+        values_agree(w, accounts[i], true, moments, 2);
+        changes_agree(w, accounts[i], US_NODE_NONE, US_ALWAYS, moments[1], 0);
+        struct us_ask ask = w->ask;
+        ask.at = moments[0];
+        const struct us_need *need = &w->rules->plan->need;
+        struct printed empty = {
+            .a = &w->x.a, .out = us_buf_new(&w->x.a, 1 << 22), .need = need};
+        struct shown ours = {empty, w->h};
+        empty.out = us_buf_new(&w->x.a, 1 << 22);
+        struct shown logs = {empty, w->h};
+        OK(w->t, us_engine_log(&ask, accounts[i], log_print, &ours, e));
+        OK(w->t, us_history_logs(w->h, need, accounts[i], ask.at, log_print, &logs, e));
+        CHECK_AS(w->t, fixture_same(us_buf_str(&logs.p.out), us_buf_str(&ours.p.out)),
+            "the log of one account, read alone, is that of the logs");
+    }
 }
 
 /* It stands still, so that a lap is what was there before it. */
@@ -351,8 +404,9 @@ int main(void)
     hands(&w);
     values(&w);
     whom(&w);
-    changes_agree(&w, US_NODE_NONE, US_ALWAYS, day(70), 40);
-    changes_agree(&w, 0, day(20), day(40), 1);
+    changes_agree(&w, (us_str){0}, US_NODE_NONE, US_ALWAYS, day(70), 40);
+    changes_agree(&w, (us_str){0}, 0, day(20), day(40), 1);
+    few(&w);
     struct us_look_asked one = {.whom = {&US_S("acc 4"), 1}, .until = day(70)};
     OK(&t, us_engine_look(&w.ask, &one, look_take, &w, e));
     timing(&w);

@@ -9,7 +9,6 @@ enum { SCRATCH_BYTES = 1 << 28 };
 struct found {
     struct us_explain x;
     bool json;
-    bool any;
 };
 
 static us_code take(void *ctx, const struct us_log *log, struct us_error *e)
@@ -21,7 +20,6 @@ static us_code take(void *ctx, const struct us_log *log, struct us_error *e)
     if (timing) timing->accounts++;
     if (timing) timing->events += (int64_t)log->event_count;
     struct us_explain *x = &f->x;
-    f->any = true;
     x->log = log;
     struct us_standings *s = us_standings_new(x->ask->rules, x->a);
     const struct us_standings_asked asked = {log, x->definition, x->ask->at};
@@ -58,9 +56,7 @@ us_code us_explain(const struct us_ask *ask, us_str account, uint32_t definition
         .colour = colour,
         .out = out,
         .a = &scratch};
-    us_code code = us_history_logs(
-        ask->history, &ask->rules->plan->need, account, ask->at, take, &f, e);
+    us_code code = us_engine_log(ask, account, take, &f, e);
     us_arena_done(&scratch);
-    if (code != US_OK) return code;
-    return f.any ? US_OK : us_engine_no_account(ask, account, e);
+    return code;
 }

@@ -12,7 +12,6 @@ struct us_explain {
     bool colour;
     struct us_buf *out;
     struct us_arena *a; /* scratch */
-    us_str name;        /* of the event looked up last */
 };
 
 void us_explain_say(struct us_explain *x);
@@ -34,7 +33,7 @@ size_t us_explain_events(const struct us_explain *x, uint32_t user,
     const struct us_fact *fact, size_t *events, size_t max);
 
 /* The event's name, also of one that no signal names. */
-us_str us_explain_name(struct us_explain *x, const struct us_log_event *ev);
+us_str us_explain_name(const struct us_explain *x, const struct us_log_event *ev);
 
 /* Where the account or a person of it stands. */
 struct us_standing us_explain_standing(

@@ -33,26 +33,11 @@ us_str us_explain_person(const struct us_log *log, uint32_t user)
     return US_S("?");
 }
 
-static us_code name_cell(void *ctx, const struct us_history_rows *head,
-    const struct us_history_cell *cells, struct us_error *e)
-{
-    (void)head;
-    (void)e;
-    struct us_explain *x = ctx;
-    x->name = us_arena_str(x->a, cells[0].text);
-    return US_OK;
-}
-
-us_str us_explain_name(struct us_explain *x, const struct us_log_event *ev)
+us_str us_explain_name(const struct us_explain *x, const struct us_log_event *ev)
 {
     const struct us_plan *p = x->ask->rules->plan;
     if (ev->name != US_NAME_OTHER) return p->need.names[ev->name];
-    us_str sql = us_arena_fmt(x->a,
-        "SELECT n.name FROM events e JOIN names n ON n.id = e.name WHERE e.seq = %lld",
-        (long long)ev->seq);
-    x->name = US_S("?");
-    us_code code = us_history_sql(x->ask->history, sql, name_cell, x, NULL);
-    return code == US_OK ? x->name : US_S("?");
+    return us_history_name_of(x->ask->history, ev->spelled);
 }
 
 size_t us_explain_events(const struct us_explain *x, uint32_t user,

@@ -52,9 +52,10 @@ struct us_log_event {
     int64_t at;
     int64_t from, to;
     int64_t seq;
-    us_pos line;   /* where its line is in the journal; {0,0} in tests */
-    uint32_t name; /* index of need.names, or US_NAME_OTHER */
-    uint32_t user; /* the person in this stretch; dense over the whole workspace */
+    us_pos line;      /* where its line is in the journal; {0,0} in tests */
+    uint32_t name;    /* index of need.names, or US_NAME_OTHER */
+    uint32_t user;    /* the person in this stretch; dense over the whole workspace */
+    uint32_t spelled; /* as history numbers names; of rows not from there anything */
 };
 
 struct us_log_trait {

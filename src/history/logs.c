@@ -181,6 +181,7 @@ static void event_take(struct logs *l)
             .seq = duck_i64(r, S_SEQ, i),
             .line = core_line_of(duck_i64(r, S_LINE, i)),
             .name = l->name_index[duck_id(r, S_NAME, i)],
+            .spelled = duck_id(r, S_NAME, i),
             .user = person};
     person_put(l, person);
     size_t columns = l->need->column_count;

@@ -130,14 +130,16 @@ static void members_sort(struct logs_facts *f)
 static void user_trait(struct logs_facts *f, const struct duck_rows *r, size_t i)
 {
     uint32_t raw = duck_id(r, 0, i);
+    uint32_t key =
+        logs_key(f->need->user_traits, f->need->user_trait_count, duck_text(r, 5, i));
+    if (key == US_NOBODY) return;
     struct us_who who = logs_who(f->h, raw, US_NOBODY, duck_i64(r, 2, i));
     if (f->reach && !f->reach[raw]) return;
     const struct us_identity *links = f->identity ? f->identity : f->h->identity;
     if (!f->member[raw] && !us_identity_touches(links, &who, false)) return;
     struct logs_trait t = {0};
     logs_trait_read(f, r, i, &t.row);
-    t.row.key =
-        logs_key(f->need->user_traits, f->need->user_trait_count, duck_text(r, 5, i));
+    t.row.key = key;
     size_t count = logs_spans(f, &who, f->spans);
     for (size_t s = 0; s < count; s++) {
         /* The account does not matter here: the stretches of one person are one. */
@@ -153,27 +155,31 @@ static void user_trait(struct logs_facts *f, const struct duck_rows *r, size_t i
     }
 }
 
-/* A few people are left to the database; all are looked at here as well. */
-static void reach_put(const struct logs_facts *f, struct us_buf *sql)
+/* A few people are left to the database, which then finds them without a look at the
+ * keys; else it looks for the keys. Both are looked at here as well. */
+static void user_traits_asked(const struct logs_facts *f, struct us_buf *sql)
 {
     size_t count = 0;
     for (uint32_t i = 0; f->reach && i < f->h->people.terms.count; i++)
         count += f->reach[i];
-    if (!f->reach || count > PEOPLE_IN_SQL) return;
-    us_buf_put(sql, US_S(" AND person IN (NULL"));
+    if (!f->reach || count > PEOPLE_IN_SQL) {
+        us_buf_put(sql, US_S("person IS NOT NULL AND key IN "));
+        logs_names_put(f->need->user_traits, f->need->user_trait_count, sql);
+        return;
+    }
+    us_buf_put(sql, US_S("person IN ("));
     for (uint32_t i = 0; i < f->h->people.terms.count; i++)
-        if (f->reach[i]) us_buf_fmt(sql, ", %u", i);
-    us_buf_char(sql, ')');
+        if (f->reach[i]) us_buf_fmt(sql, "%u, ", i);
+    us_buf_fmt(sql, "%u)", US_NOBODY - 1); /* nobody's: no list may be empty */
 }
 
 static us_code user_traits(struct logs_facts *f, struct us_error *e)
 {
     struct us_buf sql = us_buf_new(&f->h->line, SQL_MAX);
     us_buf_put(&sql, US_S("SELECT person, happened, known, false, seq, key, value "
-                          "FROM traits WHERE person IS NOT NULL AND key IN "));
-    logs_names_put(f->need->user_traits, f->need->user_trait_count, &sql);
+                          "FROM traits WHERE "));
+    user_traits_asked(f, &sql);
     logs_until(f, "known", &sql);
-    reach_put(f, &sql);
     struct duck_rows r;
     US_TRY(duck_ask(f->h->duck.side, us_buf_str(&sql), &r, e));
     us_code code;

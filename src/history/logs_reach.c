@@ -2,8 +2,8 @@
  *
  * What is asked of one account should not cost what all of them do: links of people who
  * are joined to none of its own, by whatever way and at whatever time, say nothing
- * here. So all links are read, but only those of people within reach are put in order,
- * and only their traits are looked at.
+ * here. So the links that join people are read, but only those within reach are put in
+ * order, and only their traits are looked at.
  */
 #include "history/logs.h"
 
@@ -11,7 +11,7 @@ static const size_t LINKS_MAX = (size_t)64 << 30;
 
 struct reaching {
     struct logs_facts *f;
-    struct us_arena arena;
+    struct us_arena arena, list;
     struct us_link *links;
     size_t count, cap;
     uint32_t *joined; /* by person: towards the first of those joined to it */
@@ -30,16 +30,17 @@ static uint32_t first_of(struct reaching *r, uint32_t person)
 static us_code links_read(struct reaching *r, struct us_error *e)
 {
     struct duck_rows rows;
-    US_TRY(duck_ask(r->f->h->duck.side,
-        US_S("SELECT l.seq, l.known, u.known, l.kind, l.from_id, l.to_id "
-             "FROM links_made l LEFT JOIN (SELECT link, min(known) AS known FROM undos "
-             "GROUP BY link) u ON u.link = l.seq "
-             "WHERE l.kind IN ('anonymous', 'alias', 'group')"),
-        &rows, e));
+    us_str sql = us_arena_fmt(&r->arena,
+        "SELECT l.seq, l.known, u.known, l.kind, l.from_id, l.to_id "
+        "FROM links_made l LEFT JOIN (SELECT link, min(known) AS known FROM undos "
+        "GROUP BY link) u ON u.link = l.seq WHERE l.kind IN ('anonymous', 'alias') "
+        "OR (l.kind = 'group' AND l.to_id = %u)",
+        r->f->only);
+    US_TRY(duck_ask(r->f->h->duck.side, sql, &rows, e));
     us_code code;
     while ((code = duck_next(&rows, e)) == US_OK)
         for (size_t i = 0; i < rows.count; i++)
-            *us_push(&r->arena, r->links, r->count, r->cap) =
+            *us_push(&r->list, r->links, r->count, r->cap) =
                 (struct us_link){.seq = duck_i64(&rows, 0, i),
                     .known = duck_i64(&rows, 1, i),
                     .undone = duck_time(&rows, 2, i),
@@ -93,9 +94,8 @@ static void identity_make(struct reaching *r)
     for (size_t i = 0; i < r->count; i++) {
         struct us_link *l = &r->links[i];
         if (l->from == US_NOBODY || !f->reach[l->from]) continue;
-        if (l->to != US_NOBODY)
-            l->text = l->kind == US_LINK_GROUP ? core_account_key(f->h, l->to)
-                                               : core_person_key(f->h, l->to);
+        if (l->kind == US_LINK_GROUP) continue; /* whose an event is they do not say */
+        if (l->to != US_NOBODY) l->text = core_person_key(f->h, l->to);
         us_identity_add(f->identity, l);
     }
     us_identity_freeze(f->identity);
@@ -108,12 +108,14 @@ us_code logs_reach_read(struct logs_facts *f, struct us_error *e)
         return US_OK;
     struct reaching r = {.f = f};
     us_arena_init(&r.arena, LINKS_MAX);
+    us_arena_init(&r.list, LINKS_MAX);
     us_code code = links_read(&r, e);
     if (code == US_OK) {
         people_join(&r);
         reach_make(&r);
         if (f->need->user_trait_count) identity_make(&r);
     }
+    us_arena_done(&r.list);
     us_arena_done(&r.arena);
     return code;
 }

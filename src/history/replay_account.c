@@ -36,6 +36,7 @@ static size_t runs_point(const struct us_replay_view *v, const struct replay_ent
             run[at] = run[at - 1];
         }
         runs[at] = (struct us_run){.name = name,
+            .spelled = a->runs[k].name,
             .from = a->runs[k].from,
             .to = a->runs[k + 1].from,
             .day_from = a->runs[k].day_from,

@@ -427,8 +427,9 @@ static void join(struct joining *j)
         uint32_t to = from;
         while (to < j->wanted_count && j->wanted[to].id == j->wanted[from].id)
             to++;
-        struct us_run run = {
-            .name = j->wanted[from].name, .from = (uint32_t)j->out->row_count};
+        struct us_run run = {.name = j->wanted[from].name,
+            .spelled = j->wanted[from].id,
+            .from = (uint32_t)j->out->row_count};
         rows_merge(j, from, to);
         run_close(j, run);
         from = to;

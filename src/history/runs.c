@@ -181,8 +181,12 @@ static void runs_put(struct making *m)
     for (uint32_t i = 0; i < r->row_count; i++) {
         bool next = !r->run_count || runs[r->run_count - 1].name != m->items[i].name;
         if (next)
-            *us_push(m->a, runs, r->run_count, run_cap) = (struct us_run){
-                m->items[i].name, i, i, (uint32_t)day_count, (uint32_t)day_count};
+            *us_push(m->a, runs, r->run_count, run_cap) =
+                (struct us_run){.name = m->items[i].name,
+                    .from = i,
+                    .to = i,
+                    .day_from = (uint32_t)day_count,
+                    .day_to = (uint32_t)day_count};
         struct us_run *run = &runs[r->run_count - 1];
         int32_t day = (int32_t)us_day(r->at[i]);
         run->to = i + 1;

@@ -19,7 +19,8 @@
  * spelling of it, or a segment that came later), and names nobody asked for are
  * US_NAME_OTHER. */
 struct us_run {
-    uint32_t name; /* index of need.names, or US_NAME_OTHER */
+    uint32_t name;    /* index of need.names, or US_NAME_OTHER */
+    uint32_t spelled; /* as history numbers names; of runs not from there anything */
     uint32_t from, to;
     uint32_t day_from, day_to; /* its days */
 };

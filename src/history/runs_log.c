@@ -33,7 +33,8 @@ static size_t stretches(const struct us_runs *r, uint32_t run, uint32_t row,
     struct origin one = {.event = {.at = r->at[row],
                              .from = r->known[row],
                              .seq = r->seq ? r->seq_base + r->seq[row] : 0,
-                             .name = r->runs[run].name},
+                             .name = r->runs[run].name,
+                             .spelled = r->runs[run].spelled},
         .run = run,
         .row = row};
     for (size_t k = us_runs_swap(r, row);

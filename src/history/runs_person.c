@@ -182,8 +182,11 @@ static void runs_put(struct making *m)
         for (size_t c = 0; c < columns; c++)
             cells[r->run_count * columns + c] =
                 cells_of(m, of->cells[k * columns + c], of->runs[k].from, from, i);
-        runs[r->run_count++] =
-            (struct us_run){of->runs[k].name, from, i, day_from, day_count};
+        runs[r->run_count++] = (struct us_run){.name = of->runs[k].name,
+            .from = from,
+            .to = i,
+            .day_from = day_from,
+            .day_to = day_count};
     }
     r->runs = runs;
     r->days = days;

@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
     ROUNDS_MAX = 20,
@@ -146,7 +147,9 @@ static us_code open(struct bench *b, us_str dir, struct us_error *e)
     struct us_history_rules rules = {.unit = b->unit,
         .currency = b->currency,
         .columns = b->rules->plan->need.columns,
-        .column_count = b->rules->plan->need.column_count};
+        .column_count = b->rules->plan->need.column_count,
+        /* Half of it for the peer, which otherwise takes no more than a few GiB. */
+        .memory_bytes = sysconf(_SC_PHYS_PAGES) / 2 * sysconf(_SC_PAGESIZE)};
     US_TRY(us_history_open(data, &rules, true, NULL, NULL, &b->history, e));
     b->left_out = us_buf_new(&b->work, (size_t)256 << 20);
     b->first_day = INT64_MAX;
