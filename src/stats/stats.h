@@ -107,6 +107,11 @@ struct us_clustered {
 };
 struct us_clustered us_clustered_odds(const struct us_clustered_row *rows, size_t n,
     double level, struct us_arena *scratch);
+/* Its interval and p with a t of fewer degrees: where a handful of the clusters carry
+ * what there is to know (few are exposed, or few have the outcome), G−1 degrees promise
+ * too much (MacKinnon and Webb, J. Appl. Econometrics 32 (2017)). NaN below 1. */
+struct us_clustered us_clustered_degrees(
+    struct us_clustered r, double degrees, double level);
 
 /* ---- a rate against others' in the same strata (standard.c) ---- */
 

@@ -182,6 +182,15 @@ static void strata(struct us_tap *t, struct us_arena *a)
     struct us_clustered_row alone[] = {{0, 0, true, true}, {1, 1, false, false}};
     CHECK_AS(t, us_standard_ratio(alone, 2, 0.95, a).exposed == 0,
         "a stratum without others is left out");
+    /* qt(0.975, 3) and 2 * pt(-2, 3) of R */
+    struct us_clustered few = us_clustered_degrees(
+        (struct us_clustered){.odds = {.value = exp(1)}, .error = 0.5}, 3, 0.95);
+    CHECK_AS(t,
+        near_ratio(few.odds, exp(1), exp(1 - 0.5 * 3.182446305284263),
+            exp(1 + 0.5 * 3.182446305284263), 1e-10) &&
+            near(few.p, 0.1393261, 1e-6),
+        "a t of fewer degrees");
+    CHECK(t, isnan(us_clustered_degrees(few, 0, 0.95).p));
 }
 
 static void survival(struct us_tap *t, struct us_arena *a)

@@ -150,8 +150,16 @@ struct us_clustered us_clustered_odds(const struct us_clustered_row *rows, size_
     struct us_clustered r = {0};
     r.error = sqrt(variance_of(moved, met, z, &r.clusters));
     us_arena_pop(scratch, mark);
-    double degrees = (double)r.clusters - 1;
-    r.odds = with_error(s.r / s.s, r.error, us_t_quantile((1 + level) / 2, degrees));
-    r.p = 2 * us_t_above(fabs(log(r.odds.value)) / r.error, degrees);
+    r.odds.value = s.r / s.s;
+    return us_clustered_degrees(r, (double)r.clusters - 1, level);
+}
+
+struct us_clustered us_clustered_degrees(
+    struct us_clustered r, double degrees, double level)
+{
+    bool told = degrees >= 1;
+    double t = told ? us_t_quantile((1 + level) / 2, degrees) : NAN;
+    r.odds = with_error(r.odds.value, r.error, t);
+    r.p = told ? 2 * us_t_above(fabs(log(r.odds.value)) / r.error, degrees) : NAN;
     return r;
 }
