@@ -2,6 +2,7 @@
 
 #include "cli/discover.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum { JSON_MAX = 256 << 20 };
@@ -107,6 +108,59 @@ static us_code frames_read(
     return US_OK;
 }
 
+static us_code design_asked(
+    struct us_cli *cli, struct us_discovering *x, struct us_error *e)
+{
+    us_str design = us_cli_option(cli, "design");
+    x->rolling = design.ptr && us_str_eq(design, US_S("rolling"));
+    if (x->rolling || !design.ptr || us_str_eq(design, US_S("landmark"))) return US_OK;
+    return us_fail(
+        e, US_USAGE, "cli.discover_design", US_ARGS(US_TEXT("design", design)));
+}
+
+/* ---- week by week ---- */
+
+static us_code mondays_read(
+    struct us_cli *cli, struct us_discovering *x, size_t i, struct us_error *e)
+{
+    struct us_rolling *f = &x->mondays[i];
+    x->q[i] = x->s.q;
+    x->q[i].within = x->s.windows[i];
+    us_rolling_frame(&x->q[i], cli->arena, f);
+    double asked = (double)(x->q[i].within + x->q[i].horizon) / (double)US_DAY_US;
+    double there = (double)(x->q[i].to - x->s.units.first_at) / (double)US_DAY_US;
+    if (f->count == 0 && f->short_followup > 0)
+        return us_fail(e, US_INPUT, "cli.discover_short",
+            US_ARGS(US_REAL("asked", asked), US_REAL("there", floor(there))));
+    if (f->count == 0) return us_fail(e, US_INPUT, "cli.discover_no_weeks", NULL);
+    if (f->converted == 0)
+        return us_fail(e, US_INPUT, "cli.discover_never_weeks",
+            US_ARGS(
+                US_TEXT("outcome", x->s.outcome), US_WHOLE("n", (int64_t)f->count)));
+    return US_OK;
+}
+
+static us_code study_weeks(struct us_cli *cli, struct us_discovering *x,
+    const struct us_behaviour *named, size_t named_count, struct us_error *e)
+{
+    struct us_rolled_all each[US_STUDY_WINDOWS_MAX];
+    x->windows = x->s.window_count;
+    for (size_t i = 0; i < x->windows; i++) {
+        US_TRY(mondays_read(cli, x, i, e));
+        struct us_behaviour *all = NULL;
+        size_t count = named_count;
+        if (!x->named)
+            count = us_behaviours_counted(&x->s.units, x->s.accounts, cli->arena, &all);
+        us_roll(&x->q[i], &x->mondays[i], x->named ? named : all, count, cli->arena,
+            &each[i]);
+        if (!x->named) us_rolled_keep(&each[i], cli->arena);
+    }
+    us_rolled_join(each, x->windows, cli->arena, &x->rolled);
+    return US_OK;
+}
+
+/* ---- the first days ---- */
+
 static us_code study(struct us_cli *cli, struct us_discovering *x, struct us_error *e)
 {
     struct us_behaviour *named = NULL;
@@ -115,7 +169,12 @@ static us_code study(struct us_cli *cli, struct us_discovering *x, struct us_err
     US_TRY(us_studied_read(cli, &x->a, &x->s, e));
     US_TRY(rows_read(cli, &x->s.units, &named, &named_count, e));
     x->named = named_count > 0;
+    US_TRY(design_asked(cli, x, e));
     US_TRY(facts_read(cli, x, e));
+    for (size_t i = 0; i < named_count && x->rolling; i++)
+        if (named[i].kind == US_BEHAVIOUR_PAIR)
+            return us_fail(e, US_USAGE, "cli.discover_weeks_pair", NULL);
+    if (x->rolling) return study_weeks(cli, x, named, named_count, e);
     US_TRY(frames_read(cli, x, e));
     for (size_t i = 0; i < x->windows; i++) {
         struct us_behaviour *rows = named;
@@ -146,7 +205,10 @@ static us_code as_json(struct us_cli *cli, struct us_discovering *x, struct us_e
         .cards = x->cards,
         .card_count = x->card_count,
         .has_cards = !x->named};
-    us_discover_json(&told, &x->found, &json);
+    if (x->rolling)
+        us_rolling_json(&told, x->mondays, &x->rolled, &json);
+    else
+        us_discover_json(&told, &x->found, &json);
     if (json.full)
         return us_fail(e, US_LIMIT, "cli.discover_many",
             US_ARGS(US_WHOLE("tested", (int64_t)x->found.count)));
@@ -158,7 +220,10 @@ static us_code answer(struct us_cli *cli, struct us_discovering *x, struct us_er
 {
     US_TRY(study(cli, x, e));
     if (cli->format == US_FORMAT_JSON) return as_json(cli, x, e);
-    if (cli->format == US_FORMAT_CSV) return us_discover_csv(cli, x, e);
+    bool csv = cli->format == US_FORMAT_CSV;
+    if (x->rolling && csv) return us_discover_weeks_csv(cli, x, e);
+    if (x->rolling) return us_discover_weeks_say(cli, x, e);
+    if (csv) return us_discover_csv(cli, x, e);
     return us_discover_say(cli, x, e);
 }
 
@@ -173,6 +238,7 @@ static us_code run(struct us_cli *cli, struct us_error *e)
 
 static const struct us_option options[] = {
     US_STUDY_OPTIONS{"rows", 0, "EVENT:K,…", "cli.discover_option_rows"},
+    {"design", 0, "landmark|rolling", "cli.discover_option_design"},
     {0},
 };
 
@@ -181,6 +247,7 @@ static const struct us_example examples[] = {
     {"usher discover --outcome-event 'Plan Upgraded' --within 3d,7d --horizon 60d "
      "--rows 'Invite Sent:3,users(Report Viewed):2'",
         "cli.discover_example_rows"},
+    {"usher discover --outcome paid --design rolling", "cli.discover_example_weeks"},
     {0},
 };
 

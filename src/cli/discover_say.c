@@ -23,14 +23,14 @@ static const struct us_table_column columns[] = {
 };
 enum { COLUMNS = sizeof columns / sizeof *columns, READABLE = COLUMNS - 1 };
 
-static us_arg real_cell(const char *name, double value)
+us_arg us_cell_real(const char *name, double value)
 {
     us_arg arg = US_REAL(name, value);
     if (!isfinite(value)) arg.kind = US_ARG_NONE;
     return arg;
 }
 
-static us_arg share_cell(const char *name, double value)
+us_arg us_cell_share(const char *name, double value)
 {
     us_arg arg = US_SHARE(name, value);
     if (!isfinite(value)) arg.kind = US_ARG_NONE;
@@ -38,7 +38,7 @@ static us_arg share_cell(const char *name, double value)
 }
 
 /* two digits that count: 0.034, 1.2, 17 */
-static double rounded(double value)
+double us_two_digits(double value)
 {
     if (!isfinite(value) || value == 0) return value;
     double scale = pow(10, floor(log10(fabs(value))) - 1);
@@ -72,13 +72,14 @@ static us_code row_say(struct us_cli *cli, const struct us_discovering *x,
     double odds = r->odds_exact.value;
     double adjusted = r->adjusted.odds.value;
     const us_arg cells[] = {US_TEXT("behaviour", what), US_REAL("within_days", days),
-        US_WHOLE("n", r->table.a + r->table.b), share_cell("rate", r->rate_exposed),
-        share_cell("low", r->rate_in.low), share_cell("high", r->rate_in.high),
-        share_cell("later", r->rate_late), share_cell("without", r->rate_unexposed),
-        real_cell("odds", whole ? odds : rounded(odds)),
-        real_cell("adjusted", whole ? adjusted : rounded(adjusted)), q,
-        real_cell("lead", whole ? r->lead_median : round(r->lead_median)),
-        share_cell("recall", r->recall), US_TEXT("leak", us_leak_word(r->leak)),
+        US_WHOLE("n", r->table.a + r->table.b), us_cell_share("rate", r->rate_exposed),
+        us_cell_share("low", r->rate_in.low), us_cell_share("high", r->rate_in.high),
+        us_cell_share("later", r->rate_late),
+        us_cell_share("without", r->rate_unexposed),
+        us_cell_real("odds", whole ? odds : us_two_digits(odds)),
+        us_cell_real("adjusted", whole ? adjusted : us_two_digits(adjusted)), q,
+        us_cell_real("lead", whole ? r->lead_median : round(r->lead_median)),
+        us_cell_share("recall", r->recall), US_TEXT("leak", us_leak_word(r->leak)),
         {.name = NULL}};
     return us_table_row(table, cells, e);
 }
@@ -132,7 +133,7 @@ static const struct {
 
 static us_arg days_cell(const char *name, double days)
 {
-    return real_cell(name, days < 10 ? round(days * 10) / 10 : round(days));
+    return us_cell_real(name, days < 10 ? round(days * 10) / 10 : round(days));
 }
 
 static us_str what_of(
@@ -156,13 +157,14 @@ static void card_say(
     us_str text = us_text(cli->arena, cli->lang, verdicts[card->verdict].card,
         US_ARGS(US_TEXT("what", what_of(cli, x, r)),
             days_cell("within", (double)x->q[r->window].within / (double)US_DAY_US),
-            share_cell("rate", card->rate), share_cell("low", card->in.low),
-            share_cell("high", card->in.high), share_cell("base", card->base),
-            share_cell("all", r->rate_exposed), US_WHOLE("late", r->late.a + r->late.b),
+            us_cell_share("rate", card->rate), us_cell_share("low", card->in.low),
+            us_cell_share("high", card->in.high), us_cell_share("base", card->base),
+            us_cell_share("all", r->rate_exposed),
+            US_WHOLE("late", r->late.a + r->late.b),
             US_WHOLE("n", r->table.a + r->table.b), days_cell("lead", r->lead_median),
-            real_cell("odds", rounded(s->odds.value)),
-            real_cell("odds_low", rounded(s->odds.in.low)),
-            real_cell("odds_high", rounded(s->odds.in.high))));
+            us_cell_real("odds", us_two_digits(s->odds.value)),
+            us_cell_real("odds_low", us_two_digits(s->odds.in.low)),
+            us_cell_real("odds_high", us_two_digits(s->odds.in.high))));
     us_buf_put(cli->out, US_S("  "));
     us_screen_wrap(cli->out, text, cli->width, 4, 2);
 }

@@ -44,16 +44,13 @@ static struct met *events_met(const struct us_landmark_asked *q,
     return met;
 }
 
-size_t us_behaviours_all(const struct us_landmark_asked *asked,
-    const struct us_landmark *frame, bool people, struct us_arena *a,
-    struct us_behaviour **out)
+size_t us_behaviours_counted(const struct us_units *units, bool people,
+    struct us_arena *a, struct us_behaviour **out)
 {
-    size_t names = asked->units->name_count;
     size_t count = 0;
-    *out = us_new(a, struct us_behaviour,
-        names * TIMES * 2 + (size_t)US_PAIR_EVENTS * US_PAIR_EVENTS + 1);
-    if (!names) return 0;
-    for (uint32_t event = 0; event < names; event++) {
+    size_t pairs = (size_t)US_PAIR_EVENTS * US_PAIR_EVENTS; /* room for them */
+    *out = us_new(a, struct us_behaviour, units->name_count * TIMES * 2 + pairs + 1);
+    for (uint32_t event = 0; event < units->name_count; event++) {
         for (size_t i = 0; i < TIMES; i++)
             (*out)[count++] =
                 (struct us_behaviour){US_BEHAVIOUR_COUNT, event, times[i], 0};
@@ -62,6 +59,16 @@ size_t us_behaviours_all(const struct us_landmark_asked *asked,
             (*out)[count++] =
                 (struct us_behaviour){US_BEHAVIOUR_USERS, event, times[i], 0};
     }
+    return count;
+}
+
+size_t us_behaviours_all(const struct us_landmark_asked *asked,
+    const struct us_landmark *frame, bool people, struct us_arena *a,
+    struct us_behaviour **out)
+{
+    size_t names = asked->units->name_count;
+    size_t count = us_behaviours_counted(asked->units, people, a, out);
+    if (!names) return 0;
     const struct met *met = events_met(asked, frame, a);
     size_t paired = names < US_PAIR_EVENTS ? names : US_PAIR_EVENTS;
     for (size_t i = 0; i < paired; i++)

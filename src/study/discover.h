@@ -91,6 +91,10 @@ size_t us_behaviours_all(const struct us_landmark_asked *asked,
     const struct us_landmark *frame, bool people, struct us_arena *a,
     struct us_behaviour **out);
 
+/* The first two of these alone. */
+size_t us_behaviours_counted(const struct us_units *units, bool people,
+    struct us_arena *a, struct us_behaviour **out);
+
 /* The same for several windows: one frame and one answer each, put together; q counts
  * over all. */
 void us_discovered_join(const struct us_discovered_all *each, size_t windows,

@@ -74,17 +74,6 @@ static void windows_put(const struct us_discover_told *told, struct us_buf *out)
     us_buf_char(out, ']');
 }
 
-static void unseen_put(const struct us_discover_told *told, struct us_buf *out)
-{
-    us_field_key(out, "traits_unseen");
-    us_buf_char(out, '[');
-    for (size_t i = 0; i < told->unseen_count; i++) {
-        if (i) us_buf_char(out, ',');
-        us_buf_json(out, told->unseen[i]);
-    }
-    us_buf_char(out, ']');
-}
-
 static void head_put(const struct us_discover_told *told,
     const struct us_discovered_all *all, struct us_buf *out)
 {
@@ -111,7 +100,7 @@ static void head_put(const struct us_discover_told *told,
     us_field_number(out, "base_rate", all->base_rate);
     windows_put(told, out);
     touched_put(asked, f, out);
-    unseen_put(told, out);
+    us_field_names(out, "traits_unseen", told->unseen, told->unseen_count);
     us_field_whole(out, "tested", (int64_t)all->count);
     survival_put(&f->survival, out);
 }

@@ -40,6 +40,18 @@ void us_field_text(struct us_buf *out, const char *name, us_str value)
         us_buf_put(out, US_S("null"));
 }
 
+void us_field_names(
+    struct us_buf *out, const char *name, const us_str *names, size_t count)
+{
+    us_field_key(out, name);
+    us_buf_char(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        if (i) us_buf_char(out, ',');
+        us_buf_json(out, names[i]);
+    }
+    us_buf_char(out, ']');
+}
+
 void us_field_time(struct us_buf *out, const char *name, int64_t at)
 {
     us_field_key(out, name);

@@ -122,9 +122,9 @@ static void unit_count(
     }
 }
 
-static int doublings(size_t n, int most)
+static uint32_t doublings(size_t n, uint32_t most)
 {
-    int band = 0;
+    uint32_t band = 0;
     while (n && band < most) {
         band++;
         n >>= 1;
@@ -132,7 +132,7 @@ static int doublings(size_t n, int most)
     return band;
 }
 
-static int stratum(size_t activity, uint32_t users)
+uint32_t us_tally_band(size_t activity, uint32_t users)
 {
     return doublings(activity, TALLY_BANDS - 1) * TALLY_USER_BANDS +
            doublings(users, TALLY_USER_BANDS - 1);
@@ -144,7 +144,7 @@ static void cell_add(struct tally_cells *c, bool yes, int64_t by)
 }
 
 static void exposed_add(
-    struct tally *w, uint32_t row, const struct us_landmark_unit *x, int own)
+    struct tally *w, uint32_t row, const struct us_landmark_unit *x, uint32_t own)
 {
     struct tally_row *r = &w->rows[row];
     cell_add(&r->exposed, x->converted, 1);
@@ -162,7 +162,7 @@ static bool pair_done(const struct tally *w, const struct us_behaviour *is)
 }
 
 static void pairs_judge(
-    struct tally *w, const struct us_landmark_unit *x, size_t activity, int idle)
+    struct tally *w, const struct us_landmark_unit *x, size_t activity, uint32_t idle)
 {
     for (size_t p = 0; p < w->pair_count; p++) {
         uint32_t row = w->pairs[p];
@@ -171,7 +171,7 @@ static void pairs_judge(
         if (is->second != is->event)
             own += w->events[is->second].done[US_BEHAVIOUR_COUNT];
         if (!own) continue;
-        int band = stratum(activity - own, w->users);
+        uint32_t band = us_tally_band(activity - own, w->users);
         cell_add(&w->rows[row].shift[idle], x->converted, -1);
         cell_add(&w->rows[row].shift[band], x->converted, 1);
         if (pair_done(w, is)) exposed_add(w, row, x, band);
@@ -182,13 +182,13 @@ static void pairs_judge(
 static void unit_judge(
     struct tally *w, const struct us_landmark_unit *x, size_t activity)
 {
-    int idle = stratum(activity, w->users);
+    uint32_t idle = us_tally_band(activity, w->users);
     cell_add(&w->idle[idle], x->converted, 1);
     if (x->start >= w->late_from) cell_add(&w->late, x->converted, 1);
     if (!x->touched) cell_add(&w->untouched, x->converted, 1);
     for (size_t t = 0; t < w->touched_count; t++) {
         struct tally_event *e = &w->events[w->touched[t]];
-        int own = stratum(activity - e->done[US_BEHAVIOUR_COUNT], w->users);
+        uint32_t own = us_tally_band(activity - e->done[US_BEHAVIOUR_COUNT], w->users);
         e->touched++;
         cell_add(&e->shift[idle], x->converted, -1);
         cell_add(&e->shift[own], x->converted, 1);

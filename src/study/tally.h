@@ -77,5 +77,8 @@ struct tally {
     size_t seen_cap;
 };
 
+/* The band of so many events by so many people. */
+uint32_t us_tally_band(size_t activity, uint32_t users);
+
 /* All of frame; lies in scratch. */
 void us_tally(struct tally *w, const struct us_landmark *frame);
