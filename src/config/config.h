@@ -192,6 +192,19 @@ us_code us_config_read(us_str path, struct us_arena *a, struct us_diags *d,
 us_code us_config_parse(us_str name, us_str text, struct us_arena *a,
     struct us_diags *d, struct us_config **out, struct us_error *e);
 
+/* The text of c->files[*file] with one more gate: a `must` of a definition, or at the
+ * end a definition of its own; all else is byte for byte as it was. False where it is
+ * written in a way that takes none (in braces). Whether it then loads is the caller's
+ * to see. */
+struct us_gate_asked {
+    size_t definition; /* index; SIZE_MAX: a new one, of … */
+    us_str name, aim;  /* … this name and aim (may be empty) */
+    bool pql;
+    us_str expression;
+};
+bool us_config_gate(const struct us_config *c, const struct us_gate_asked *asked,
+    struct us_arena *a, uint32_t *file, us_str *out);
+
 /* All diags in order of place: "usher.yml:41:9: error: …", the line, a caret, what
  * would be right. colour: ANSI. */
 void us_diags_print(const struct us_diags *d, const struct us_config *c, us_lang lang,
