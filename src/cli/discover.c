@@ -43,7 +43,10 @@ static us_code rows_read(struct us_cli *cli, const struct us_units *u,
     struct us_behaviour **out, size_t *count, struct us_error *e)
 {
     size_t cap = 0;
-    us_str rest = us_cli_option(cli, "rows");
+    us_str write = us_cli_option(cli, "write");
+    us_str rest = write.ptr ? write : us_cli_option(cli, "rows");
+    if (write.ptr && us_cli_has(cli, "rows"))
+        return us_fail(e, US_USAGE, "cli.discover_write_rows", NULL);
     while (rest.len) {
         size_t end = 0;
         while (end < rest.len && rest.ptr[end] != ',')
@@ -53,6 +56,8 @@ static us_code rows_read(struct us_cli *cli, const struct us_units *u,
         *us_push(cli->arena, *out, *count, cap) = row;
         rest = us_str_slice(rest, end + (end < rest.len), rest.len);
     }
+    if (write.ptr && *count != 1)
+        return us_fail(e, US_USAGE, "cli.discover_row", US_ARGS(US_TEXT("row", write)));
     return US_OK;
 }
 
@@ -169,6 +174,10 @@ static us_code study(struct us_cli *cli, struct us_discovering *x, struct us_err
     US_TRY(us_studied_read(cli, &x->a, &x->s, e));
     US_TRY(rows_read(cli, &x->s.units, &named, &named_count, e));
     x->named = named_count > 0;
+    x->named_rows = named;
+    bool write = us_cli_has(cli, "write");
+    if (write && x->s.window_count > 1)
+        return us_fail(e, US_USAGE, "cli.discover_write_window", NULL);
     US_TRY(design_asked(cli, x, e));
     US_TRY(facts_read(cli, x, e));
     for (size_t i = 0; i < named_count && x->rolling; i++)
@@ -204,7 +213,10 @@ static us_code as_json(struct us_cli *cli, struct us_discovering *x, struct us_e
         .unseen_count = x->unseen_count,
         .cards = x->cards,
         .card_count = x->card_count,
-        .has_cards = !x->named};
+        .has_cards = !x->named,
+        .wrote = x->wrote,
+        .wrote_into = x->wrote_into,
+        .wrote_file = x->wrote_file};
     if (x->rolling)
         us_rolling_json(&told, x->mondays, &x->rolled, &json);
     else
@@ -219,12 +231,17 @@ static us_code as_json(struct us_cli *cli, struct us_discovering *x, struct us_e
 static us_code answer(struct us_cli *cli, struct us_discovering *x, struct us_error *e)
 {
     US_TRY(study(cli, x, e));
+    if (us_cli_has(cli, "write")) US_TRY(us_discover_write(cli, x, e));
     if (cli->format == US_FORMAT_JSON) return as_json(cli, x, e);
     bool csv = cli->format == US_FORMAT_CSV;
     if (x->rolling && csv) return us_discover_weeks_csv(cli, x, e);
-    if (x->rolling) return us_discover_weeks_say(cli, x, e);
     if (csv) return us_discover_csv(cli, x, e);
-    return us_discover_say(cli, x, e);
+    US_TRY(x->rolling ? us_discover_weeks_say(cli, x, e) : us_discover_say(cli, x, e));
+    if (x->wrote.len)
+        us_cli_say(cli, "cli.discover_wrote",
+            US_ARGS(US_TEXT("gate", x->wrote), US_TEXT("definition", x->wrote_into),
+                US_TEXT("file", x->wrote_file)));
+    return US_OK;
 }
 
 static us_code run(struct us_cli *cli, struct us_error *e)
@@ -238,6 +255,8 @@ static us_code run(struct us_cli *cli, struct us_error *e)
 
 static const struct us_option options[] = {
     US_STUDY_OPTIONS{"rows", 0, "EVENT:K,…", "cli.discover_option_rows"},
+    {"write", 0, "EVENT:K", "cli.discover_option_write"},
+    {"into", 0, "DEFINITION", "cli.discover_option_into"},
     {"design", 0, "landmark|rolling", "cli.discover_option_design"},
     {0},
 };
@@ -248,6 +267,8 @@ static const struct us_example examples[] = {
      "--rows 'Invite Sent:3,users(Report Viewed):2'",
         "cli.discover_example_rows"},
     {"usher discover --outcome paid --design rolling", "cli.discover_example_weeks"},
+    {"usher discover --outcome paid --within 14d --write 'Invite Sent:3'",
+        "cli.discover_example_write"},
     {0},
 };
 

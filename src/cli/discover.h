@@ -14,12 +14,14 @@ struct us_discovering {
     bool rolling; /* --design: week by week, else the first days */
     struct us_rolling mondays[US_STUDY_WINDOWS_MAX];
     struct us_rolled_all rolled;
-    bool named; /* with --rows */
+    bool named; /* with --rows or --write */
+    struct us_behaviour *named_rows;
     struct us_card *cards;
     size_t card_count;
     us_str *unseen; /* traits */
     size_t unseen_count;
-    int64_t touches; /* units that sales turned to */
+    us_str wrote, wrote_into, wrote_file; /* a gate; empty: none was asked for */
+    int64_t touches;                      /* units that sales turned to */
 };
 
 /* For people, and the rows as CSV (discover_say.c). */
@@ -33,6 +35,13 @@ us_code us_discover_weeks_say(
     struct us_cli *cli, struct us_discovering *x, struct us_error *e);
 us_code us_discover_weeks_csv(
     struct us_cli *cli, const struct us_discovering *x, struct us_error *e);
+
+/* --write: the first row as a gate; a file that would not load is left as it was. */
+us_code us_discover_write(
+    struct us_cli *cli, struct us_discovering *x, struct us_error *e);
+/* first(count("Invite Sent", 14d)) >= 3; of weeks without first(…). */
+us_str us_behaviour_gate(struct us_cli *cli, const struct us_discovering *x,
+    const struct us_behaviour *is, int64_t within);
 
 /* Cells of what may not be known; two digits that count: 0.034, 1.2, 17. */
 us_arg us_cell_real(const char *name, double value);

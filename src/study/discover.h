@@ -152,6 +152,9 @@ struct us_discover_told {
     const struct us_card *cards;
     size_t card_count;
     bool has_cards;
+    us_str wrote, wrote_into, wrote_file; /* a gate, or empty */
 };
 void us_discover_json(const struct us_discover_told *told,
     const struct us_discovered_all *all, struct us_buf *out);
+/* "wrote" alone. */
+void us_discover_wrote_json(const struct us_discover_told *told, struct us_buf *out);

@@ -200,10 +200,22 @@ static void card_put(
     us_buf_char(out, '}');
 }
 
+void us_discover_wrote_json(const struct us_discover_told *told, struct us_buf *out)
+{
+    if (!told->wrote.len) return;
+    us_field_key(out, "wrote");
+    us_buf_put(out, US_S("{\"gate\":"));
+    us_buf_json(out, told->wrote);
+    us_field_text(out, "definition", told->wrote_into);
+    us_field_text(out, "file", told->wrote_file);
+    us_buf_char(out, '}');
+}
+
 void us_discover_json(const struct us_discover_told *told,
     const struct us_discovered_all *all, struct us_buf *out)
 {
     head_put(told, all, out);
+    us_discover_wrote_json(told, out);
     if (told->has_cards) {
         us_buf_put(out, US_S(",\"cards\":["));
         for (size_t i = 0; i < told->card_count; i++) {

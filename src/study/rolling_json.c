@@ -103,6 +103,7 @@ void us_rolling_json(const struct us_discover_told *told,
     struct us_buf *out)
 {
     head_put(told, frames, all, out);
+    us_discover_wrote_json(told, out);
     us_buf_put(out, US_S(",\"rows\":["));
     for (size_t i = 0; i < all->count; i++) {
         if (i) us_buf_char(out, ',');

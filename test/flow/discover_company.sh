@@ -179,3 +179,31 @@ same("one card each", max(seen.values()), 1)
 print(held, "held,", len(bad), "differ", bad[:10])
 sys.exit(bool(bad) or held < 60)
 PY
+
+# a finding becomes a gate: the file is otherwise byte for byte as it was, and loads
+gate() { # WHAT ARGUMENTS... ; then the added lines are in $work/added
+  local what=$1
+  shift
+  cp "$space/usher.yml" "$work/before.yml"
+  "$usher" -C "$space" discover --outcome paid --horizon 60d "$@" >"$work/said" 2>&1 || fail "$what: $(cat "$work/said")"
+  grep -q "usher.yml" "$work/said" || fail "$what: does not say where"
+  diff "$work/before.yml" "$space/usher.yml" >"$work/diff" && fail "$what: nothing was written"
+  grep -q '^<' "$work/diff" && fail "$what: something else changed: $(cat "$work/diff")"
+  sed -n 's/^> //p' "$work/diff" >"$work/added"
+  "$usher" -C "$space" check >"$work/said" 2>&1 || fail "$what: does not load: $(cat "$work/said")"
+}
+gate "a definition of its own" --within 14d --write "Invite Sent:3"
+same "its lines" 'qualify:|  found:|    kind: pqa|    aim: paid|    must:|      - first(count("Invite Sent", 14d)) >= 3|' "$(tr '\n' '|' <"$work/added")"
+gate "one more, of people" --within 7d --write "users(Login):2"
+same "its line" '      - first(users("Login", 7d)) >= 2' "$(cat "$work/added")"
+gate "of weeks" --within 14d --design rolling --write "Limit Reached:1" --into found
+same "its line" '      - count("Limit Reached", 14d) >= 1' "$(cat "$work/added")"
+"$usher" -C "$space" queue found >"$work/said" || fail "the definition does not run"
+cp "$space/usher.yml" "$work/before.yml"
+refused "a pair" 'seq("Login", "Invite Sent", 7d)' --outcome paid --horizon 60d --within 7d --write "Login->Invite Sent:1"
+refused "the outcome itself" "or comes with it" --outcome paid --horizon 60d --write "Plan Upgraded:1"
+refused "no such definition" "is “found” meant" --outcome paid --horizon 60d --write "Invite Sent:3" --into foud
+refused "two lengths" "takes one length" --outcome paid --within 7d,14d --write "Invite Sent:3"
+refused "a window that no signal has" "usher.yml is as it was" --outcome second --within 100h --horizon 60d --write "Invite Sent:3"
+refused "companies" "--unit account" --outcome paid --horizon 60d --unit company --write "Invite Sent:3"
+cmp -s "$work/before.yml" "$space/usher.yml" || fail "a refusal changed the file"
