@@ -16,11 +16,12 @@
 
 enum { TALES = 12, ACCOUNTS = 9, SHARDS_MAX = 7, CHANGES_MAX = 1 << 16 };
 
-/* A row, or the moment at which one leaves: of what log, from when. */
+/* A row, a person with the first that is theirs, or the moment at which one leaves: of
+ * what log, from when. */
 struct row {
     int64_t at;
     uint32_t account;
-    enum { EVENT, TRAIT, PAYMENT, DEAL, LEAVES } kind;
+    enum { EVENT, TRAIT, PAYMENT, DEAL, PERSON, LEAVES } kind;
     size_t i;
     uint64_t tie;
 };
@@ -100,14 +101,26 @@ static void put(struct world *w, struct row row)
     w->rows[w->row_count++] = row;
 }
 
-/* What leaves does so after all rows of its moment. */
+/* After all rows of a moment people are told of, and then what leaves does so. */
 static int order(const void *a, const void *b)
 {
     const struct row *x = a;
     const struct row *y = b;
     if (x->at != y->at) return x->at < y->at ? -1 : 1;
-    if ((x->kind == LEAVES) != (y->kind == LEAVES)) return x->kind == LEAVES ? 1 : -1;
+    int last_x = x->kind < PERSON ? 0 : (int)x->kind;
+    int last_y = y->kind < PERSON ? 0 : (int)y->kind;
+    if (last_x != last_y) return last_x - last_y;
     return (x->tie > y->tie) - (x->tie < y->tie);
+}
+
+static void put_people(struct world *w, uint32_t k)
+{
+    const struct us_log *log = &w->logs[k];
+    int64_t *from = us_new(&w->arena, int64_t, log->person_count + 1);
+    us_log_people_from(log, from);
+    for (size_t i = 0; i < log->person_count; i++)
+        if (log->people[i].identified && from[i] != US_NEVER)
+            put(w, (struct row){from[i], k, PERSON, i, 0});
 }
 
 static void stream(struct world *w)
@@ -115,7 +128,8 @@ static void stream(struct world *w)
     size_t most = 0;
     for (uint32_t k = 0; k < ACCOUNTS; k++)
         most += 2 * (w->logs[k].event_count + w->logs[k].trait_count) +
-                w->logs[k].payment_count + w->logs[k].deal_count;
+                w->logs[k].payment_count + w->logs[k].deal_count +
+                w->logs[k].person_count;
     w->rows = us_new(&w->arena, struct row, most + 1);
     for (uint32_t k = 0; k < ACCOUNTS; k++) {
         const struct us_log *log = &w->logs[k];
@@ -133,6 +147,7 @@ static void stream(struct world *w)
             put(w, (struct row){log->payments[i].from, k, PAYMENT, i, 0});
         for (size_t i = 0; i < log->deal_count; i++)
             put(w, (struct row){log->deals[i].from, k, DEAL, i, 0});
+        put_people(w, k);
     }
     if (w->row_count) qsort(w->rows, w->row_count, sizeof *w->rows, order);
 }
@@ -150,6 +165,7 @@ static void give(struct us_shard *s, const struct world *w, const struct row *r)
     case TRAIT: us_shard_trait(s, r->account, &log->traits[r->i]); return;
     case PAYMENT: us_shard_payment(s, r->account, &log->payments[r->i]); return;
     case DEAL: us_shard_deal(s, r->account, &log->deals[r->i]); return;
+    case PERSON: us_shard_person(s, r->account, log->people[r->i].id); return;
     case LEAVES:
     default: us_shard_left(s, r->account, r->at); return;
     }
@@ -166,7 +182,7 @@ static void again(void *ctx, struct us_shard *s, uint32_t account, int64_t t)
     const struct world *w = ((const struct worker *)ctx)->w;
     for (size_t i = 0; i < w->row_count && w->rows[i].at <= t; i++) {
         const struct row *r = &w->rows[i];
-        bool seen = r->account == account && r->kind != LEAVES &&
+        bool seen = r->account == account && r->kind < PERSON &&
                     t < until_of(&w->logs[account], r);
         if (seen) give(s, w, r);
     }
@@ -199,11 +215,6 @@ static void *work(void *ctx)
     const struct world *w = k->w;
     struct us_shard_calls calls = {.ctx = k, .take = take, .again = again};
     struct us_shard *s = us_shard_new(k->rules, &calls, &k->arena);
-    for (uint32_t i = 0; i < ACCOUNTS; i++) {
-        const struct us_log *log = &w->logs[i];
-        for (size_t p = 0; i % k->shards == k->rest && p < log->person_count; p++)
-            if (log->people[p].identified) us_shard_person(s, i, log->people[p].id);
-    }
     for (size_t i = 0; i < w->row_count && w->rows[i].at <= w->tale.until; i++)
         if (w->rows[i].account % k->shards == k->rest) give(s, w, &w->rows[i]);
     us_shard_until(s, w->tale.until);
