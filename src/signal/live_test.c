@@ -10,7 +10,7 @@
 #include "signal/live.h"
 #include "signal/live_fixture.h"
 
-enum { STORIES = 40, NODES = 16, PEOPLE = 5 };
+enum { STORIES = 60, NODES = 16, PEOPLE = 5 };
 
 struct check {
     struct story *story;

@@ -1,14 +1,14 @@
+/* story.c: the account: its rows, and the moments at which it is looked at. */
+
 #include "signal/story.h"
 
 #include "base/err.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { EVENTS_MAX = 120, TRAITS_MAX = 16, PAYMENTS_MAX = 6, PEOPLE = 5, DAYS = 40 };
 
-static const char *const names[] = {"A", "B", "C"};
 static const char *const account_traits[] = {"plan", "size"};
 
 uint64_t story_below(struct story *y, uint64_t n)
@@ -20,231 +20,36 @@ uint64_t story_below(struct story *y, uint64_t n)
     return (z ^ (z >> 31)) % n;
 }
 
-static bool one_in(struct story *y, uint64_t n)
+/* In a story of ebbs two days of rows, then four without, most of them of few rows. */
+static int64_t day_of(struct story *y)
 {
-    return story_below(y, n) == 0;
+    bool early = story_one_in(y, 3);
+    if (y->ebbs && !story_one_in(y, 12))
+        return (int64_t)(6 * story_below(y, early ? 2 : 6) + story_below(y, 2));
+    return (int64_t)story_below(y, early ? 9 : DAYS);
 }
-
-/* ---- expressions ---- */
-
-struct writing {
-    struct story *y;
-    bool user;
-    char *text;
-    size_t len;
-};
-
-__attribute__((format(printf, 2, 3))) static void put(
-    struct writing *w, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    int n = vsnprintf(w->text + w->len, STORY_TEXT_MAX - w->len, format, args);
-    va_end(args);
-    us_assert(n >= 0 && w->len + (size_t)n < STORY_TEXT_MAX);
-    w->len += (size_t)n;
-}
-
-static void pattern(struct writing *w, const char *property)
-{
-    static const char *const wheres[] = {"kind == \"a\"", "amount > 0.5",
-        "kind in [\"a\", \"b\"] and amount <= 1", "not (kind == \"b\")",
-        "kind == \"a\" or amount == 1"};
-    struct story *y = w->y;
-    if (!property[0] && one_in(y, 4)) {
-        put(w, "any");
-        return;
-    }
-    put(w, "\"%s\"%s", names[story_below(y, 3)], property);
-    if (one_in(y, 3)) put(w, " where %s", wheres[story_below(y, 5)]);
-}
-
-static void window(struct writing *w, bool all)
-{
-    struct story *y = w->y;
-    uint64_t how = story_below(y, 8);
-    if (how == 0 && all) {
-        put(w, "all");
-    } else if (how == 1) {
-        put(w, "%dh", 1 + (int)story_below(y, 30));
-        y->hours = true;
-    } else {
-        put(w, "%dd", 1 + (int)story_below(y, one_in(y, 3) ? 30 : 8));
-    }
-}
-
-static void windowed(struct writing *w, bool all)
-{
-    static const char *const plain[] = {"count", "users", "days"};
-    static const char *const valued[] = {
-        "sum", "mean", "highest", "lowest", "distinct"};
-    uint64_t kinds = 8;
-    uint64_t which = story_below(w->y, kinds);
-    put(w, "%s(", which < 3 ? plain[which] : valued[which - 3]);
-    pattern(w, which < 3 ? "" : ".amount");
-    put(w, ", ");
-    window(w, all);
-    put(w, ")");
-}
-
-static void number(struct writing *w, int depth);
-static void condition(struct writing *w, int depth);
-
-/* A function of a pattern alone, or of another function. */
-static void over(struct writing *w, const char *name, bool function)
-{
-    put(w, "%s(", name);
-    if (function)
-        windowed(w, false);
-    else
-        pattern(w, "");
-    put(w, ")");
-}
-
-static void latest(struct writing *w)
-{
-    put(w, "latest(");
-    pattern(w, ".amount");
-    put(w, ")");
-}
-
-static void leaf(struct writing *w)
-{
-    struct story *y = w->y;
-    uint64_t kinds = 16;
-    switch (story_below(y, kinds)) {
-    case 0: over(w, "since", false); return;
-    case 1: over(w, "age", false); return;
-    case 2: put(w, "account.size"); return;
-    case 3: put(w, "account.age"); return;
-    case 4: put(w, "account.mrr"); return;
-    case 5: put(w, "account.paid(%dd)", 1 + (int)story_below(y, 20)); return;
-    case 11: over(w, "prior", true); return;
-    case 12: over(w, "trend", true); return;
-    case 13: over(w, "first", true); return;
-    case 15: latest(w); return;
-    case 14: over(w, one_in(y, 3) ? "streak_weeks" : "streak", false); return;
-    default: windowed(w, true); return;
-    }
-}
-
-static void number(struct writing *w, int depth)
-{
-    static const char *const ops[] = {"+", "-", "*", "/"};
-    struct story *y = w->y;
-    uint64_t how = depth > 0 ? story_below(y, 6) : 6;
-    switch (how) {
-    case 0:
-        put(w, "(");
-        number(w, depth - 1);
-        put(w, " %s ", ops[story_below(y, 4)]);
-        number(w, depth - 1);
-        put(w, ")");
-        return;
-    case 1:
-        put(w, "%s(", one_in(y, 2) ? "least" : "most");
-        number(w, depth - 1);
-        put(w, ", %d)", (int)story_below(y, 6));
-        return;
-    case 2:
-        put(w, "coalesce(");
-        number(w, depth - 1);
-        put(w, ", %d)", (int)story_below(y, 3));
-        return;
-    case 3:
-        put(w, "(%d if ", 1 + (int)story_below(y, 50));
-        condition(w, depth - 1);
-        put(w, ")");
-        return;
-    default: leaf(w); return;
-    }
-}
-
-static void condition(struct writing *w, int depth)
-{
-    static const char *const compares[] = {
-        ">=", ">", "<=", "<", "==", "!=", ">=", ">="};
-    struct story *y = w->y;
-    uint64_t how = depth > 0 ? story_below(y, 9) : 4 + story_below(y, 5);
-    switch (how) {
-    case 0:
-    case 1:
-    case 2:
-        put(w, "(");
-        condition(w, depth - 1);
-        put(w, how == 0 ? " or " : " and ");
-        condition(w, depth - 1);
-        put(w, ")");
-        return;
-    case 3:
-        put(w, "not (");
-        condition(w, depth - 1);
-        put(w, ")");
-        return;
-    case 4: put(w, "account.plan == \"%s\"", one_in(y, 2) ? "pro" : "free"); return;
-    case 5:
-        if (one_in(y, 2)) {
-            over(w, "ever", false);
-            return;
-        }
-        put(w, "seq(");
-        for (int steps = 2 + one_in(y, 3); steps > 0; steps--) {
-            pattern(w, "");
-            put(w, ", ");
-        }
-        window(w, true);
-        put(w, ")");
-        return;
-    default:
-        number(w, depth > 0 ? depth - 1 : 0);
-        put(w, " %s %d%s", compares[story_below(y, 8)], (int)story_below(y, 5),
-            one_in(y, 5) ? ".5" : "");
-        return;
-    }
-}
-
-void story_condition(struct story *y, char text[STORY_TEXT_MAX])
-{
-    struct writing w = {.y = y, .text = text};
-    condition(&w, 2);
-}
-
-uint32_t story_expression(struct story *y, char text[STORY_TEXT_MAX])
-{
-    struct writing w = {.y = y, .text = text, .user = one_in(y, 6)};
-    if (one_in(y, 3))
-        number(&w, 2);
-    else
-        condition(&w, 2);
-    us_source source = {us_str_c(text), {0, 1, 1, 1}};
-    us_scope scope = w.user ? US_PER_USER : US_PER_ACCOUNT;
-    uint32_t node = us_plan_add(y->plan, source, US_MISSING, scope, &y->diags);
-    if (node == US_NODE_NONE) printf("# does not compile: %s\n", text);
-    us_assert(node != US_NODE_NONE);
-    return node;
-}
-
-/* ---- the account ---- */
 
 static int64_t moment(struct story *y, int64_t base)
 {
-    int64_t day = (int64_t)story_below(y, one_in(y, 3) ? 9 : DAYS);
+    int64_t day = day_of(y);
     int64_t at = base + day * US_DAY_US;
-    if (one_in(y, 9)) return at + US_DAY_US - 1;
-    if (one_in(y, 9)) return at;
+    if (story_one_in(y, 9)) return at + US_DAY_US - 1;
+    if (story_one_in(y, 9)) return at;
     at += (int64_t)story_below(y, 24) * US_HOUR_US;
-    if (one_in(y, 4)) return at - 1;
-    return one_in(y, 3) ? at : at + (int64_t)story_below(y, US_HOUR_US);
+    if (story_one_in(y, 4)) return at - 1;
+    return story_one_in(y, 3) ? at : at + (int64_t)story_below(y, US_HOUR_US);
 }
 
 static us_value property(struct story *y, us_kind kind)
 {
     static const char *const texts[] = {"a", "b", "ab"};
-    if (one_in(y, 4)) return us_missing();
+    if (story_one_in(y, 4)) return us_missing();
     if (kind == US_STRING) return us_string(us_str_c(texts[story_below(y, 3)]));
     if (kind == US_BOOL) return us_bool(story_below(y, 2));
-    if (one_in(y, 3)) return us_number((double)story_below(y, 4));
-    return us_number(((double)story_below(y, 4000000) - 1000000) / US_MILLION);
+    if (story_one_in(y, 3)) return us_number((double)story_below(y, 4));
+    /* Sums of numbers of which none is below 0 are foreseen in a way of their own. */
+    double least = y->ebbs ? 0 : -1000000;
+    return us_number((least + (double)story_below(y, 4000000)) / US_MILLION);
 }
 
 /* Of one row: a property has one kind. */
@@ -293,13 +98,15 @@ struct manner {
 
 static int64_t known_of(struct story *y, const struct manner *m, int64_t at)
 {
-    if (!m->late || !one_in(y, 5)) return at;
-    return at + (int64_t)story_below(y, one_in(y, 2) ? US_HOUR_US : 4 * US_DAY_US);
+    if (!m->late || !story_one_in(y, 5)) return at;
+    if (y->ebbs) return at + (1 + (int64_t)story_below(y, 5)) * US_DAY_US;
+    return at +
+           (int64_t)story_below(y, story_one_in(y, 2) ? US_HOUR_US : 4 * US_DAY_US);
 }
 
 static int64_t until_of(struct story *y, const struct manner *m, int64_t from)
 {
-    if (!m->moves || !one_in(y, 6)) return US_NEVER;
+    if (!m->moves || !story_one_in(y, 6)) return US_NEVER;
     return from + 1 + (int64_t)story_below(y, 6 * US_DAY_US);
 }
 
@@ -308,8 +115,9 @@ static void swap(struct story *y, struct us_log_event *e)
 {
     struct us_log_event *then = &y->log.events[y->log.event_count++];
     *then = *e;
-    then->from = e->from + 1 +
-                 (int64_t)story_below(y, one_in(y, 2) ? US_HOUR_US : 3 * US_DAY_US);
+    then->from =
+        e->from + 1 +
+        (int64_t)story_below(y, story_one_in(y, 2) ? US_HOUR_US : 3 * US_DAY_US);
     if (then->from >= e->to) {
         y->log.event_count--;
         return;
@@ -322,23 +130,23 @@ static void events(struct story *y, const struct manner *m)
 {
     struct us_log *log = &y->log;
     const struct us_need *n = &y->plan->need;
-    size_t most = one_in(y, 4) ? 4 : EVENTS_MAX;
+    size_t most = story_one_in(y, 4) ? 4 : y->ebbs ? EVENTS_MAX / 2 : EVENTS_MAX;
     log->event_count = story_below(y, most);
     log->events = us_new(&y->memory, struct us_log_event, 2 * EVENTS_MAX);
     log->values = us_new(&y->memory, us_value, 2 * EVENTS_MAX * n->column_count + 1);
     for (size_t i = 0; i < log->event_count; i++) {
         struct us_log_event *e = &log->events[i];
-        e->at = i && one_in(y, 4) ? log->events[i - 1].at : moment(y, m->base);
+        e->at = i && story_one_in(y, 4) ? log->events[i - 1].at : moment(y, m->base);
         e->from = known_of(y, m, e->at);
         e->to = until_of(y, m, e->from);
         e->seq = (int64_t)i + 1;
-        e->name = one_in(y, 6) || !n->name_count
+        e->name = story_one_in(y, 6) || !n->name_count
                       ? US_NAME_OTHER
                       : (uint32_t)story_below(y, n->name_count);
-        e->user = one_in(y, 9) ? US_NOBODY : (uint32_t)story_below(y, PEOPLE);
+        e->user = story_one_in(y, 9) ? US_NOBODY : (uint32_t)story_below(y, PEOPLE);
     }
     for (size_t i = log->event_count; m->swaps && i > 0; i--)
-        if (one_in(y, 5)) swap(y, &log->events[i - 1]);
+        if (story_one_in(y, 5)) swap(y, &log->events[i - 1]);
     qsort(log->events, log->event_count, sizeof *log->events, event_order);
     for (size_t i = 0; i < log->event_count; i++) {
         us_value *row = &log->values[i * n->column_count];
@@ -360,7 +168,7 @@ static void traits(struct story *y, const struct manner *m)
     log->traits = us_new(&y->memory, struct us_log_trait, TRAITS_MAX);
     for (size_t i = 0; i < log->trait_count; i++) {
         struct us_log_trait *r = &log->traits[i];
-        r->at = i && one_in(y, 3) ? log->traits[i - 1].at : moment(y, m->base);
+        r->at = i && story_one_in(y, 3) ? log->traits[i - 1].at : moment(y, m->base);
         r->from = known_of(y, m, r->at);
         r->to = until_of(y, m, r->from);
         r->user = US_NOBODY;
@@ -368,7 +176,7 @@ static void traits(struct story *y, const struct manner *m)
         bool plan = us_str_eq(n->account_traits[r->key], us_str_c(account_traits[0]));
         r->value = plan ? us_string(us_str_c(plans[story_below(y, 3)]))
                         : us_number((double)story_below(y, 6));
-        if (one_in(y, 6)) r->value = us_missing();
+        if (story_one_in(y, 6)) r->value = us_missing();
     }
     qsort(log->traits, log->trait_count, sizeof *log->traits, trait_order);
 }
@@ -376,22 +184,22 @@ static void traits(struct story *y, const struct manner *m)
 static void payments(struct story *y, const struct manner *m)
 {
     struct us_log *log = &y->log;
-    if (!y->plan->need.payments || one_in(y, 2)) return;
+    if (!y->plan->need.payments || story_one_in(y, 2)) return;
     log->payment_count = story_below(y, PAYMENTS_MAX);
     log->payments = us_new(&y->memory, struct us_log_payment, PAYMENTS_MAX);
     for (size_t i = 0; i < log->payment_count; i++) {
         struct us_log_payment *p = &log->payments[i];
         p->at = moment(y, m->base);
         p->from = known_of(y, m, p->at);
-        p->status = one_in(y, 4) ? US_PAY_REFUNDED : US_PAY_PAID;
-        if (one_in(y, 8)) p->status = US_PAY_FAILED;
-        p->invoice = one_in(y, 2) ? us_str_c("i1") : (us_str){"", 0};
+        p->status = story_one_in(y, 4) ? US_PAY_REFUNDED : US_PAY_PAID;
+        if (story_one_in(y, 8)) p->status = US_PAY_FAILED;
+        p->invoice = story_one_in(y, 2) ? us_str_c("i1") : (us_str){"", 0};
         p->amount = (int64_t)story_below(y, 5) * US_MILLION;
-        p->start = one_in(y, 3) ? moment(y, m->base) : p->at;
+        p->start = story_one_in(y, 3) ? moment(y, m->base) : p->at;
         p->end = p->start + (int64_t)story_below(y, 25) * US_DAY_US;
         p->months = p->end > p->start;
         p->quantity = 1;
-        p->converted = !one_in(y, 8);
+        p->converted = !story_one_in(y, 8);
     }
     qsort(log->payments, log->payment_count, sizeof *log->payments, payment_order);
 }
@@ -457,9 +265,9 @@ void story_fill(struct story *y)
         INT64_C(1798675200000000), -INT64_C(309571200000000)};
     static const char *const keys[] = {"ann", "bob", "cid", "dan", "eve"};
     struct manner m = {.base = bases[story_below(y, 4)]};
-    m.late = !one_in(y, 3);
-    m.moves = one_in(y, 3);
-    m.swaps = one_in(y, 2);
+    m.late = !story_one_in(y, 3);
+    m.moves = story_one_in(y, 3);
+    m.swaps = story_one_in(y, 2);
     y->log = (struct us_log){
         .key = us_str_c("acme"), .column_count = y->plan->need.column_count};
     y->log.people = us_new(&y->memory, struct us_log_person, PEOPLE);
@@ -482,6 +290,7 @@ void story_begin(struct story *y, uint64_t seed)
     *y = (struct story){.seed = seed, .state = seed * 0x2545f4914f6cdd1dU};
     us_arena_init(&y->memory, (size_t)1 << 30);
     us_arena_init(&y->work, (size_t)1 << 30);
+    y->ebbs = story_one_in(y, 2);
 }
 
 void story_open(struct story *y, uint64_t seed)

@@ -2,7 +2,9 @@
  *
  * A story is made of its seed alone. It has ties, lines known late, rows that leave
  * again, traits that change and payments that end, moments at the edges of hours and
- * days, and now and then a silence of months.
+ * days, and now and then a silence of months. One in two is of ebbs: a few rows on
+ * two days, four without any, lines that come days late in those, and conditions on
+ * windows of days, which change as days leave them while no row comes.
  */
 #pragma once
 
@@ -18,6 +20,7 @@ struct story {
     struct us_config *config;
     struct us_plan *plan;
     struct us_log log;
+    bool ebbs;
     bool hours;       /* some expression has a window of hours */
     int64_t *moments; /* of evaluation, in order: changes of rows, ends of days and,
                          when ticks of hours are asked for, of hours */
@@ -32,6 +35,10 @@ void story_begin(struct story *y, uint64_t seed);
 void story_close(struct story *y);
 
 uint64_t story_below(struct story *y, uint64_t n);
+static inline bool story_one_in(struct story *y, uint64_t n)
+{
+    return story_below(y, n) == 0;
+}
 
 /* Add a random expression of the account (sometimes of a user); its text besides. */
 uint32_t story_expression(struct story *y, char text[STORY_TEXT_MAX]);
