@@ -9,6 +9,8 @@
 
 #include "signal/live_inner.h"
 
+#include <math.h>
+
 /* So many days at once. */
 enum { AHEAD_DAYS = 7 };
 
@@ -31,10 +33,87 @@ static us_truth level(us_value v)
     return v.truth ? US_IS_TRUE : US_IS_FALSE;
 }
 
+us_truth us_atom_level(struct us_now *q, const struct us_atom *a)
+{
+    double leaves[US_LEAVES_MAX];
+    bool numbers = a->step_count > 0;
+    for (uint32_t i = 0; i < a->leaf_count && numbers; i++) {
+        us_value v = us_now_leaf(q, &q->plan->plan->nodes[a->leaves[i]]);
+        numbers = v.kind == US_NUMBER;
+        leaves[i] = v.number;
+    }
+    us_truth now = numbers ? us_reckon_level(a, leaves) : US_IS_UNKNOWN;
+    return now == US_IS_UNKNOWN ? level(us_now_raw(q, a->node)) : now;
+}
+
+/* A leaf as days go by. Of rows in a window of days that is what it loses and gains;
+ * else it is read anew. */
+struct going {
+    const struct us_lane_live *lane; /* NULL: anew */
+    int32_t old, young;
+    double value;
+};
+
+static struct going going_of(struct us_now *q, const struct us_node *n)
+{
+    const struct us_node *of = n;
+    struct going g = {.lane = NULL};
+    if (n->op == US_OP_CALL && n->function->id == US_FN_prior) of = us_now_inside(q, n);
+    if (of->op != US_OP_CALL || of->function->id != US_FN_count) return g;
+    if (of->window.unit != US_DAYS) return g;
+    q->start = NULL;
+    g.young = of == n ? 0 : (int32_t)of->window.n;
+    g.old = g.young + (int32_t)of->window.n - 1;
+    g.lane = us_now_lane(q, of, US_KEEP_COUNT);
+    us_now_window(q, g.old, g.young);
+    g.value = (double)us_ring_count(q, g.lane);
+    return g;
+}
+
+/* To day i, from that before. False: it is no number. */
+static bool go(struct us_now *q, const struct us_node *n, struct going *g, int32_t i)
+{
+    if (g->lane) {
+        q->old = g->old;
+        q->young = g->young;
+        g->value += (double)us_ring_turn(q, g->lane, i);
+        return true;
+    }
+    q->ahead = i;
+    us_value v = us_now_leaf(q, n);
+    q->ahead = 0;
+    g->value = v.number;
+    return v.kind == US_NUMBER;
+}
+
+/* The first of the days after now on which it is another than now; one more than days
+ * when on none, 0 when it is not of numbers. */
+static int32_t day_of_change(
+    struct us_now *q, const struct us_atom *a, us_truth now, int32_t days)
+{
+    struct going going[US_LEAVES_MAX];
+    double leaves[US_LEAVES_MAX];
+    if (!a->step_count) return 0;
+    for (uint32_t k = 0; k < a->leaf_count; k++)
+        going[k] = going_of(q, &q->plan->plan->nodes[a->leaves[k]]);
+    for (int32_t i = 1; i <= days; i++) {
+        for (uint32_t k = 0; k < a->leaf_count; k++) {
+            if (!go(q, &q->plan->plan->nodes[a->leaves[k]], &going[k], i)) return 0;
+            leaves[k] = going[k].value;
+        }
+        us_truth then = us_reckon_level(a, leaves);
+        if (then == US_IS_UNKNOWN) return 0;
+        if (then != now) return i;
+    }
+    return days + 1;
+}
+
 int64_t us_atom_ahead(struct us_now *q, const struct us_atom *a)
 {
-    us_truth now = level(us_now_raw(q, a->node));
+    us_truth now = us_atom_level(q, a);
     int32_t days = a->settled ? a->settled - 1 : AHEAD_DAYS;
+    int32_t change = day_of_change(q, a, now, days);
+    if (change) return day_ahead(q, change);
     bool same = true;
     int32_t i = 1;
     for (; i <= days && same; i++) {
@@ -56,13 +135,13 @@ int64_t us_atom_sum_flips(struct us_now *q, const struct us_atom *a)
 {
     const struct us_lane_live *lane = &q->plan->lanes[a->lane];
     us_now_window(q, (int64_t)a->n - 1, 0);
-    double now = us_in_units(us_ring_sum(q, lane));
+    us_wide left = us_ring_sum(q, lane);
+    double now = us_in_units(left);
     if (now == 0) return US_NEVER;
     if (!us_atom_would_flip(a, now, 0)) return US_NEVER;
     for (int32_t i = 1; i < (int32_t)a->n; i++) {
-        us_now_window(q, (int64_t)a->n - 1 - i, 0);
-        if (us_atom_would_flip(a, now, us_in_units(us_ring_sum(q, lane))))
-            return day_ahead(q, i);
+        left -= us_ring_sum_at(q, lane, (int32_t)(q->live->day - (int64_t)a->n + i));
+        if (us_atom_would_flip(a, now, us_in_units(left))) return day_ahead(q, i);
     }
     return day_ahead(q, a->n);
 }
@@ -124,10 +203,13 @@ void us_leaves_read(
 {
     out->of = a;
     out->good = a->leaf_count <= US_LEAVES_MAX;
+    out->numbers = a->step_count > 0;
     for (uint32_t i = 0; i < a->leaf_count && out->good; i++) {
         const struct us_node *n = &q->plan->plan->nodes[a->leaves[i]];
         out->values[i] = by_time ? leaf_left(q, n) : us_range_of(us_now_leaf(q, n));
         out->grow[i] = is_growing(q, n, by_time);
+        out->numbers &= !us_range_has_other(out->values[i]) &&
+                        isfinite(out->values[i].least) && isfinite(out->values[i].most);
     }
 }
 
@@ -151,6 +233,7 @@ static struct us_range range_of(
 
 bool us_leaves_are_one(const struct us_now *q, const struct us_leaves *l, double more)
 {
+    if (l->numbers) return us_reckon_is_one(l, more);
     return l->good && us_range_is_one(range_of(q, l, l->of->node, more));
 }
 

@@ -169,6 +169,7 @@ static void foresee(struct us_planning *b, struct us_atom *a)
     for (uint32_t i = 0; i < a->leaf_count; i++)
         a->steady &= is_clockwork(b, node_of(b, a->leaves[i]));
     a->settled = a->steady ? a->settled : 0;
+    if (a->steady) us_planning_reckon(b, a);
 }
 
 static uint32_t atom_put(struct us_planning *b, uint32_t node, us_atom_kind kind)

@@ -137,6 +137,13 @@ typedef enum us_atom_kind {
 /* A condition as stored: false, unknown, true. */
 typedef enum us_truth { US_IS_FALSE, US_IS_UNKNOWN, US_IS_TRUE } us_truth;
 
+/* A number onto the stack, or an operation on the two on top (live_reckon.c). */
+struct us_reckon_step {
+    double constant;
+    uint8_t op;   /* us_op; US_OP_CALL: a leaf */
+    uint8_t leaf; /* of the atom's leaves */
+};
+
 struct us_atom {
     uint32_t node;
     uint8_t kind, op; /* us_atom_kind, us_op */
@@ -154,6 +161,8 @@ struct us_atom {
     uint32_t source_count;
     uint32_t *leaves; /* nodes that read rows */
     uint32_t leaf_count;
+    struct us_reckon_step *steps; /* of one that compares numbers; else none */
+    uint32_t step_count;
     uint64_t *rise, *fall, *all; /* groups */
 };
 
@@ -413,6 +422,13 @@ uint32_t us_cells_sum(const uint16_t *cells, uint32_t count, bool *wide);
 /* One bucket of a count, within reach. */
 int64_t us_ring_at(
     const struct us_now *q, const struct us_lane_live *lane, int32_t bucket);
+/* The sum of a bucket before that of now. */
+us_wide us_ring_sum_at(
+    const struct us_now *q, const struct us_lane_live *lane, int32_t bucket);
+/* How much more a count over the window asked becomes with day i after now, if no row
+ * comes, than with the day before. */
+int64_t us_ring_turn(
+    const struct us_now *q, const struct us_lane_live *lane, int32_t i);
 /* Over the buckets asked: their numbers; how many have one, and how many days. */
 int64_t us_ring_count(struct us_now *q, const struct us_lane_live *lane);
 int64_t us_ring_buckets(struct us_now *q, const struct us_lane_live *lane);
@@ -527,6 +543,9 @@ void us_live_touch_member(struct us_live *l, uint32_t slot, uint32_t member);
 
 /* ---- as time passes (live_ahead.c) ---- */
 
+/* A condition by its parts. */
+us_truth us_atom_level(struct us_now *q, const struct us_atom *a);
+
 /* The first moment after now at which it is another, if no row comes; or one before. */
 int64_t us_atom_ahead(struct us_now *q, const struct us_atom *a);
 /* Of a sum, less or more than something, of numbers of which none is below 0; rows put
@@ -539,13 +558,19 @@ bool us_sum_only_grows(const struct us_now *q, const struct us_lane_live *lane);
 enum { US_LEAVES_MAX = 16 };
 struct us_leaves {
     const struct us_atom *of;
-    bool good; /* there was room */
+    bool good;    /* there was room */
+    bool numbers; /* and all are finite numbers */
     struct us_range values[US_LEAVES_MAX];
     bool grow[US_LEAVES_MAX];
 };
 void us_leaves_read(
     struct us_now *q, const struct us_atom *a, bool by_time, struct us_leaves *out);
 bool us_leaves_are_one(const struct us_now *q, const struct us_leaves *l, double more);
+/* The comparison of leaves that are finite numbers; US_IS_UNKNOWN when it makes one
+ * that is not. */
+us_truth us_reckon_level(const struct us_atom *a, const double *leaves);
+/* Of leaves that are `numbers`; false too when it is not known. */
+bool us_reckon_is_one(const struct us_leaves *l, double more);
 /* Whether no passing of time can make it another. */
 bool us_atom_is_fixed(struct us_now *q, const struct us_atom *a);
 /* Whether some row of today is in what it stands on. */

@@ -16,5 +16,8 @@ void us_planning_leaf(struct us_planning *b, uint32_t node);
 void us_planning_watch(struct us_planning *b, const struct us_live_watch *w);
 void us_planning_sources(struct us_planning *b);
 
+/* The steps of a condition of numbers (live_reckon.c). */
+void us_planning_reckon(struct us_planning *b, struct us_atom *a);
+
 /* Where all lies (live_layout.c). */
 void us_planning_layout(struct us_planning *b);

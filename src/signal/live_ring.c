@@ -77,6 +77,12 @@ static us_wide sum_at(
     return cell == WIDE_SUM ? wide_get(q, which_of(q, lane), bucket) : cell;
 }
 
+us_wide us_ring_sum_at(
+    const struct us_now *q, const struct us_lane_live *lane, int32_t bucket)
+{
+    return sum_at(q, lane, bucket);
+}
+
 static void sum_set(const struct us_now *q, const struct us_lane_live *lane,
     int32_t bucket, us_wide sum)
 {
@@ -193,6 +199,17 @@ int64_t us_ring_at(
     if (bucket == us_meta_of(q, lane)->bucket) return us_hot_count_of(q, lane)->today;
     uint16_t cell = counts_of(q, lane)[us_ring_place(lane->reach, bucket)];
     return us_cell_get(q, cell, which_of(q, lane), bucket);
+}
+
+int64_t us_ring_turn(const struct us_now *q, const struct us_lane_live *lane, int32_t i)
+{
+    int32_t now = us_meta_of(q, lane)->bucket;
+    int32_t gone = q->old - (i - 1); /* before now; as is what comes */
+    int64_t turn = 0;
+    if (gone >= 0 && gone < (int32_t)lane->reach)
+        turn -= us_ring_at(q, lane, now - gone);
+    if (q->young >= i) turn += us_ring_at(q, lane, now - (q->young - i));
+    return turn;
 }
 
 uint32_t us_cells_sum(const uint16_t *cells, uint32_t count, bool *wide)

@@ -37,12 +37,6 @@ static void bit_put(uint64_t *bits, uint32_t i, bool on)
 
 /* ---- levels ---- */
 
-static us_truth level(us_value v)
-{
-    if (v.kind != US_BOOL) return US_IS_UNKNOWN;
-    return v.truth ? US_IS_TRUE : US_IS_FALSE;
-}
-
 bool us_atom_compare(const struct us_atom *a, double v)
 {
     switch ((int)a->op) {
@@ -81,7 +75,7 @@ static us_truth compute(struct us_now *q, const struct us_atom *a)
     case US_ATOM_AGE:
     case US_ATOM_OTHER:
     case US_ATOM_FREE:
-    default: return level(us_now_raw(q, a->node));
+    default: return us_atom_level(q, a);
     }
     return holds ? US_IS_TRUE : US_IS_FALSE;
 }
