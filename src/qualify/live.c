@@ -367,7 +367,11 @@ void us_shard_deal(struct us_shard *s, uint32_t account, const struct us_log_dea
 
 void us_shard_prefetch(const struct us_shard *s, uint32_t account, uint32_t who)
 {
-    us_live_prefetch(s->live, account, who);
+    uint32_t slot = us_live_find(s->live, account);
+    if (slot >= s->account_count) return;
+    us_live_prefetch(s->live, slot, who);
+    __builtin_prefetch(us_shard_account_at(s, slot), 1);
+    __builtin_prefetch(us_shard_tick_at(s, slot), 1);
 }
 
 void us_shard_person(struct us_shard *s, uint32_t account, uint32_t user)

@@ -103,13 +103,16 @@ uint32_t us_live_account(const struct us_live *l, uint32_t slot)
     return head_of(l, slot)->account;
 }
 
-void us_live_prefetch(const struct us_live *l, uint32_t account, uint32_t who)
+uint32_t us_live_find(const struct us_live *l, uint32_t account)
+{
+    if (account >= l->account_count) return US_SLOT_NONE;
+    return ((const uint32_t *)(const void *)l->slots.base)[account] - 1;
+}
+
+void us_live_prefetch(const struct us_live *l, uint32_t slot, uint32_t who)
 {
     enum { LINE = 64 };
-    if (account >= l->account_count) return;
-    uint32_t slot = ((const uint32_t *)(const void *)l->slots.base)[account];
-    if (!slot) return;
-    const char *block = us_live_block(l, slot - 1);
+    const char *block = us_live_block(l, slot);
     for (uint32_t at = 0; at < l->plan->watched; at += LINE) /* what every row reads */
         __builtin_prefetch(block + at, 1);
     if (who >= l->home_count) return;
@@ -369,6 +372,17 @@ static void list_take(const struct row *r, const struct us_lane_live *lane,
         us_source_sync(q, source, why_of(q, lane, b.bucket));
 }
 
+/* Most rows are of a day that is there already, and that the newest one. */
+static void days_take(
+    const struct row *r, const struct us_lane_live *lane, uint32_t source)
+{
+    int32_t *newest = (int32_t *)(void *)(r->q->block + lane->hot);
+    int32_t day = (int32_t)us_day(r->e->at);
+    if (day == *newest) return;
+    if (day > *newest) *newest = day;
+    list_take(r, lane, source, NULL);
+}
+
 static void people_take(
     const struct row *r, const struct us_lane_live *lane, uint32_t source)
 {
@@ -402,8 +416,8 @@ static void lane_take(const struct row *r, uint32_t source)
     case US_KEEP_PEOPLE: people_take(r, lane, source); return;
     case US_KEEP_FIRST:
     case US_KEEP_LAST: day_take(r, lane, source); return;
+    case US_KEEP_DAYS: days_take(r, lane, source); return;
     case US_KEEP_VALUES:
-    case US_KEEP_DAYS:
     case US_KEEP_MOMENTS:
     case US_KEEP_NEWEST:
     case US_KEEP_START: list_take(r, lane, source, number ? &millionths : NULL); return;

@@ -80,8 +80,11 @@ size_t us_live_people_bytes(const struct us_live *l); /* of that, for people */
 uint32_t us_live_slot(struct us_live *l, uint32_t account);
 uint32_t us_live_slot_count(const struct us_live *l);
 uint32_t us_live_account(const struct us_live *l, uint32_t slot);
+/* The same without making it: US_SLOT_NONE when it is new. */
+#define US_SLOT_NONE UINT32_MAX
+uint32_t us_live_find(const struct us_live *l, uint32_t account);
 /* So that a row of it will find its memory at hand; who may be US_NOBODY. */
-void us_live_prefetch(const struct us_live *l, uint32_t account, uint32_t who);
+void us_live_prefetch(const struct us_live *l, uint32_t slot, uint32_t who);
 
 /* ---- rows: each at its `from`, which is no less than that of any before ---- */
 

@@ -56,7 +56,7 @@ struct us_lane_live {
     uint32_t back;  /* of people and values: buckets whose presence is kept, 0 none */
     uint32_t least; /* of people: the shortest window asked */
     /* where it lies, in bytes of the block */
-    uint32_t hot;   /* us_hot_count, us_hot_sum or a day */
+    uint32_t hot;   /* us_hot_count, us_hot_sum or a day; of a list of days the last */
     uint32_t meta;  /* us_lane_meta */
     uint32_t minus; /* of a sum: a byte, whether some number was below 0 */
     uint32_t cells; /* of the ring */

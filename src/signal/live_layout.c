@@ -34,6 +34,12 @@ static bool is_day(const struct us_lane_live *lane)
     return !lane->user && (lane->keep == US_KEEP_FIRST || lane->keep == US_KEEP_LAST);
 }
 
+/* A list of days has its newest at hand too. */
+static bool has_day(const struct us_lane_live *lane)
+{
+    return is_day(lane) || (!lane->user && lane->keep == US_KEEP_DAYS);
+}
+
 /* Needs of one unit, one after the other. */
 static void hot(struct us_live_plan *p, struct ruler *r, uint8_t unit)
 {
@@ -62,7 +68,7 @@ static void rings(struct us_live_plan *p, struct us_arena *a, struct ruler *r)
     for (size_t i = 0; i < p->lane_count; i++) {
         struct us_lane_live *lane = &p->lanes[i];
         if (is_ring(lane)) lane->meta = take(r, sizeof(struct us_lane_meta), 4, 1);
-        if (is_day(lane)) lane->hot = take(r, sizeof(int32_t), 4, 1);
+        if (has_day(lane)) lane->hot = take(r, sizeof(int32_t), 4, 1);
     }
     for (size_t i = 0; i < p->lane_count; i++)
         if (!p->lanes[i].user && p->lanes[i].keep == US_KEEP_SUM)
@@ -143,7 +149,7 @@ static void fresh_block(struct us_planning *b)
             struct us_lane_meta *meta = (void *)(block + lane->meta);
             *meta = (struct us_lane_meta){US_BUCKET_NONE, US_BUCKET_NONE};
         }
-        if (is_day(lane)) {
+        if (has_day(lane)) {
             int32_t none = US_BUCKET_NONE;
             memcpy(block + lane->hot, &none, sizeof none);
         }
