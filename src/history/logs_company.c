@@ -86,9 +86,12 @@ us_code logs_leads_read(struct logs_facts *f, struct us_error *e)
     us_arena_init(&polls, (size_t)1 << 30);
     struct count c = {.a = &polls, .account = US_NOBODY};
     struct duck_rows r;
-    us_code code = duck_ask(f->h->duck.side, VOTES, &r, e);
-    bool open = code == US_OK;
-    while (code == US_OK && (code = duck_next(&r, e)) == US_OK) {
+    int64_t addresses = 0; /* without any nobody votes, and no event need be read */
+    us_code code = duck_number(f->h->duck.side,
+        US_S("SELECT count(*) FROM links_made WHERE kind = 'email'"), &addresses, e);
+    if (code == US_OK && addresses) code = duck_ask(f->h->duck.side, VOTES, &r, e);
+    bool open = code == US_OK && addresses;
+    while (open && code == US_OK && (code = duck_next(&r, e)) == US_OK) {
         for (size_t i = 0; i < r.count; i++) {
             uint32_t account = duck_id(&r, 0, i);
             if (account != c.account) {

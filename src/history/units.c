@@ -12,6 +12,11 @@ struct row {
     uint32_t name, user;
 };
 
+struct moved {
+    int64_t seq;
+    uint32_t person, account;
+};
+
 struct reading {
     struct us_history *h;
     us_units_of which;
@@ -27,6 +32,9 @@ struct reading {
     struct row *rows;
     size_t row_count;
     int64_t unnamed;
+    struct us_arena moves; /* of moved alone */
+    struct moved *moved;   /* events that links gave to others, by seq */
+    size_t moved_count, moved_cap;
 };
 
 typedef void taking(struct reading *g, const struct duck_rows *r);
@@ -73,6 +81,49 @@ static void take_traits(struct reading *g, const struct duck_rows *r)
     }
 }
 
+/* Whose an event is now that links moved. */
+static void take_moved(struct reading *g, const struct duck_rows *r)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        struct moved m = {duck_i64(r, 0, i), duck_id(r, 1, i), duck_id(r, 2, i)};
+        *us_push(&g->moves, g->moved, g->moved_count, g->moved_cap) = m;
+    }
+}
+
+static const struct moved *moved_find(const struct reading *g, int64_t seq)
+{
+    size_t low = 0;
+    for (size_t high = g->moved_count; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        if (g->moved[middle].seq < seq)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool there = low < g->moved_count && g->moved[low].seq == seq;
+    return there ? &g->moved[low] : NULL;
+}
+
+/* A row of events_sql, as links have it now. */
+struct event_row {
+    uint32_t unit, person, account;
+};
+
+static struct event_row event_row(
+    const struct reading *g, const struct duck_rows *r, size_t i)
+{
+    struct event_row row = {duck_id(r, 0, i), duck_id(r, 3, i), US_NOBODY};
+    bool users = g->which == US_UNITS_USERS;
+    if (users) row.account = duck_id(r, 4, i);
+    if (!g->moved_count) return row;
+    int64_t seq = duck_i64(r, 5, i);
+    bool among = seq >= g->moved[0].seq && seq <= g->moved[g->moved_count - 1].seq;
+    const struct moved *m = among ? moved_find(g, seq) : NULL;
+    if (m)
+        row = (struct event_row){users ? m->person : m->account, m->person, m->account};
+    return row;
+}
+
 /* Of a user the account of the last event that has one. */
 static void account_take(struct reading *g, uint32_t id, uint32_t account, int64_t at)
 {
@@ -87,42 +138,38 @@ static void account_take(struct reading *g, uint32_t id, uint32_t account, int64
 static void take_events(struct reading *g, const struct duck_rows *r)
 {
     for (size_t i = 0; i < r->count; i++) {
-        uint32_t id = unit_of(g, duck_id(r, 0, i), false);
+        struct event_row row = event_row(g, r, i);
+        uint32_t id = unit_of(g, row.unit, false);
         if (id == US_NOBODY) {
             g->unnamed++;
             continue;
         }
-        if (g->person) account_take(g, id, duck_id(r, 4, i), duck_time(r, 2, i));
+        if (g->person) account_take(g, id, row.account, duck_time(r, 2, i));
         g->met[id] = true;
         g->count[id]++;
         g->id_of[g->row_count] = id;
         g->rows[g->row_count++] =
-            (struct row){duck_time(r, 2, i), duck_id(r, 1, i), duck_id(r, 3, i)};
+            (struct row){duck_time(r, 2, i), duck_id(r, 1, i), row.person};
     }
 }
 
-/* Columns: unit, name, happened, person and, of users, account. */
-static us_str events_sql(struct reading *g, bool spans)
+/* Columns: unit, name, happened, person, account, and seq where links move events. */
+static us_str events_sql(struct reading *g)
 {
-    bool users = g->which == US_UNITS_USERS;
-    const char *unit = users ? "person" : "account";
-    if (!spans)
-        return us_arena_fmt(&g->scratch,
-            "SELECT %s, name, happened, person%s FROM events", unit,
-            users ? ", account" : "");
     return us_arena_fmt(&g->scratch,
-        "SELECT if(x.seq IS NULL, e.%s, x.%s), e.name, e.happened, "
-        "if(x.seq IS NULL, e.person, x.person)%s FROM events e LEFT JOIN event_spans x "
-        "ON x.seq = e.seq AND x.to_known = TIMESTAMP 'infinity'",
-        unit, unit, users ? ", if(x.seq IS NULL, e.account, x.account)" : "");
+        "SELECT %s, name, happened, person, %s%s FROM events",
+        g->which == US_UNITS_USERS ? "person" : "account",
+        g->which == US_UNITS_USERS ? "account" : "NULL", g->moved_count ? ", seq" : "");
 }
 
 static us_code read_all(struct reading *g, int64_t events, struct us_error *e)
 {
     struct us_history *h = g->h;
     bool users = g->which == US_UNITS_USERS;
-    bool spans;
-    US_TRY(logs_spans_exist(h, &spans, e));
+    US_TRY(take_rows(g,
+        US_S("SELECT seq, person, account FROM event_spans WHERE to_known = "
+             "TIMESTAMP 'infinity' ORDER BY seq"),
+        take_moved, e));
     g->ids = users ? h->people.terms.count : h->accounts.terms.count;
     g->internal = us_new(&g->scratch, bool, g->ids + 1);
     g->met = us_new(&g->scratch, bool, g->ids + 1);
@@ -148,7 +195,7 @@ static us_code read_all(struct reading *g, int64_t events, struct us_error *e)
               : US_S("SELECT DISTINCT account FROM traits WHERE person IS NULL AND "
                      "account IS NOT NULL"),
         take_traits, e));
-    return take_rows(g, events_sql(g, spans), take_events, e);
+    return take_rows(g, events_sql(g), take_events, e);
 }
 
 static int by_time(const void *a, const void *b)
@@ -223,6 +270,22 @@ static void maps_put(struct reading *g, struct us_arena *a, struct us_units *out
     out->account_of = account;
 }
 
+/* Few are out of place, and not far: put in order one by one, within as many moves.
+ * False: they are not, and what was done so far is no harm. */
+static bool nearly_sorted(struct row *rows, size_t n)
+{
+    size_t moves = 8 * n;
+    for (size_t i = 1; i < n; i++) {
+        struct row row = rows[i];
+        size_t at = i;
+        for (; at > 0 && by_time(&rows[at - 1], &row) > 0 && moves; at--, moves--)
+            rows[at] = rows[at - 1];
+        rows[at] = row;
+        if (!moves) return false;
+    }
+    return true;
+}
+
 /* Rows dealt out to their units, then each unit's by time: most lie so already. */
 static void rows_put(struct reading *g, struct us_arena *a, struct us_units *out,
     const struct keyed *order)
@@ -242,10 +305,7 @@ static void rows_put(struct reading *g, struct us_arena *a, struct us_units *out
     for (size_t i = 0; i < out->count; i++) {
         struct row *rows = sorted + from[i];
         size_t n = from[i + 1] - from[i];
-        bool ascending = true;
-        for (size_t k = 1; k < n && ascending; k++)
-            ascending = by_time(&rows[k - 1], &rows[k]) <= 0;
-        if (!ascending) qsort(rows, n, sizeof *rows, by_time);
+        if (!nearly_sorted(rows, n)) qsort(rows, n, sizeof *rows, by_time);
     }
     for (size_t i = 0; i < g->row_count; i++) {
         at[i] = sorted[i].at;
@@ -293,6 +353,7 @@ us_code us_history_units(struct us_history *h, us_units_of which, struct us_aren
             e, US_LIMIT, "history.units_many", US_ARGS(US_WHOLE("count", events)));
     struct reading g = {.h = h, .which = which};
     us_arena_init(&g.scratch, SCRATCH_MAX);
+    us_arena_init(&g.moves, SCRATCH_MAX);
     us_code code = read_all(&g, events, e);
     if (code == US_OK) {
         struct keyed *order = us_new(&g.scratch, struct keyed, g.ids + 1);
@@ -308,5 +369,6 @@ us_code us_history_units(struct us_history *h, us_units_of which, struct us_aren
         code = span_read(h, out, e);
     }
     us_arena_done(&g.scratch);
+    us_arena_done(&g.moves);
     return code;
 }
