@@ -59,11 +59,12 @@ static void order(struct tally *w)
 static bool first_time(struct tally *w, uint32_t event, uint32_t user)
 {
     uint64_t key = (uint64_t)event << 32 | user;
-    size_t at =
-        (size_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 20) & (w->seen_cap - 1);
+    /* high bits of the product fold down, so that the event counts as the user does */
+    uint64_t hash = key * UINT64_C(0x9E3779B97F4A7C15);
+    size_t at = (size_t)(hash ^ hash >> 32) & (w->seen_used - 1);
     while (w->seen[at].stamp == w->stamp) {
         if (w->seen[at].key == key) return false;
-        at = (at + 1) & (w->seen_cap - 1);
+        at = (at + 1) & (w->seen_used - 1);
     }
     w->seen[at] = (struct tally_pair){key, w->stamp};
     return true;
@@ -77,12 +78,15 @@ static void count_one(
         w->reached_at[e->cursor[kind]++] = at;
 }
 
-/* A table with room for the rows of a unit; its stamps stay valid. */
+/* A table with room for the rows of a unit; its stamps stay valid. A small unit uses
+ * the beginning alone, which stays in the cache. */
 static void seen_fit(struct tally *w, size_t rows)
 {
-    if (rows * 2 <= w->seen_cap) return;
-    while (w->seen_cap < rows * 2)
-        w->seen_cap = w->seen_cap ? w->seen_cap * 2 : SEEN_MIN;
+    w->seen_used = SEEN_MIN;
+    while (w->seen_used < rows * 2)
+        w->seen_used *= 2;
+    if (w->seen_used <= w->seen_cap) return;
+    w->seen_cap = w->seen_used;
     w->seen = us_new(w->scratch, struct tally_pair, w->seen_cap);
 }
 

@@ -74,7 +74,7 @@ struct tally {
     uint32_t stamp, users;
     uint32_t *user_stamp;
     struct tally_pair *seen; /* who did what, open addressing */
-    size_t seen_cap;
+    size_t seen_cap, seen_used;
 };
 
 /* The band of so many events by so many people. */
