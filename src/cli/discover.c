@@ -2,6 +2,8 @@
 
 #include "cli/discover.h"
 
+#include "cli/html.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -228,6 +230,18 @@ static us_code as_json(struct us_cli *cli, struct us_discovering *x, struct us_e
     return us_cli_drain(cli, e);
 }
 
+struct saying {
+    struct us_cli *cli;
+    struct us_discovering *x;
+};
+
+static us_code say(void *ctx, struct us_error *e)
+{
+    const struct saying *s = ctx;
+    return s->x->rolling ? us_discover_weeks_say(s->cli, s->x, e)
+                         : us_discover_say(s->cli, s->x, e);
+}
+
 static us_code answer(struct us_cli *cli, struct us_discovering *x, struct us_error *e)
 {
     US_TRY(study(cli, x, e));
@@ -236,7 +250,12 @@ static us_code answer(struct us_cli *cli, struct us_discovering *x, struct us_er
     bool csv = cli->format == US_FORMAT_CSV;
     if (x->rolling && csv) return us_discover_weeks_csv(cli, x, e);
     if (csv) return us_discover_csv(cli, x, e);
-    US_TRY(x->rolling ? us_discover_weeks_say(cli, x, e) : us_discover_say(cli, x, e));
+    struct saying saying = {cli, x};
+    if (us_cli_has(cli, "html"))
+        US_TRY(us_html_page(cli, "cli.discover_title",
+            US_ARGS(US_TEXT("outcome", x->s.said)), say, &saying, e));
+    else
+        US_TRY(say(&saying, e));
     if (x->wrote.len)
         us_cli_say(cli, "cli.discover_wrote",
             US_ARGS(US_TEXT("gate", x->wrote), US_TEXT("definition", x->wrote_into),
@@ -257,6 +276,7 @@ static const struct us_option options[] = {
     US_STUDY_OPTIONS{"rows", 0, "EVENT:K,…", "cli.discover_option_rows"},
     {"write", 0, "EVENT:K", "cli.discover_option_write"},
     {"into", 0, "DEFINITION", "cli.discover_option_into"},
+    US_OPTION_HTML,
     {"design", 0, "landmark|rolling", "cli.discover_option_design"},
     {0},
 };

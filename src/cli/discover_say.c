@@ -1,6 +1,7 @@
 /* discover_say.c: what was discovered, for people: cards first, then the rows. */
 
 #include "cli/discover.h"
+#include "cli/html.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -104,14 +105,14 @@ us_code us_discover_csv(
 }
 
 /* The first rows, of those that leak or of the others. */
-static us_code table_of(
-    struct us_cli *cli, const struct us_discovering *x, bool leaks, struct us_error *e)
+static us_code table_of(struct us_cli *cli, const struct us_discovering *x,
+    const struct us_discovered *rows, bool leaks, struct us_error *e)
 {
     struct us_table table;
     size_t left = SHOWN;
     us_table_begin(&table, cli, columns, READABLE);
     for (size_t i = 0; i < x->found.count && left; i++) {
-        const struct us_discovered *r = &x->found.rows[i];
+        const struct us_discovered *r = &rows[i];
         if ((r->leak != US_LEAK_NONE) != leaks) continue;
         left--;
         US_TRY(row_say(cli, x, r, &table, e));
@@ -130,6 +131,15 @@ static const struct {
     [US_CARD_UNLIKELY] = {"cli.cards_unlikely", NULL},
     [US_CARD_LEAK] = {"cli.cards_leak", NULL},
 };
+
+static void line_say(struct us_cli *cli, us_str text)
+{
+    if (!cli->html) us_buf_put(cli->out, US_S("  "));
+    if (cli->html)
+        us_screen_say(cli, text, 0);
+    else
+        us_screen_wrap(cli->out, text, cli->width, 4, 2);
+}
 
 static us_arg days_cell(const char *name, double days)
 {
@@ -165,8 +175,7 @@ static void card_say(
             us_cell_real("odds", us_two_digits(s->odds.value)),
             us_cell_real("odds_low", us_two_digits(s->odds.in.low)),
             us_cell_real("odds_high", us_two_digits(s->odds.in.high))));
-    us_buf_put(cli->out, US_S("  "));
-    us_screen_wrap(cli->out, text, cli->width, 4, 2);
+    line_say(cli, text);
 }
 
 /* Those that can be told by their names. */
@@ -185,8 +194,7 @@ static void names_say(struct us_cli *cli, const struct us_discovering *x,
     if (count > said)
         text = us_text(cli->arena, cli->lang, "cli.cards_more",
             US_ARGS(US_TEXT("names", text), US_WHOLE("more", (int64_t)(count - said))));
-    us_buf_put(cli->out, US_S("  "));
-    us_screen_wrap(cli->out, text, cli->width, 4, 2);
+    line_say(cli, text);
 }
 
 /* Of those that cannot be told: what the one that needs least still takes. */
@@ -207,8 +215,7 @@ static void need_say(struct us_cli *cli, const struct us_discovering *x)
             US_WHOLE("units", (int64_t)ceil(least->units)),
             US_WHOLE("n", (int64_t)x->frames[least->row->window].count),
             US_WHOLE("weeks", isfinite(weeks) ? (int64_t)ceil(weeks) : 0)));
-    us_buf_put(cli->out, US_S("  "));
-    us_screen_wrap(cli->out, text, cli->width, 4, 2);
+    line_say(cli, text);
 }
 
 static void cards_say(struct us_cli *cli, const struct us_discovering *x)
@@ -231,6 +238,71 @@ static void cards_say(struct us_cli *cli, const struct us_discovering *x)
         if (!verdicts[v].card) names_say(cli, x, (us_card_verdict)v, count);
         if (v == US_CARD_CANNOT_TELL) need_say(cli, x);
     }
+}
+
+/* ---- charts, of pages alone ---- */
+
+/* How many have it by when, over everybody that started. */
+static void survival_chart(struct us_cli *cli, const struct us_discovering *x)
+{
+    static const double days[] = {1, 3, 7, 14, 30, 60, 90, 180, 365};
+    enum { DAYS = sizeof days / sizeof *days };
+    if (!cli->html) return;
+    us_str labels[DAYS];
+    double come[DAYS];
+    double low[DAYS];
+    double high[DAYS];
+    size_t count = 0;
+    for (size_t i = 0; i < DAYS; i++) {
+        struct us_survival_at at =
+            us_survival_at(&x->frames[0].survival, days[i], 0.95);
+        if (at.at_risk == 0) continue;
+        labels[count] = us_arena_fmt(cli->arena, "%g", days[i]);
+        come[count] = at.happened;
+        low[count] = at.in.low;
+        high[count++] = at.in.high;
+    }
+    struct us_chart chart = {.title = "cli.discover_chart_days",
+        .labels = labels,
+        .values = come,
+        .low = low,
+        .high = high,
+        .count = count,
+        .share = true,
+        .line = NAN};
+    us_chart_put(cli, &chart);
+}
+
+/* The rate of the later half of each of the first cards, beside all of that half. */
+static void cards_chart(struct us_cli *cli, const struct us_discovering *x)
+{
+    us_str labels[CARDS_MOST];
+    double rate[CARDS_MOST];
+    double low[CARDS_MOST];
+    double high[CARDS_MOST];
+    size_t count = 0;
+    double base = NAN;
+    if (!cli->html) return;
+    for (size_t i = 0; i < x->card_count && count < CARDS_MOST; i++) {
+        const struct us_card *card = &x->cards[i];
+        if (!verdicts[card->verdict].card) continue;
+        if (!count) base = card->base;
+        labels[count] = us_arena_fmt(cli->arena, "%zu", count + 1); /* names are long */
+        rate[count] = card->rate;
+        low[count] = card->in.low;
+        high[count++] = card->in.high;
+    }
+    if (!count) return;
+    struct us_chart chart = {.title = "cli.discover_chart_cards",
+        .labels = labels,
+        .values = rate,
+        .low = low,
+        .high = high,
+        .count = count,
+        .share = true,
+        .line = base,
+        .line_says = "cli.discover_chart_base"};
+    us_chart_put(cli, &chart);
 }
 
 /* ---- all of it ---- */
@@ -269,20 +341,26 @@ us_code us_discover_say(
 {
     size_t leaks = 0;
     head_say(cli, x);
-    cards_say(cli, x); /* they point at rows, which are put in order after it */
-    for (size_t i = 0; i < x->found.count; i++)
-        leaks += x->found.rows[i].leak != US_LEAK_NONE;
-    if (x->found.count)
-        qsort(x->found.rows, x->found.count, sizeof *x->found.rows, by_promise);
+    survival_chart(cli, x);
+    cards_chart(cli, x);
+    cards_say(cli, x);
+    /* cards point at the rows as they are */
+    struct us_discovered *rows =
+        us_new(cli->arena, struct us_discovered, x->found.count + 1);
+    for (size_t i = 0; i < x->found.count; i++) {
+        rows[i] = x->found.rows[i];
+        leaks += rows[i].leak != US_LEAK_NONE;
+    }
+    if (x->found.count) qsort(rows, x->found.count, sizeof *rows, by_promise);
     if (x->found.count == leaks) us_cli_say(cli, "cli.discover_nothing", NULL);
     us_buf_char(cli->out, '\n');
-    if (x->found.count > leaks) US_TRY(table_of(cli, x, false, e));
+    if (x->found.count > leaks) US_TRY(table_of(cli, x, rows, false, e));
     if (leaks && x->named) {
         us_buf_char(cli->out, '\n');
         us_screen_heading(cli, "cli.cards_leak",
             US_ARGS(US_TEXT("outcome", x->s.outcome),
                 US_WHOLE("minutes", US_LEAK_MINUTES)));
-        US_TRY(table_of(cli, x, true, e));
+        US_TRY(table_of(cli, x, rows, true, e));
     }
     us_buf_char(cli->out, '\n');
     us_cli_say(cli, "cli.discover_reading_it",

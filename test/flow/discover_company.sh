@@ -180,6 +180,13 @@ print(held, "held,", len(bad), "differ", bad[:10])
 sys.exit(bool(bad) or held < 60)
 PY
 
+# as a page, in both languages
+"$usher" -C "$space" discover --outcome second --horizon 60d --html "$work/page.html" --lang both >"$work/said"
+grep -q "Written to" "$work/said" || fail "said $(cat "$work/said")"
+whole_page "$work/page.html" 4 2 "Cannot tell yet" 目前还无法判断 "Project Published" "later half"
+"$usher" -C "$space" discover --outcome second --horizon 60d --design rolling --html "$work/weeks.html" >/dev/null
+whole_page "$work/weeks.html" 0 2 "Looked at on" "Limit Reached"
+
 # a finding becomes a gate: the file is otherwise byte for byte as it was, and loads
 gate() { # WHAT ARGUMENTS... ; then the added lines are in $work/added
   local what=$1
