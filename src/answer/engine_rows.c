@@ -166,7 +166,10 @@ static struct us_replayed *replayed(
 {
     struct us_replayed *all = NULL;
     size_t cap = 0;
-    for (uint32_t d = 0; d < x->ask->rules->definition_count; d++) {
+    const uint32_t *possible;
+    size_t n = us_replay_possible(hand->replay, &possible);
+    for (size_t k = 0; k < n; k++) {
+        uint32_t d = possible[k];
         if (x->asked->definition != US_NODE_NONE && x->asked->definition != d) continue;
         struct us_replay_answer answer = us_replay_ask(hand->replay, d, false);
         for (size_t i = 0; i < answer.count; i++) {

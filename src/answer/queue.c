@@ -208,8 +208,11 @@ static void *work(void *ctx, struct us_hand *hand, size_t i)
     const struct build *b = ctx;
     struct account *x = us_new(hand->results, struct account, 1);
     *x = (struct account){.ask = b->ask, .hand = hand, .a = hand->results};
-    for (uint32_t d = 0; d < b->ask->rules->definition_count; d++)
-        if (b->definition == US_NODE_NONE || b->definition == d) of_definition(x, d);
+    const uint32_t *possible;
+    size_t n = us_replay_possible(hand->replay, &possible);
+    for (size_t k = 0; k < n; k++)
+        if (b->definition == US_NODE_NONE || b->definition == possible[k])
+            of_definition(x, possible[k]);
     return x;
 }
 

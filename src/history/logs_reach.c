@@ -27,34 +27,57 @@ static uint32_t first_of(struct reaching *r, uint32_t person)
     return person;
 }
 
+/* Links that join people; who came by a group call; what was undone. Three short
+ * questions take the database a fifth of the time of one that has it all. */
 static us_code links_read(struct reaching *r, struct us_error *e)
 {
     struct duck_rows rows;
-    us_str sql = us_arena_fmt(&r->arena,
-        "SELECT l.seq, l.known, u.known, l.kind, l.from_id, l.to_id "
-        "FROM links_made l LEFT JOIN (SELECT link, min(known) AS known FROM undos "
-        "GROUP BY link) u ON u.link = l.seq WHERE l.kind IN ('anonymous', 'alias') "
-        "OR (l.kind = 'group' AND l.to_id = %u)",
-        r->f->only);
-    US_TRY(duck_ask(r->f->h->duck.side, sql, &rows, e));
+    US_TRY(duck_ask(r->f->h->duck.side,
+        US_S("SELECT seq, known, kind, from_id, to_id FROM links_made "
+             "WHERE kind IN ('anonymous', 'alias')"),
+        &rows, e));
     us_code code;
     while ((code = duck_next(&rows, e)) == US_OK)
         for (size_t i = 0; i < rows.count; i++)
             *us_push(&r->list, r->links, r->count, r->cap) =
                 (struct us_link){.seq = duck_i64(&rows, 0, i),
                     .known = duck_i64(&rows, 1, i),
-                    .undone = duck_time(&rows, 2, i),
-                    .kind = core_link_kind(duck_text(&rows, 3, i)),
-                    .from = duck_id(&rows, 4, i),
-                    .to = duck_id(&rows, 5, i)};
+                    .undone = US_NEVER,
+                    .kind = core_link_kind(duck_text(&rows, 2, i)),
+                    .from = duck_id(&rows, 3, i),
+                    .to = duck_id(&rows, 4, i)};
     duck_done(&rows);
     return code == US_NOT_FOUND ? US_OK : code;
 }
 
-static bool joins(const struct us_link *l)
+static us_code grouped_read(struct reaching *r, struct us_error *e)
 {
-    bool people = l->kind == US_LINK_ANONYMOUS || l->kind == US_LINK_ALIAS;
-    return people && l->from != US_NOBODY && l->to != US_NOBODY;
+    struct duck_rows rows;
+    us_str sql = us_arena_fmt(&r->arena,
+        "SELECT from_id FROM links_made WHERE kind = 'group' AND to_id = %u "
+        "AND from_id IS NOT NULL",
+        r->f->only);
+    US_TRY(duck_ask(r->f->h->duck.side, sql, &rows, e));
+    us_code code;
+    while ((code = duck_next(&rows, e)) == US_OK)
+        for (size_t i = 0; i < rows.count; i++)
+            r->inside[first_of(r, duck_id(&rows, 0, i))] = true;
+    duck_done(&rows);
+    return code == US_NOT_FOUND ? US_OK : code;
+}
+
+static us_code undos_read(
+    struct us_identity *to, struct us_history *h, struct us_error *e)
+{
+    struct duck_rows rows;
+    US_TRY(duck_ask(h->duck.side,
+        US_S("SELECT link, known FROM undos WHERE link IS NOT NULL"), &rows, e));
+    us_code code;
+    while ((code = duck_next(&rows, e)) == US_OK)
+        for (size_t i = 0; i < rows.count; i++)
+            us_identity_undo(to, duck_i64(&rows, 0, i), duck_i64(&rows, 1, i));
+    duck_done(&rows);
+    return code == US_NOT_FOUND ? US_OK : code;
 }
 
 static void people_join(struct reaching *r)
@@ -64,41 +87,41 @@ static void people_join(struct reaching *r)
     r->inside = us_new(&r->arena, bool, people + 1);
     for (uint32_t i = 0; i < people; i++)
         r->joined[i] = i;
-    for (size_t i = 0; i < r->count; i++)
-        if (joins(&r->links[i]))
-            r->joined[first_of(r, r->links[i].from)] = first_of(r, r->links[i].to);
+    for (size_t i = 0; i < r->count; i++) {
+        const struct us_link *l = &r->links[i];
+        if (l->from != US_NOBODY && l->to != US_NOBODY)
+            r->joined[first_of(r, l->from)] = first_of(r, l->to);
+    }
 }
 
 /* Those in rows, and whoever a group call put into the account. */
-static void reach_make(struct reaching *r)
+static us_code reach_make(struct reaching *r, struct us_error *e)
 {
     struct logs_facts *f = r->f;
     size_t people = f->h->people.terms.count;
     for (size_t i = 0; i < f->seen->member_count; i++)
         r->inside[first_of(r, f->seen->members[i].person)] = true;
-    for (size_t i = 0; i < r->count; i++) {
-        const struct us_link *l = &r->links[i];
-        if (l->kind == US_LINK_GROUP && l->to == f->only && l->from != US_NOBODY)
-            r->inside[first_of(r, l->from)] = true;
-    }
+    US_TRY(grouped_read(r, e));
     bool *reach = us_new(&f->arena, bool, people + 1);
     for (uint32_t i = 0; i < people; i++)
         reach[i] = r->inside[first_of(r, i)];
     f->reach = reach;
+    return US_OK;
 }
 
-static void identity_make(struct reaching *r)
+static us_code identity_make(struct reaching *r, struct us_error *e)
 {
     struct logs_facts *f = r->f;
     f->identity = us_identity_new();
     for (size_t i = 0; i < r->count; i++) {
         struct us_link *l = &r->links[i];
         if (l->from == US_NOBODY || !f->reach[l->from]) continue;
-        if (l->kind == US_LINK_GROUP) continue; /* whose an event is they do not say */
         if (l->to != US_NOBODY) l->text = core_person_key(f->h, l->to);
         us_identity_add(f->identity, l);
     }
+    US_TRY(undos_read(f->identity, f->h, e));
     us_identity_freeze(f->identity);
+    return US_OK;
 }
 
 us_code logs_reach_read(struct logs_facts *f, struct us_error *e)
@@ -112,9 +135,9 @@ us_code logs_reach_read(struct logs_facts *f, struct us_error *e)
     us_code code = links_read(&r, e);
     if (code == US_OK) {
         people_join(&r);
-        reach_make(&r);
-        if (f->need->user_trait_count) identity_make(&r);
+        code = reach_make(&r, e);
     }
+    if (code == US_OK && f->need->user_trait_count) code = identity_make(&r, e);
     us_arena_done(&r.list);
     us_arena_done(&r.arena);
     return code;
