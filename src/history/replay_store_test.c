@@ -224,7 +224,7 @@ static void rounds(struct us_tap *t, bool company)
 }
 
 /* Somebody whom only a group call put into the account, by another id than the one that
- * has the traits. */
+ * has the traits; and then the two were one no more. */
 static void member_without_rows(struct us_tap *t)
 {
     static const char *const lines[] = {
@@ -233,15 +233,22 @@ static void member_without_rows(struct us_tap *t)
         "{\"type\":\"group\",\"anonymousId\":\"a2\",\"groupId\":\"acme\","
         "\"timestamp\":\"2026-01-02T00:00:00Z\"}",
         "{\"type\":\"identify\",\"anonymousId\":\"a2\",\"userId\":\"u2\",\"traits\":"
-        "{\"role\":\"admin\"},\"timestamp\":\"2026-01-03T00:00:00Z\"}"};
+        "{\"role\":\"admin\"},\"timestamp\":\"2026-01-03T00:00:00Z\"}",
+        "{\"type\":\"identify\",\"anonymousId\":\"a2\",\"traits\":{\"role\":\"viewer\"}"
+        ","
+        "\"timestamp\":\"2026-01-04T00:00:00Z\"}"};
     struct fixture x;
     struct us_history *h;
     struct us_replay_store *store;
     struct us_history_rules rules = {.currency = US_S("USD"), .threads = 1};
+    int64_t seq[sizeof lines / sizeof *lines];
     fixture_init(&x);
     OK(t, us_history_open(x.dir, &rules, true, NULL, NULL, &h, e));
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-        fixture_line(&x, US_LINE_MESSAGE, START + (int64_t)i, us_str_c(lines[i]));
+        seq[i] =
+            fixture_line(&x, US_LINE_MESSAGE, START + (int64_t)i, us_str_c(lines[i]));
+    us_str undo = us_arena_fmt(&x.a, "{\"link\":%lld}", (long long)seq[2]);
+    fixture_line(&x, US_LINE_UNDO, START + US_DAY_US, undo);
     OK(t, fixture_load(&x, h, e));
     OK(t, us_history_settle(h, e));
     OK(t, us_replay_open(x.dir, h, NULL, NULL, &store, e));
@@ -255,6 +262,10 @@ static void member_without_rows(struct us_tap *t)
     us_str text = us_buf_str(&o.printed.out);
     CHECK_AS(t, us_str_find(text, US_S("person u:u2")) < text.len,
         "whom a group call alone put there is one of its people");
+    us_str logs = fixture_logs(&x.a, h, &need, one.key, one.until);
+    CHECK_AS(t,
+        us_str_find(logs, US_S("viewer")) < logs.len && fixture_same(logs, text),
+        "and is so no more when that they are one was undone");
     us_replay_close(store);
     us_history_close(h);
     fixture_done(&x);
