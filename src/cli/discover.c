@@ -287,7 +287,8 @@ static const struct us_example examples[] = {
      "--rows 'Invite Sent:3,users(Report Viewed):2'",
         "cli.discover_example_rows"},
     {"usher discover --outcome paid --design rolling", "cli.discover_example_weeks"},
-    {"usher discover --outcome paid --within 14d --write 'Invite Sent:3'",
+    {"usher discover --outcome-event 'Plan Upgraded' --within 14d --write 'Invite "
+     "Sent:3'",
         "cli.discover_example_write"},
     {0},
 };
