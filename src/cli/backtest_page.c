@@ -1,7 +1,5 @@
 #include "cli/backtest_page.h"
 
-#include "cli/html.h"
-
 #include <math.h>
 
 enum { BAR = 12, WORDS_MAX = 1 << 14, INDENT = 2 };
@@ -199,103 +197,6 @@ static void holdout(page *p)
             US_WHOLE("n", (int64_t)t->power_accounts), share("rate", t->rate.rate)));
 }
 
-/* ---- charts, of a page alone ---- */
-
-static us_str day_text(page *p, int64_t at)
-{
-    struct us_buf text = us_buf_new(p->cli->arena, 64);
-    us_date d = us_date_of(at);
-    us_buf_fmt(&text, "%04d-%02d-%02d", d.year, d.month, d.day);
-    return us_buf_str(&text);
-}
-
-static void week_charts(page *p)
-{
-    const struct us_backtest *t = &p->b->main;
-    struct us_arena *a = p->cli->arena;
-    us_str *labels = us_new(a, us_str, t->week_count + 1);
-    double *fired = us_new(a, double, t->week_count + 1);
-    double *waiting = us_new(a, double, t->week_count + 1);
-    for (size_t i = 0; i < t->week_count; i++) {
-        labels[i] = day_text(p, t->weeks[i].from);
-        fired[i] = (double)(t->weeks[i].fired + t->weeks[i].again);
-        waiting[i] = (double)t->weeks[i].waiting;
-    }
-    double capacity = p->b->asked.capacity;
-    us_chart_put(p->cli, &(struct us_chart){.title = "cli.backtest_chart_weeks",
-                             .labels = labels,
-                             .values = fired,
-                             .count = t->week_count,
-                             .line = capacity > 0 ? capacity : NAN,
-                             .line_says = "cli.backtest_chart_capacity"});
-    if (capacity > 0)
-        us_chart_put(p->cli, &(struct us_chart){.title = "cli.backtest_chart_waiting",
-                                 .labels = labels,
-                                 .values = waiting,
-                                 .count = t->week_count,
-                                 .line = NAN});
-}
-
-static void month_chart(page *p)
-{
-    const struct us_backtest *t = &p->b->main;
-    struct us_arena *a = p->cli->arena;
-    us_str *labels = us_new(a, us_str, t->month_count + 1);
-    double *values = us_new(a, double, 3 * t->month_count + 1);
-    double *low = values + t->month_count;
-    double *high = low + t->month_count;
-    for (size_t i = 0; i < t->month_count; i++) {
-        labels[i] = us_str_slice(day_text(p, t->months[i].from), 0, 7);
-        values[i] = t->months[i].rate.rate;
-        low[i] = t->months[i].rate.in.low;
-        high[i] = t->months[i].rate.in.high;
-    }
-    us_chart_put(p->cli, &(struct us_chart){.title = "cli.backtest_chart_months",
-                             .labels = labels,
-                             .values = values,
-                             .low = low,
-                             .high = high,
-                             .count = t->month_count,
-                             .share = true,
-                             .line = t->base.exposed ? t->base.base : NAN,
-                             .line_says = "cli.backtest_chart_base"});
-}
-
-static void sweep_charts(page *p)
-{
-    struct us_arena *a = p->cli->arena;
-    size_t n = p->sweep->count;
-    us_str *labels = us_new(a, us_str, n + 1);
-    double *values = us_new(a, double, 4 * n + 1);
-    double *low = values + n;
-    double *high = low + n;
-    double *week = high + n;
-    for (size_t i = 0; i < n; i++) {
-        const struct us_backtest *t = &p->b->variants[i];
-        labels[i] = us_arena_fmt(a, "%g", p->sweep->values[i]);
-        values[i] = t->rate.rate;
-        low[i] = t->rate.in.low;
-        high[i] = t->rate.in.high;
-        week[i] = t->per_week;
-    }
-    struct us_chart chart = {.title = "cli.backtest_chart_rates",
-        .labels = labels,
-        .values = values,
-        .low = low,
-        .high = high,
-        .count = n,
-        .share = true,
-        .line = NAN};
-    us_chart_put(p->cli, &chart);
-    double capacity = p->b->asked.capacity;
-    us_chart_put(p->cli, &(struct us_chart){.title = "cli.backtest_chart_volumes",
-                             .labels = labels,
-                             .values = week,
-                             .count = n,
-                             .line = capacity > 0 ? capacity : NAN,
-                             .line_says = "cli.backtest_chart_capacity"});
-}
-
 /* ---- tables ---- */
 
 static us_str bar(page *p, double part)
@@ -324,8 +225,8 @@ static us_code months(page *p, struct us_error *e)
     for (size_t i = 0; i < t->month_count; i++)
         if (t->months[i].fired > most) most = t->months[i].fired;
     us_buf_char(p->cli->out, '\n');
-    week_charts(p);
-    month_chart(p);
+    us_backtest_week_charts(p);
+    us_backtest_month_chart(p);
     us_table_begin(&table, p->cli, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < t->month_count; i++) {
         const struct us_backtest_span *s = &t->months[i];
@@ -521,7 +422,7 @@ static us_code sweep(page *p, struct us_error *e)
     us_buf_char(p->cli->out, '\n');
     us_screen_heading(
         p->cli, "cli.backtest_sweep", US_ARGS(US_TEXT("what", p->sweep->what)));
-    sweep_charts(p);
+    us_backtest_sweep_charts(p);
     US_TRY(us_backtest_sweep_table(p, e));
     if (p->b->asked.capacity <= 0) {
         say(p, "cli.backtest_sweep_capacity", NULL);

@@ -17,3 +17,8 @@ us_code us_backtest_page(const struct us_backtest_page *p, struct us_error *e);
 
 /* The variants as a table; of CSV every column, with numbers as they are. */
 us_code us_backtest_sweep_table(const struct us_backtest_page *p, struct us_error *e);
+
+/* Nothing unless it becomes a page (html.h). backtest_charts.c */
+void us_backtest_week_charts(const struct us_backtest_page *p);
+void us_backtest_month_chart(const struct us_backtest_page *p);
+void us_backtest_sweep_charts(const struct us_backtest_page *p);

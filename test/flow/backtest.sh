@@ -130,6 +130,27 @@ compare("window", found["variants"], lambda v: page.replace('"Invite Sent", 14d'
 assert len({v["fired"] for v in found["variants"]}) > 1
 PY
 
+# ---- points that are there for two hours of one day alone ----
+points="$work/points"
+mkdir "$points"
+cat >"$points/usher.yml" <<'YML'
+account: {unit: workspace}
+outcomes: {paid: {event: "Plan Upgraded"}}
+signals:
+  invites: count("Invite Sent", 14d)
+  reports: count("Report Viewed", 14d)
+qualify:
+  briefly: {kind: pqa, aim: paid, horizon: 10d, must: [invites >= 3], score: {usage: [50 if invites >= 3 and reports == 0]}, threshold: {usage: 40}}
+YML
+: >"$work/e.ndjson"
+for d in 01 02 03; do event "2025-06-${d}T08:00:00Z" morning "Invite Sent"; done
+event 2025-06-03T10:00:00Z morning "Report Viewed"
+event 2025-06-08T08:00:00Z morning "Plan Upgraded"
+event 2025-06-30T08:00:00Z morning "Report Viewed"
+"$usher" -C "$points" import "$work/e.ndjson" >/dev/null
+same "points within a day" "10,1 40,1 50,1 60,0 " \
+  "$("$usher" -C "$points" backtest briefly --sweep threshold=10,40,50,60 --csv | tr -d '\r' | tail -n +2 | cut -d, -f1,3 | tr '\n' ' ')"
+
 [ -d "$shared/data" ] || { echo "skipped: no real data here"; exit 0; }
 
 # ---- a real log, day by day ----
