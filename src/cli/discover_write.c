@@ -1,7 +1,7 @@
 /* discover_write.c: a finding as a gate of a definition in usher.yml. */
 
 #include "cli/discover.h"
-#include "file/file.h"
+#include "cli/write.h"
 
 enum { EXPRESSION_MAX = US_EXPRESSION_BYTES_MAX };
 
@@ -59,23 +59,6 @@ static us_code definition_asked(
         US_ARGS(US_TEXT("name", into), US_TEXT("nearest", nearest)));
 }
 
-/* What was written is read as any command reads it; what does not load is undone. */
-static us_code written(struct us_cli *cli, const struct us_workspace *w, us_str path,
-    us_str before, struct us_error *e)
-{
-    struct us_diags d = {.arena = cli->arena};
-    struct us_config *c = NULL;
-    struct us_rules *rules = NULL;
-    us_code code = us_config_read(w->yml, cli->arena, &d, &c, e);
-    if (code == US_OK && d.errors == 0) us_rules_compile(c, cli->arena, &d, &rules);
-    if (code == US_OK && d.errors == 0) return US_OK;
-    US_TRY(us_file_write(path, before, e));
-    if (code != US_OK) return code;
-    us_str why = us_text(cli->arena, cli->lang, d.items[0].key, d.items[0].args);
-    return us_fail(
-        e, US_INPUT, "cli.discover_gate_wrong", US_ARGS(US_TEXT("why", why)));
-}
-
 us_code us_discover_write(
     struct us_cli *cli, struct us_discovering *x, struct us_error *e)
 {
@@ -102,8 +85,8 @@ us_code us_discover_write(
         return us_fail(
             e, US_INPUT, "cli.discover_gate_braces", US_ARGS(US_TEXT("gate", gate)));
     us_str path = c->files[file].path;
-    US_TRY(us_file_write(path, text, e));
-    US_TRY(written(cli, &x->a.w, path, c->files[file].text, e));
+    struct us_written is_written = {file, text, "cli.discover_gate_wrong"};
+    US_TRY(us_workspace_write(cli, &x->a.w, &is_written, e));
     x->wrote = gate;
     x->wrote_into = asked.definition == SIZE_MAX
                         ? asked.name

@@ -1,25 +1,18 @@
 /* fit.c: a scorecard learnt from the past and tried on what came after it. */
 
-#include "study/fit.h"
+#include "cli/fit.h"
 
 #include "cli/html.h"
-#include "cli/study.h"
 
 #include <math.h>
 
 enum { JSON_MAX = 16 << 20 };
 static const double split_preset = 0.7;
 
-struct asking {
-    struct us_asked a;
-    struct us_studied s;
-    struct us_fit_asked q;
-    struct us_fitted f;
-};
-
 /* ---- what is asked ---- */
 
-static us_code events_named(struct us_cli *cli, struct asking *x, struct us_error *e)
+static us_code events_named(
+    struct us_cli *cli, struct us_fitting *x, struct us_error *e)
 {
     uint32_t *list = NULL;
     size_t cap = 0;
@@ -50,7 +43,7 @@ static us_code option_real(
             US_REAL("most", most)));
 }
 
-static us_code study(struct us_cli *cli, struct asking *x, struct us_error *e)
+static us_code study(struct us_cli *cli, struct us_fitting *x, struct us_error *e)
 {
     US_TRY(us_studied_read(cli, &x->a, &x->s, e));
     if (x->s.window_count > 1) return us_fail(e, US_USAGE, "cli.fit_window", NULL);
@@ -101,7 +94,7 @@ static us_arg cell(struct us_cli *cli, const char *name, double value)
 }
 
 static us_code inputs_say(
-    struct us_cli *cli, const struct asking *x, struct us_error *e)
+    struct us_cli *cli, const struct us_fitting *x, struct us_error *e)
 {
     struct us_table table;
     us_table_begin(&table, cli, inputs, INPUTS);
@@ -168,7 +161,7 @@ static void calibration_chart(struct us_cli *cli, const struct us_fitted *f)
 }
 
 static us_code say_people(
-    struct us_cli *cli, const struct asking *x, struct us_error *e)
+    struct us_cli *cli, const struct us_fitting *x, struct us_error *e)
 {
     const struct us_fitted *f = &x->f;
     us_cli_say(cli, "cli.fit_sides",
@@ -193,16 +186,17 @@ static us_code say_people(
     us_buf_char(cli->out, '\n');
     us_screen_heading(cli, "cli.fit_points", NULL);
     struct us_buf yaml = us_buf_new(cli->arena, JSON_MAX);
-    us_fit_yaml(&x->q, f, &yaml);
+    us_fit_yaml(&x->q, f, cli->arena, &yaml);
     us_screen_as_is(cli, us_buf_str(&yaml));
     us_buf_char(cli->out, '\n');
     us_cli_say(cli, "cli.fit_reading", NULL);
+    us_fit_wrote_say(cli, x);
     return US_OK;
 }
 
 struct saying {
     struct us_cli *cli;
-    const struct asking *x;
+    const struct us_fitting *x;
 };
 
 static us_code say_page(void *ctx, struct us_error *e)
@@ -211,14 +205,18 @@ static us_code say_page(void *ctx, struct us_error *e)
     return say_people(s->cli, s->x, e);
 }
 
-static us_code answer(struct us_cli *cli, struct asking *x, struct us_error *e)
+static us_code answer(struct us_cli *cli, struct us_fitting *x, struct us_error *e)
 {
     US_TRY(study(cli, x, e));
     const struct us_fitted *f = &x->f;
     bool told = f->fit == US_FIT_GOOD && f->test.hits > 0 && f->test.hits < f->test.n;
+    if (!told && us_cli_has(cli, "write"))
+        return us_fail(e, US_INPUT, no_fit(f), US_ARGS(US_TIME("split", f->split_at)));
+    if (told) US_TRY(us_fit_write(cli, x, e));
     if (cli->format == US_FORMAT_JSON) {
         struct us_buf json = us_buf_new(cli->arena, JSON_MAX);
         us_fit_json(&x->q, f, &json);
+        us_fit_wrote_json(x, &json);
         us_buf_put(cli->out, us_buf_str(&json));
         return us_cli_drain(cli, e);
     }
@@ -236,7 +234,7 @@ static us_code answer(struct us_cli *cli, struct asking *x, struct us_error *e)
 
 static us_code run(struct us_cli *cli, struct us_error *e)
 {
-    struct asking x = {0};
+    struct us_fitting x = {0};
     US_TRY(us_asked_open(cli, NULL, &x.a, e));
     us_code code = answer(cli, &x, e);
     us_asked_close(&x.a);
@@ -247,6 +245,9 @@ static const struct us_option options[] = {
     US_STUDY_OPTIONS{"event", 'e', "EVENT", "cli.fit_option_event"},
     {"penalty", 0, "L", "cli.fit_option_penalty"},
     {"split", 0, "SHARE", "cli.fit_option_split"},
+    {"write", 0, "DEFINITION", "cli.fit_option_write"},
+    {"axis", 0, "usage|fit|intent", "cli.fit_option_axis"},
+    {"replace", 0, NULL, "cli.fit_option_replace"},
     US_OPTION_HTML,
     {0},
 };
@@ -265,7 +266,8 @@ const struct us_command us_command_fit = {
     .group = US_GROUP_LOOK,
     .summary = "cli.fit_summary",
     .about = "cli.fit_about",
-    .usage = "--outcome-event EVENT|--outcome NAME [--event EVENT]…",
+    .usage =
+        "--outcome-event EVENT|--outcome NAME [--event EVENT]… [--write DEFINITION]",
     .args_max = 0,
     .options = options,
     .examples = examples,

@@ -205,6 +205,43 @@ struct us_gate_asked {
 bool us_config_gate(const struct us_config *c, const struct us_gate_asked *asked,
     struct us_arena *a, uint32_t *file, us_str *out);
 
+/* The same with the lines of one axis of a definition's score (score.c), and signals
+ * that they name. What stands there is replaced when `replace` says so; comments on
+ * lines of their own stay. */
+struct us_score_asked {
+    size_t definition; /* index */
+    us_axis axis;
+    const us_str *lines; /* "12 if invites >= 3" */
+    size_t line_count;
+    const us_str *signals, *expressions; /* to be added: of the people where it is a
+                                            pql */
+    size_t signal_count;
+    bool replace;
+};
+
+/* So many bytes at `at` of the file as it was give way to text. */
+struct us_config_edit {
+    size_t at, cut;
+    us_str text;
+};
+
+typedef enum us_scored {
+    US_SCORED,        /* *out is the new text */
+    US_SCORED_SAME,   /* all of it stands there already */
+    US_SCORED_TAKEN,  /* the axis has other lines */
+    US_SCORED_BRACES, /* it is written in braces, or brackets with comments in them */
+} us_scored;
+
+enum { US_SCORE_EDITS_MAX = 4 };
+struct us_score_put {
+    uint32_t file; /* the definition's */
+    us_str text;
+    struct us_config_edit edits[US_SCORE_EDITS_MAX]; /* by at */
+    size_t edit_count;
+};
+us_scored us_config_score(const struct us_config *c, const struct us_score_asked *asked,
+    struct us_arena *a, struct us_score_put *out);
+
 /* All diags in order of place: "usher.yml:41:9: error: …", the line, a caret, what
  * would be right. colour: ANSI. */
 void us_diags_print(const struct us_diags *d, const struct us_config *c, us_lang lang,

@@ -5,69 +5,25 @@
  * each gate, a list in brackets, or none yet. A definition in braces gets none.
  */
 
-#include "config/config.h"
+#include "config/edit.h"
 
-enum { TEXT_MAX = US_CONFIG_BYTES_MAX + (64 << 10) };
+enum { TEXT_MAX = US_EDIT_TEXT_MAX };
 
 struct text {
     us_str all;
     const char *end_of_line; /* "\n", or "\r\n" where the file has that */
 };
 
-/* The byte at which a line (from 1) begins. */
-static size_t line_at(us_str text, uint32_t line)
-{
-    size_t at = 0;
-    while (line > 1 && at < text.len)
-        line -= text.ptr[at++] == '\n';
-    return at;
-}
-
 /* The byte of a place: its column counts characters. */
 static size_t byte_of(us_str text, us_place place)
 {
-    size_t at = line_at(text, place.line);
+    size_t at = us_edit_line(text, place.line);
     for (uint32_t column = 1; column < place.column && at < text.len; column++) {
         at++;
         while (at < text.len && ((unsigned char)text.ptr[at] & 0xc0) == 0x80)
             at++;
     }
     return at;
-}
-
-/* Where the line at byte `at` ends, its end not included. */
-static size_t end_of(us_str text, size_t at)
-{
-    while (at < text.len && text.ptr[at] != '\n')
-        at++;
-    return at > 0 && at < text.len && text.ptr[at - 1] == '\r' ? at - 1 : at;
-}
-
-static us_str indent_of(us_str text, size_t line)
-{
-    size_t at = line;
-    while (at < text.len && text.ptr[at] == ' ')
-        at++;
-    return us_str_slice(text, line, at);
-}
-
-/* In quotes where YAML would read it otherwise (semantics 32), or a list end it. */
-static void scalar_put(us_str s, bool listed, struct us_buf *out)
-{
-    char first = s.len ? s.ptr[0] : '"';
-    bool plain = !listed && (('a' <= first && first <= 'z') || first == '(');
-    bool odd = us_str_find(s, US_S(": ")) < s.len ||
-               us_str_find(s, US_S(" #")) < s.len || us_str_has_suffix(s, US_S(":"));
-    if (plain && !odd) {
-        us_buf_put(out, s);
-        return;
-    }
-    us_buf_char(out, '\'');
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.ptr[i] == '\'') us_buf_char(out, '\'');
-        us_buf_char(out, s.ptr[i]);
-    }
-    us_buf_char(out, '\'');
 }
 
 /* The text up to `at`, what stands in *more, the rest. */
@@ -103,8 +59,8 @@ static size_t past_scalar(us_str text, const struct us_source *s)
 /* "      - " before a gate that has a line to itself; empty: it has not. */
 static us_str dash_of(us_str text, const struct us_source *s)
 {
-    size_t line = line_at(text, s->place.line);
-    size_t at = line + indent_of(text, line).len;
+    size_t line = us_edit_line(text, s->place.line);
+    size_t at = line + us_edit_indent(text, line).len;
     if (at >= text.len || text.ptr[at] != '-') return (us_str){0};
     for (at++; at < text.len && text.ptr[at] == ' ';)
         at++;
@@ -121,13 +77,13 @@ static us_str after_last(const struct text *t, const struct us_definition_text *
     struct us_buf more = us_buf_new(a, TEXT_MAX);
     size_t at = past_scalar(t->all, last);
     if (dash.len) {
-        at = end_of(t->all, at);
+        at = us_edit_line_end(t->all, at);
         us_buf_put(&more, us_str_c(t->end_of_line));
         us_buf_put(&more, dash);
     } else {
         us_buf_put(&more, US_S(", "));
     }
-    scalar_put(expression, !dash.len, &more);
+    us_edit_scalar(expression, !dash.len, &more);
     return spliced(t->all, at, us_buf_str(&more), a);
 }
 
@@ -136,12 +92,13 @@ static us_str as_first(const struct text *t, const struct us_definition_text *de
     us_str expression, struct us_arena *a)
 {
     us_str text = t->all;
-    size_t own = line_at(text, def->name.place.line);
-    us_str outer = indent_of(text, own);
+    size_t own = us_edit_line(text, def->name.place.line);
+    us_str outer = us_edit_indent(text, own);
     size_t colon = own;
     while (colon < text.len && text.ptr[colon] != ':' && text.ptr[colon] != '\n')
         colon++;
-    us_str rest = us_str_trim(us_str_slice(text, colon + 1, end_of(text, own)));
+    us_str rest =
+        us_str_trim(us_str_slice(text, colon + 1, us_edit_line_end(text, own)));
     if (rest.len && rest.ptr[0] != '#') return (us_str){0};
     size_t line = own;
     for (;;) {
@@ -149,15 +106,16 @@ static us_str as_first(const struct text *t, const struct us_definition_text *de
             line++;
         if (line >= text.len) return (us_str){0};
         line++;
-        us_str words = us_str_trim(us_str_slice(text, line, end_of(text, line)));
+        us_str words =
+            us_str_trim(us_str_slice(text, line, us_edit_line_end(text, line)));
         if (words.len && words.ptr[0] != '#') break;
     }
-    us_str inner = indent_of(text, line);
+    us_str inner = us_edit_indent(text, line);
     if (inner.len <= outer.len) return (us_str){0};
     struct us_buf more = us_buf_new(a, TEXT_MAX);
     us_buf_fmt(
         &more, "%.*smust:%s%.*s  - ", US_ARG(inner), t->end_of_line, US_ARG(inner));
-    scalar_put(expression, false, &more);
+    us_edit_scalar(expression, false, &more);
     us_buf_put(&more, us_str_c(t->end_of_line));
     return spliced(text, line, us_buf_str(&more), a);
 }
@@ -174,7 +132,7 @@ static us_str as_new(
         end, asked->pql ? "pql" : "pqa", end);
     if (asked->aim.len) us_buf_fmt(&more, "    aim: %.*s%s", US_ARG(asked->aim), end);
     us_buf_fmt(&more, "    must:%s      - ", end);
-    scalar_put(asked->expression, false, &more);
+    us_edit_scalar(asked->expression, false, &more);
     us_buf_put(&more, us_str_c(end));
     return spliced(t->all, t->all.len, us_buf_str(&more), a);
 }
@@ -186,8 +144,8 @@ bool us_config_gate(const struct us_config *c, const struct us_gate_asked *asked
         asked->definition == SIZE_MAX ? NULL : &c->definitions[asked->definition];
     *file = def ? def->name.place.file : 0;
     if (def && def->must_count) *file = def->must[def->must_count - 1].place.file;
-    struct text t = {c->files[*file].text, "\n"};
-    if (us_str_find(t.all, US_S("\r\n")) < t.all.len) t.end_of_line = "\r\n";
+    us_str all = c->files[*file].text;
+    struct text t = {all, us_edit_end_of_line(all)};
     if (!def) {
         *out = as_new(&t, asked, a);
     } else if (def->must_count) {

@@ -63,5 +63,9 @@ size_t us_fit_inputs(const struct us_landmark_asked *q, const struct us_landmark
 void us_fit_json(
     const struct us_fit_asked *asked, const struct us_fitted *f, struct us_buf *out);
 /* A `score:` block to paste into a definition. */
-void us_fit_yaml(
-    const struct us_fit_asked *asked, const struct us_fitted *f, struct us_buf *out);
+void us_fit_yaml(const struct us_fit_asked *asked, const struct us_fitted *f,
+    struct us_arena *a, struct us_buf *out);
+/* first(count("Invite Sent", 14d)): how often in the first days. */
+enum { US_FIT_EXPRESSION_MAX = 16 << 10 };
+void us_fit_expression(
+    const struct us_landmark_asked *q, uint32_t event, struct us_buf *out);

@@ -85,26 +85,35 @@ void us_fit_json(
     us_buf_put(out, US_S("]}\n"));
 }
 
-/* A name inside the language's double quotes, inside YAML's single ones. */
-static void name_put(us_str name, struct us_buf *out)
+void us_fit_expression(
+    const struct us_landmark_asked *q, uint32_t event, struct us_buf *out)
 {
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.ptr[i];
-        if (c == '"' || c == '\\') us_buf_char(out, '\\');
-        if (c == '\'') us_buf_char(out, '\'');
-        us_buf_char(out, c);
+    bool days = q->within % US_DAY_US == 0;
+    us_buf_put(out, US_S("first(count("));
+    us_buf_json(out, q->units->names[event]);
+    us_buf_fmt(out, ", %lld%c))",
+        (long long)(q->within / (days ? US_DAY_US : US_HOUR_US)), days ? 'd' : 'h');
+}
+
+/* Inside YAML's single quotes. */
+static void quoted_put(us_str text, struct us_buf *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '\'') us_buf_char(out, '\'');
+        us_buf_char(out, text.ptr[i]);
     }
 }
 
-void us_fit_yaml(
-    const struct us_fit_asked *q, const struct us_fitted *f, struct us_buf *out)
+void us_fit_yaml(const struct us_fit_asked *q, const struct us_fitted *f,
+    struct us_arena *a, struct us_buf *out)
 {
-    long long days = (long long)(q->landmark->within / US_DAY_US);
     us_buf_put(out, US_S("score:\n  usage:\n"));
     for (size_t i = 0; i < f->point_count; i++) {
         const struct us_fit_points *p = &f->points[i];
-        us_buf_fmt(out, "    - '%d if first(count(\"", p->points);
-        name_put(q->landmark->units->names[q->events[p->input]], out);
-        us_buf_fmt(out, "\", %lldd)) >= %u'\n", days < 1 ? 1 : days, p->k);
+        struct us_buf times = us_buf_new(a, US_FIT_EXPRESSION_MAX);
+        us_fit_expression(q->landmark, q->events[p->input], &times);
+        us_buf_fmt(out, "    - '%d if ", p->points);
+        quoted_put(us_buf_str(&times), out);
+        us_buf_fmt(out, " >= %u'\n", p->k);
     }
 }
