@@ -9,15 +9,22 @@
 
 enum { SQL_MAX = 2048 };
 
+/* Variants that did the same. */
+struct life {
+    uint32_t first, last;
+};
+
 /* What came of one account, on any thread. */
 struct found {
     us_str key;
     int64_t seen, outcome;
     double value;
     struct us_backtest_why why;
-    struct us_backtest_entry *entries; /* of all asked; account: of which of them */
-    size_t count;
-    size_t apart; /* what this variant did, those after it did too; 0: none are */
+    struct us_backtest_entry *entries; /* account: 0, of the definition; else of a life
+                                        */
+    size_t count, cap;
+    struct life *lives;
+    size_t life_count;
 };
 
 struct list {
@@ -75,23 +82,34 @@ static int entry_order(const void *a, const void *b)
     return (x->t > y->t) - (x->t < y->t);
 }
 
-static void entries_of(const struct gather *g, struct us_hand *hand, size_t i,
-    struct found *f, size_t *cap)
+static void entries_of(const struct gather *g, struct us_hand *hand, uint32_t which,
+    struct us_replay_answer all, struct found *f)
 {
-    const struct us_rules *r = g->ask->rules;
-    uint32_t definition = definition_of(g->of, i);
-    struct us_replay_answer all = us_replay_ask(hand->replay, definition, false);
-    bool people = r->definitions[definition].pql;
+    bool people = g->ask->rules->definitions[g->of->definition].pql;
     for (size_t k = 0; k < all.count; k++) {
         const struct us_transition *change = &all.items[k].change;
         if (change->change != US_CHANGE_ENTERED) continue;
         const struct us_replayed *out = exit_of(&all, k);
-        *us_push(hand->results, f->entries, f->count, *cap) =
-            (struct us_backtest_entry){.account = (uint32_t)i,
+        *us_push(hand->results, f->entries, f->count, f->cap) =
+            (struct us_backtest_entry){.account = which,
                 .t = change->t,
                 .left = out ? out->change.t : US_NEVER,
-                .hand_raised =
-                    !people && hand_up(r, us_replay_past(hand->replay), change->t)};
+                .hand_raised = !people && hand_up(g->ask->rules,
+                                              us_replay_past(hand->replay), change->t)};
+    }
+}
+
+/* What the variants did, those that did the same once. */
+static void lives_of(const struct gather *g, struct us_hand *hand, struct found *f)
+{
+    struct us_vary_lives lives = us_vary_ask(g->of->varied, hand->replay);
+    f->lives = us_new(hand->results, struct life, lives.count + 1);
+    f->life_count = lives.count;
+    for (size_t i = 0; i < lives.count; i++) {
+        const struct us_vary_life *life = &lives.items[i];
+        f->lives[i] = (struct life){(uint32_t)life->first, (uint32_t)life->last};
+        struct us_replay_answer all = {life->items, life->count};
+        entries_of(g, hand, (uint32_t)i + 1, all, f);
     }
 }
 
@@ -150,7 +168,6 @@ static void *work(void *ctx, struct us_hand *hand, size_t index)
     const struct gather *g = ctx;
     const struct us_backtest_of *of = g->of;
     struct found *f = us_new(hand->results, struct found, 1);
-    size_t cap = 0;
     *f = (struct found){.key = us_arena_str(hand->results, hand->runs->facts.key),
         .seen = us_past_start(us_replay_past(hand->replay)),
         .outcome = us_replay_outcome(hand->replay, of->outcome, g->hours),
@@ -161,11 +178,11 @@ static void *work(void *ctx, struct us_hand *hand, size_t index)
         f->value = value_at(hand, end);
         why_not(g, hand, f);
     }
-    size_t apart = of->varied ? us_vary_apart(of->varied, hand->replay) : 0;
-    for (size_t k = 0; k <= apart; k++)
-        entries_of(g, hand, k, f, &cap);
-    f->apart = apart;
-    if (f->count > 1) qsort(f->entries, f->count, sizeof *f->entries, entry_order);
+    entries_of(g, hand, 0, us_replay_ask(hand->replay, of->definition, false), f);
+    if (of->varied) lives_of(g, hand, f);
+    bool people = g->ask->rules->definitions[of->definition].pql;
+    if (people && f->count > 1)
+        qsort(f->entries, f->count, sizeof *f->entries, entry_order);
     return f;
 }
 
@@ -201,9 +218,11 @@ static us_code tell(void *ctx, size_t at, void *result, struct us_error *e)
     }
     for (size_t k = 0; k < f->count; k++) {
         uint32_t which = f->entries[k].account;
-        size_t last = which == f->apart ? variants(g->of) : which;
-        for (size_t i = which; i <= last; i++)
-            entry_put(g, i, account, f->entries[k]);
+        struct life life = {0, 0};
+        if (which) life = f->lives[which - 1];
+        uint32_t own = which ? 1 : 0; /* the definition's own list comes first */
+        for (uint32_t i = life.first; i <= life.last; i++)
+            entry_put(g, i + own, account, f->entries[k]);
     }
     return US_OK;
 }
@@ -306,14 +325,13 @@ static us_code judge(struct gather *g, struct us_backtested *out, struct us_erro
         .held = of->held,
         .worked_cost = c->rep_hour * c->hours_per_deal};
     US_TRY(answerable(g, &out->asked, e));
-    us_backtest_of(
-        &out->asked, g->lists[0].items, g->lists[0].count, false, g->a, &out->main);
+    struct us_backtest_list *lists =
+        us_new(g->a, struct us_backtest_list, variants(of) + 1);
+    for (size_t i = 0; i <= variants(of); i++)
+        lists[i] = (struct us_backtest_list){g->lists[i].items, g->lists[i].count};
+    us_backtest_of(&out->asked, &lists[0], g->a, &out->main);
     out->variants = us_new(g->a, struct us_backtest, variants(of) + 1);
-    for (size_t i = 0; i < variants(of); i++) {
-        const struct list *list = &g->lists[i + 1];
-        us_backtest_of(
-            &out->asked, list->items, list->count, true, g->a, &out->variants[i]);
-    }
+    us_backtest_each(&out->asked, lists + 1, variants(of), g->a, out->variants);
     return US_OK;
 }
 

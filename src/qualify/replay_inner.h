@@ -72,9 +72,21 @@ void us_replay_index_make(struct us_replay *p);
 /* Whether it has too few rows to be eligible ever. */
 bool us_replay_never(const struct us_replay *p, uint32_t definition);
 
+/* replay_sweep.c: a gate that holds a number against a constant, the number first.
+ * False: it does not. */
+struct us_replay_gate {
+    uint32_t number;
+    us_op op; /* < <= > >= */
+    double constant;
+};
+bool us_replay_gate_read(
+    const struct us_plan *p, uint32_t gate, struct us_replay_gate *out);
+
 /* replay_step.c */
 bool us_replay_holds(const struct us_replay_run *r, uint32_t node, int64_t t);
 bool us_replay_excluded(const struct us_replay_run *r, int64_t t);
+bool us_replay_who(const struct us_replay_run *r, int64_t t);
+bool us_replay_hand_raised(const struct us_replay_run *r, int64_t t);
 void us_replay_step(
     struct us_replay_run *r, const struct us_machine_inputs *in, int64_t t);
 bool us_replay_eligible(const struct us_replay_run *r, int64_t t);

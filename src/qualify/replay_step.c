@@ -8,12 +8,12 @@ bool us_replay_holds(const struct us_replay_run *r, uint32_t node, int64_t t)
     return v.kind == US_BOOL && v.truth;
 }
 
-static bool given_holds(const struct us_replay_run *r, uint32_t node, int64_t t)
+bool us_replay_who(const struct us_replay_run *r, int64_t t)
 {
-    return node == US_NODE_NONE || us_replay_holds(r, node, t);
+    return r->def->who == US_NODE_NONE || us_replay_holds(r, r->def->who, t);
 }
 
-static bool hand_raised(const struct us_replay_run *r, int64_t t)
+bool us_replay_hand_raised(const struct us_replay_run *r, int64_t t)
 {
     uint32_t node = r->p->rules->hand_raise;
     return !r->def->pql && node != US_NODE_NONE && us_replay_holds(r, node, t);
@@ -54,9 +54,9 @@ static bool reaches(const struct us_replay_run *r, int64_t t)
 
 bool us_replay_eligible(const struct us_replay_run *r, int64_t t)
 {
-    if (!given_holds(r, r->def->who, t)) return false;
+    if (!us_replay_who(r, t)) return false;
     bool all = musts_hold(r, t) && reaches(r, t);
-    if (!all && !hand_raised(r, t)) return false;
+    if (!all && !us_replay_hand_raised(r, t)) return false;
     return !us_replay_excluded(r, t);
 }
 
@@ -64,7 +64,7 @@ static bool stays(const struct us_replay_run *r, int64_t t)
 {
     bool good = r->def->stay == US_NODE_NONE ? musts_hold(r, t)
                                              : us_replay_holds(r, r->def->stay, t);
-    return good || hand_raised(r, t);
+    return good || us_replay_hand_raised(r, t);
 }
 
 /* Of a pql: whether its account is not qualified after its own step at t. */
@@ -85,10 +85,10 @@ static struct us_machine_inputs inputs(const struct us_replay_run *r, int64_t t)
     unsigned asks =
         us_machine_asks(&r->def->times, &r->machine, in.outside, in.converted_at, t);
     if (asks & US_ASKS_ELIGIBLE) in.eligible = us_replay_eligible(r, t);
-    if (asks & US_ASKS_WHO) in.who = given_holds(r, r->def->who, t);
+    if (asks & US_ASKS_WHO) in.who = us_replay_who(r, t);
     if (asks & US_ASKS_STAYS) in.stays = stays(r, t);
     if (asks & US_ASKS_EXCLUDED) in.excluded = us_replay_excluded(r, t);
-    if (asks & US_ASKS_HAND_RAISED) in.hand_raised = hand_raised(r, t);
+    if (asks & US_ASKS_HAND_RAISED) in.hand_raised = us_replay_hand_raised(r, t);
     return in;
 }
 

@@ -41,19 +41,21 @@ static uint32_t through(const struct us_plan *p, uint32_t node)
     return node;
 }
 
-/* False: the gate does not hold a number against a constant. */
-static bool gate_read(struct us_sweep *s, uint32_t gate)
+bool us_replay_gate_read(
+    const struct us_plan *p, uint32_t gate, struct us_replay_gate *out)
 {
-    const struct us_plan *p = s->rules->plan;
     const struct us_node *n = &p->nodes[through(p, gate)];
     if (n->op < US_OP_LT || n->op > US_OP_GE) return false;
     uint32_t left = through(p, us_node_arg(n, 0));
     uint32_t right = through(p, us_node_arg(n, 1));
     bool swap = p->nodes[left].op == US_OP_CONST;
     const struct us_node *constant = &p->nodes[swap ? left : right];
-    s->number = swap ? right : left;
-    s->op = swap ? mirrored(n->op) : n->op;
-    return constant->op == US_OP_CONST && constant->constant.kind == US_NUMBER;
+    out->number = swap ? right : left;
+    out->op = swap ? mirrored(n->op) : n->op;
+    if (constant->op != US_OP_CONST || constant->constant.kind != US_NUMBER)
+        return false;
+    out->constant = constant->constant.number;
+    return true;
 }
 
 static bool gates_else(const struct us_sweep *s)
@@ -104,7 +106,10 @@ struct us_sweep *us_sweep_new(
         .thresholds = asked->thresholds,
         .count = asked->count};
     if (def->pql || def->times.hold || asked->gate >= def->must_count) return NULL;
-    if (!gate_read(s, def->must[asked->gate])) return NULL;
+    struct us_replay_gate gate;
+    if (!us_replay_gate_read(r->plan, def->must[asked->gate], &gate)) return NULL;
+    s->number = gate.number;
+    s->op = gate.op;
     s->rest.must = us_new(a, uint32_t, def->must_count);
     s->rest.must_count = 0;
     for (size_t i = 0; i < def->must_count; i++)

@@ -1,6 +1,6 @@
 #include "qualify/vary.h"
 
-#include "qualify/replay.h"
+#include "qualify/vary_level.h"
 #include "signal/lex.h"
 
 #include <math.h>
@@ -314,6 +314,7 @@ us_code us_vary(const struct us_rules *r, const struct us_vary_of *of,
     }
     US_TRY(compiled(varied, out->first, a, &out->rules, e));
     varied_note(of, &x.target, x.def->pql, out);
+    out->levels = us_vary_levels_new(out, a);
     return US_OK;
 }
 
@@ -375,12 +376,27 @@ static size_t apart_by_number(const struct us_varied *v, struct us_replay *p)
     return k;
 }
 
-size_t us_vary_apart(const struct us_varied *v, struct us_replay *p)
+/* How many of them have to be replayed: what the last of these does all after it do
+ * too, since nothing of the account comes up to any of their values. At least 1. */
+static size_t apart(const struct us_varied *v, struct us_replay *p)
 {
     bool told = v->ascending && (v->of_axis || v->number != US_NODE_NONE);
     if (!told || v->count == 0) return v->count;
     size_t k = v->of_axis ? apart_by_points(v, p) : apart_by_number(v, p);
     return k < v->count ? k + 1 : v->count;
+}
+
+struct us_vary_lives us_vary_ask(const struct us_varied *v, struct us_replay *p)
+{
+    if (v->levels) return us_vary_levels_ask(v->levels, p);
+    size_t n = apart(v, p);
+    struct us_vary_life *lives = us_new(&p->work, struct us_vary_life, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        struct us_replay_answer all = us_replay_ask(p, v->first + (uint32_t)i, false);
+        lives[i] = (struct us_vary_life){i, i, all.items, all.count};
+    }
+    if (n) lives[n - 1].last = v->count - 1;
+    return (struct us_vary_lives){lives, n};
 }
 
 us_code us_vary_now(const struct us_rules *r, const struct us_vary_of *of,

@@ -38,15 +38,27 @@ struct us_varied {
     uint32_t number;
     bool of_axis;
     us_axis axis;
+    struct us_vary_levels *levels; /* decided together; NULL: one by one */
 };
 us_code us_vary(const struct us_rules *r, const struct us_vary_of *of,
     struct us_arena *a, struct us_varied *out, struct us_error *e);
 
-/* How many of the variants have to be replayed for the account taken: what the last of
- * them does all after it do too, since nothing of the account comes up to any of their
- * values. At least 1. */
+/* What variants do at the account taken: those from first to last all do the same.
+ * `definition` of what they did is that of one of them. */
 struct us_replay;
-size_t us_vary_apart(const struct us_varied *v, struct us_replay *p);
+struct us_replayed; /* replay.h */
+struct us_vary_life {
+    size_t first, last;
+    const struct us_replayed *items;
+    size_t count;
+};
+
+/* The lives of all variants; valid until the next us_replay_take. */
+struct us_vary_lives {
+    const struct us_vary_life *items;
+    size_t count;
+};
+struct us_vary_lives us_vary_ask(const struct us_varied *v, struct us_replay *p);
 
 /* What stands there now; NaN for windows of several lengths. */
 us_code us_vary_now(const struct us_rules *r, const struct us_vary_of *of,

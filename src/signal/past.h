@@ -85,6 +85,24 @@ bool us_past_stretch(
 struct us_day_truth us_past_reaches(
     struct us_past *s, const uint32_t *nodes, size_t count, double threshold);
 
+/* Whether a node has one value at all evaluation moments of a day (its place among
+ * them), as far as days tell. */
+bool us_past_day_value(struct us_past *s, uint32_t node, size_t day, us_value *v);
+
+/* How far a number is on each day and at its end: at least and at most. low:
+ * the less the farther, by the number turned round. What is no number is at
+ * -INFINITY. points: the sum of nodes, as above; else of the one node. */
+struct us_levels_asked {
+    const uint32_t *nodes;
+    size_t count;
+    bool points, low;
+};
+struct us_day_levels {
+    double *least, *most, *end_least, *end_most;
+};
+struct us_day_levels us_past_levels(
+    struct us_past *s, const struct us_levels_asked *asked);
+
 /* The moments of day at which a node in list can change, in order, each once, the day's
  * last microsecond (the tick) always the last of them. */
 struct us_moments_asked {

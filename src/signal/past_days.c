@@ -270,6 +270,19 @@ struct us_day_truth us_past_truth(struct us_past *s, uint32_t node)
     return (struct us_day_truth){v->in, v->end};
 }
 
+bool us_past_day_value(struct us_past *s, uint32_t node, size_t day, us_value *v)
+{
+    const struct us_vector *of = us_past_vector(s, node);
+    bool open = s->open && s->open[day] &&
+                (of->form == US_FORM_REAL || of->form == US_FORM_WHOLE);
+    struct us_range r = us_vector_in(of, day);
+    bool number = us_range_has_number(r);
+    if (open || r.text || number + r.missing + r.yes + r.no != 1) return false;
+    if (number && r.least != r.most) return false;
+    *v = number ? us_number(r.least) : r.missing ? us_missing() : us_bool(r.yes);
+    return true;
+}
+
 /* ---- points ---- */
 
 static struct us_range as_points(struct us_range r)
@@ -288,6 +301,19 @@ static uint8_t reached(const struct us_range *r, double threshold)
     double most = r->most < 0 ? 0 : r->most > 100 ? 100 : r->most;
     return (uint8_t)((most >= threshold ? US_CAN_YES : 0) |
                      (least < threshold ? US_CAN_NO : 0));
+}
+
+/* Whether numbers that may change on open days were loosened there already. */
+static bool all_stand(const struct us_past *s, const uint32_t *nodes,
+    const struct us_vector *const *of, size_t count)
+{
+    bool all = true;
+    for (size_t i = 0; i < count; i++) {
+        bool number = of[i]->form == US_FORM_REAL || of[i]->form == US_FORM_WHOLE;
+        uint32_t node = us_past_through_signals(s, nodes[i]);
+        all = all && (!number || stands(s, &s->plan->nodes[node]));
+    }
+    return all;
 }
 
 struct us_day_truth us_past_reaches(
@@ -310,10 +336,64 @@ struct us_day_truth us_past_reaches(
         v.in[d] = reached(&in, threshold);
         v.end[d] = reached(&end, threshold);
     }
-    bool real = false;
-    for (size_t i = 0; i < count; i++)
-        real |= (of[i]->form == US_FORM_REAL || of[i]->form == US_FORM_WHOLE) &&
-                !stands(s, &s->plan->nodes[us_past_through_signals(s, nodes[i])]);
-    if (real) open_up(s, &v);
+    if (!all_stand(s, nodes, of, count)) open_up(s, &v);
     return (struct us_day_truth){v.in, v.end};
+}
+
+/* ---- levels ---- */
+
+static struct us_range sum_of(struct us_range a, struct us_range b)
+{
+    b = as_points(b);
+    return us_range_number(a.least + b.least, a.most + b.most);
+}
+
+static struct us_range clamped(struct us_range r)
+{
+    r.least = r.least < 0 ? 0 : r.least > 100 ? 100 : r.least;
+    r.most = r.most < 0 ? 0 : r.most > 100 ? 100 : r.most;
+    return r;
+}
+
+/* Turned round where less is more; not a number is less than any. */
+static void level_put(const struct us_levels_asked *asked, const struct us_range *r,
+    double *least, double *most)
+{
+    bool number = us_range_has_number(*r);
+    *most = !number ? -INFINITY : asked->low ? -r->least : r->most;
+    bool sure = number && !us_range_has_other(*r);
+    *least = !sure ? -INFINITY : asked->low ? -r->most : r->least;
+}
+
+struct us_day_levels us_past_levels(
+    struct us_past *s, const struct us_levels_asked *asked)
+{
+    struct us_day_levels out;
+    size_t n = asked->count;
+    const struct us_vector **of = us_new(&s->work, const struct us_vector *, n + 1);
+    out.least = us_new(&s->work, double, s->days + 1);
+    out.most = us_new(&s->work, double, s->days + 1);
+    out.end_least = us_new(&s->work, double, s->days + 1);
+    out.end_most = us_new(&s->work, double, s->days + 1);
+    for (size_t i = 0; i < n; i++)
+        of[i] = us_past_vector(s, asked->nodes[i]);
+    bool stand = all_stand(s, asked->nodes, of, n);
+    for (size_t d = 0; d < s->days; d++) {
+        struct us_range in = us_range_number(0, 0);
+        struct us_range end = in;
+        for (size_t i = 0; i < n; i++) {
+            struct us_range a = us_vector_in(of[i], d);
+            struct us_range b = us_vector_end(of[i], d);
+            in = asked->points ? sum_of(in, a) : a;
+            end = asked->points ? sum_of(end, b) : b;
+        }
+        if (!stand && s->open && s->open[d]) in = end = us_range_all();
+        if (asked->points) {
+            in = clamped(in);
+            end = clamped(end);
+        }
+        level_put(asked, &in, &out.least[d], &out.most[d]);
+        level_put(asked, &end, &out.end_least[d], &out.end_most[d]);
+    }
+    return out;
 }

@@ -24,9 +24,9 @@ struct us_backtest_rate us_backtest_rate_of(int64_t hits, int64_t n)
 }
 
 const struct us_backtest_entry *us_backtest_first(
-    const struct us_backtesting *b, uint32_t account)
+    const struct us_backtesting *b, const struct us_backtest_group *group)
 {
-    for (size_t i = b->from[account]; i < b->from[account + 1]; i++)
+    for (size_t i = group->from; i < group->to; i++)
         if (b->entries[i].t >= b->q->from)
             return b->entries[i].t <= b->q->to ? &b->entries[i] : NULL;
     return NULL;
@@ -102,9 +102,9 @@ static void firings(struct us_backtesting *b)
 {
     struct us_backtest *out = b->out;
     int64_t n = 0, hits = 0, alone = 0, alone_hits = 0, hands = 0, hand_hits = 0;
-    struct worth worth = {us_new(b->a, double, b->q->account_count + 1), 0};
-    for (uint32_t i = 0; i < b->q->account_count; i++) {
-        const struct us_backtest_entry *first = us_backtest_first(b, i);
+    struct worth worth = {us_new(b->a, double, b->group_count + 1), 0};
+    for (size_t i = 0; i < b->group_count; i++) {
+        const struct us_backtest_entry *first = us_backtest_first(b, &b->groups[i]);
         if (!first) continue;
         us_backtest_case is = us_backtest_case_of(b, first);
         out->fired++;
@@ -117,7 +117,7 @@ static void firings(struct us_backtesting *b)
         }
         if (is != US_CASE_HIT && is != US_CASE_NONE) continue;
         n++;
-        if (is == US_CASE_HIT) hit(b, &b->q->accounts[i], &worth);
+        if (is == US_CASE_HIT) hit(b, &b->q->accounts[first->account], &worth);
         hits += is == US_CASE_HIT;
         if (!untouched(b, first)) continue;
         alone++;
@@ -138,10 +138,10 @@ struct leads {
 
 /* The first entry in the horizon before the outcome. */
 static const struct us_backtest_entry *finder(
-    const struct us_backtesting *b, uint32_t account)
+    const struct us_backtesting *b, const struct us_backtest_group *group)
 {
-    int64_t outcome = b->q->accounts[account].outcome;
-    for (size_t i = b->from[account]; i < b->from[account + 1]; i++) {
+    int64_t outcome = b->q->accounts[group->account].outcome;
+    for (size_t i = group->from; i < group->to; i++) {
         const struct us_backtest_entry *entry = &b->entries[i];
         if (entry->t >= outcome) return NULL;
         if (outcome - entry->t <= b->q->horizon) return entry;
@@ -161,21 +161,24 @@ static void lead(struct us_backtesting *b, const struct us_backtest_account *acc
         leads->deal[leads->deals++] = days_between(entry->t, account->deal);
 }
 
-static void miss(struct us_backtesting *b, uint32_t i, bool brief)
+static void miss(
+    struct us_backtesting *b, const struct us_backtest_group *group, bool brief)
 {
-    int64_t outcome = b->q->accounts[i].outcome;
-    bool before = b->from[i] < b->from[i + 1] && b->entries[b->from[i]].t < outcome;
+    int64_t outcome = b->q->accounts[group->account].outcome;
+    bool any = group->from < group->to;
+    bool before = any && b->entries[group->from].t < outcome;
     b->out->early += before;
-    b->out->late += !before && b->from[i] < b->from[i + 1];
-    if (!brief) b->out->missed[b->out->missed_count++] = i;
+    b->out->late += any && !before;
+    if (!brief) b->out->missed[b->out->missed_count++] = group->account;
 }
 
 /* A hand was up before it: not the trigger's to find. */
-static bool hand_before(const struct us_backtesting *b, uint32_t i)
+static bool hand_before(
+    const struct us_backtesting *b, const struct us_backtest_group *group)
 {
-    for (size_t k = b->from[i]; k < b->from[i + 1]; k++)
-        if (b->entries[k].hand_raised && b->entries[k].t < b->q->accounts[i].outcome)
-            return true;
+    int64_t outcome = b->q->accounts[group->account].outcome;
+    for (size_t k = group->from; k < group->to; k++)
+        if (b->entries[k].hand_raised && b->entries[k].t < outcome) return true;
     return false;
 }
 
@@ -183,22 +186,22 @@ static void outcome(
     struct us_backtesting *b, uint32_t i, bool brief, struct leads *leads)
 {
     const struct us_backtest_account *account = &b->q->accounts[i];
+    const struct us_backtest_group group = us_backtest_group_of(b, i);
     struct us_backtest *out = b->out;
-    if (account->outcome < b->q->from || account->outcome > b->q->to) return;
     if (account->seen >= account->outcome) {
         out->at_once++;
         return;
     }
-    if (hand_before(b, i)) {
+    if (hand_before(b, &group)) {
         out->of_hands++;
         return;
     }
     us_bought by = us_backtest_bought(account);
     out->outcomes++;
     out->outcomes_by[by]++;
-    const struct us_backtest_entry *entry = finder(b, i);
+    const struct us_backtest_entry *entry = finder(b, &group);
     if (!entry) {
-        miss(b, i, brief);
+        miss(b, &group, brief);
         return;
     }
     out->found++;
@@ -221,13 +224,13 @@ static int missed_order(const void *a, const void *b, void *ctx)
 static void outcomes(struct us_backtesting *b, bool brief)
 {
     struct us_backtest *out = b->out;
-    size_t n = b->q->account_count;
+    size_t n = b->outcome_count;
     struct leads leads = {.outcome = us_new(b->a, double, n + 1),
         .touch = us_new(b->a, double, n + 1),
         .deal = us_new(b->a, double, n + 1)};
     if (!brief) out->missed = us_new(b->a, uint32_t, n + 1);
-    for (uint32_t i = 0; i < n; i++)
-        if (b->q->accounts[i].outcome != US_NEVER) outcome(b, i, brief, &leads);
+    for (size_t i = 0; i < n; i++)
+        outcome(b, b->outcomes[i], brief, &leads);
     out->recall = us_backtest_rate_of(out->found, out->outcomes);
     out->to_outcome = quartiles(leads.outcome, leads.outcomes);
     out->to_touch = quartiles(leads.touch, leads.touches);
@@ -251,40 +254,79 @@ static void power(struct us_backtesting *b)
             us_power_least(out->rate.rate, b->q->held, out->power_accounts, 0.05, 0.8);
 }
 
-static void places(struct us_backtesting *b)
+/* What is the same whatever is asked. */
+static void places_make(struct us_backtesting *b)
 {
-    size_t at = 0;
-    b->from = us_new(b->a, size_t, b->q->account_count + 2);
-    for (uint32_t i = 0; i <= b->q->account_count; i++) {
-        while (at < b->count && b->entries[at].account < i)
-            at++;
-        b->from[i] = at;
+    const struct us_backtest_asked *q = b->q;
+    uint32_t *outcomes = us_new(b->a, uint32_t, q->account_count + 1);
+    b->group_of = us_new(b->a, uint32_t, q->account_count + 1);
+    for (uint32_t i = 0; i < q->account_count; i++) {
+        int64_t outcome = q->accounts[i].outcome;
+        bool in = outcome != US_NEVER && outcome >= q->from && outcome <= q->to;
+        if (in) outcomes[b->outcome_count++] = i;
+    }
+    b->outcomes = outcomes;
+}
+
+static void groups_find(struct us_backtesting *b)
+{
+    size_t cap = 0;
+    b->groups = NULL;
+    b->group_count = 0;
+    for (size_t i = 0; i < b->count;) {
+        struct us_backtest_group group = {b->entries[i].account, i, i};
+        while (group.to < b->count && b->entries[group.to].account == group.account)
+            group.to++;
+        *us_push(b->a, b->groups, b->group_count, cap) = group;
+        b->group_of[group.account] = (uint32_t)b->group_count;
+        i = group.to;
     }
 }
 
-static void judged(struct us_backtesting *b, bool brief)
+static void groups_forget(struct us_backtesting *b)
 {
-    places(b);
+    for (size_t i = 0; i < b->group_count; i++)
+        b->group_of[b->groups[i].account] = 0;
+}
+
+static void judged(
+    struct us_backtesting *b, const struct us_backtest_list *list, bool brief)
+{
+    *b->out = (struct us_backtest){0};
+    b->entries = list->entries;
+    b->count = list->count;
+    groups_find(b);
     firings(b);
     outcomes(b, brief);
-    us_backtest_spans(b);
+    us_backtest_spans(b, !brief);
     us_backtest_queue(b);
     power(b);
 }
 
 void us_backtest_of(const struct us_backtest_asked *asked,
-    const struct us_backtest_entry *entries, size_t count, bool brief,
-    struct us_arena *a, struct us_backtest *out)
+    const struct us_backtest_list *list, struct us_arena *a, struct us_backtest *out)
 {
-    *out = (struct us_backtest){0};
-    struct us_backtesting b = {asked, entries, count, NULL, a, out};
+    struct us_backtesting b = {.q = asked, .a = a, .out = out};
+    places_make(&b);
+    judged(&b, list, false);
+    us_backtest_base(&b);
+}
+
+void us_backtest_each(const struct us_backtest_asked *asked,
+    const struct us_backtest_list *lists, size_t count, struct us_arena *a,
+    struct us_backtest *out)
+{
+    struct us_backtesting b = {.q = asked, .a = a};
     us_mark mark = us_arena_mark(a);
-    judged(&b, brief);
-    if (!brief) {
-        us_backtest_base(&b);
-        return;
+    places_make(&b);
+    us_mark own = us_arena_mark(a);
+    for (size_t i = 0; i < count; i++) {
+        b.out = &out[i];
+        judged(&b, &lists[i], true);
+        groups_forget(&b);
+        us_arena_pop(a, own);
+        out[i].weeks = out[i].months = NULL;
+        out[i].week_count = out[i].month_count = 0;
     }
     us_arena_pop(a, mark);
-    out->weeks = out->months = NULL;
-    out->week_count = out->month_count = 0;
 }

@@ -134,10 +134,18 @@ struct us_backtest {
     size_t week_count, month_count;
 };
 
-/* brief: without base, lift, weeks, months and the list of missed, as sweeps want it;
- * all else is the same. */
+/* What one definition, or variant of it, did. */
+struct us_backtest_list {
+    const struct us_backtest_entry *entries;
+    size_t count;
+};
 void us_backtest_of(const struct us_backtest_asked *asked,
-    const struct us_backtest_entry *entries, size_t count, bool brief,
-    struct us_arena *a, struct us_backtest *out);
+    const struct us_backtest_list *list, struct us_arena *a, struct us_backtest *out);
+
+/* Of many, as sweeps want it: without base, lift, weeks, months and the list of missed;
+ * all else is the same. out: as many; nothing in the arena stays. */
+void us_backtest_each(const struct us_backtest_asked *asked,
+    const struct us_backtest_list *lists, size_t count, struct us_arena *a,
+    struct us_backtest *out);
 
 us_bought us_backtest_bought(const struct us_backtest_account *account);

@@ -20,7 +20,8 @@ static void put(struct base *x, struct us_clustered_row row)
 static bool fired(
     const struct us_backtesting *b, uint32_t account, int64_t from, int64_t to)
 {
-    for (size_t i = b->from[account]; i < b->from[account + 1]; i++)
+    const struct us_backtest_group group = us_backtest_group_of(b, account);
+    for (size_t i = group.from; i < group.to; i++)
         if (b->entries[i].t >= from) return b->entries[i].t < to;
     return false;
 }
@@ -54,7 +55,8 @@ void us_backtest_base(struct us_backtesting *b)
     int64_t accounts = 0;
     for (uint32_t i = 0; i < b->q->account_count; i++) {
         accounts += others(&x, i);
-        const struct us_backtest_entry *first = us_backtest_first(b, i);
+        const struct us_backtest_group group = us_backtest_group_of(b, i);
+        const struct us_backtest_entry *first = us_backtest_first(b, &group);
         if (!first) continue;
         us_backtest_case is = us_backtest_case_of(b, first);
         if (is != US_CASE_HIT && is != US_CASE_NONE) continue;

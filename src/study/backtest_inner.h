@@ -3,18 +3,36 @@
 
 #include "study/backtest.h"
 
+/* The entries of one account: [from, to). */
+struct us_backtest_group {
+    uint32_t account;
+    size_t from, to;
+};
+
 struct us_backtesting {
     const struct us_backtest_asked *q;
     const struct us_backtest_entry *entries;
     size_t count;
-    size_t *from; /* of account i: entries [from[i], from[i + 1]) */
+    struct us_backtest_group *groups; /* accounts with entries */
+    size_t group_count;
+    uint32_t *group_of;       /* by account: its group plus 1; 0: none */
+    const uint32_t *outcomes; /* accounts with an outcome in the period */
+    size_t outcome_count;
     struct us_arena *a;
     struct us_backtest *out;
 };
 
-/* The first entry of an account in the period; NULL. */
+/* The entries of an account, of which there may be none. */
+static inline struct us_backtest_group us_backtest_group_of(
+    const struct us_backtesting *b, uint32_t account)
+{
+    uint32_t at = b->group_of[account];
+    return at ? b->groups[at - 1] : (struct us_backtest_group){account, 0, 0};
+}
+
+/* The first entry in the period; NULL. */
 const struct us_backtest_entry *us_backtest_first(
-    const struct us_backtesting *b, uint32_t account);
+    const struct us_backtesting *b, const struct us_backtest_group *group);
 
 /* What its rate makes of a first entry. */
 typedef enum us_backtest_case {
@@ -31,6 +49,6 @@ us_backtest_case us_backtest_case_of(
 void us_backtest_base(struct us_backtesting *b);
 
 /* backtest_weeks.c: weeks, months, and the queue. */
-void us_backtest_spans(struct us_backtesting *b);
+void us_backtest_spans(struct us_backtesting *b, bool months);
 void us_backtest_queue(struct us_backtesting *b);
 int64_t us_backtest_week(int64_t t); /* its Monday, 0:00 UTC */

@@ -44,7 +44,7 @@ static const struct us_backtest_entry entries[] = {
         DAY(-20)}, /* before the period, and its outcome far after */
     {LATE, false, DAY(40), US_NEVER},
 };
-enum { ENTRIES = sizeof entries / sizeof *entries };
+static const struct us_backtest_list all = {entries, sizeof entries / sizeof *entries};
 
 static void world(void)
 {
@@ -130,7 +130,7 @@ static void queue(struct us_tap *t, struct us_arena *a)
     struct us_backtest_asked few = asked;
     struct us_backtest b;
     few.capacity = 1; /* a token on Fridays: days 4, 11, 18 and so on */
-    us_backtest_of(&few, entries, ENTRIES, false, a, &b);
+    us_backtest_of(&few, &all, a, &b);
     CHECK_AS(t,
         b.weeks[0].worked == 1 && b.weeks[0].gone == 1 && b.weeks[0].waiting == 2,
         "the oldest left on the day itself, the next was worked, two wait");
@@ -139,14 +139,37 @@ static void queue(struct us_tap *t, struct us_arena *a)
         "one faded, one more came, one was worked");
     CHECK(t, b.worked + b.gone + b.waiting_at_end == 8);
     few.capacity = 0;
-    us_backtest_of(&few, entries, ENTRIES, true, a, &b);
+    us_backtest_each(&few, &all, 1, a, &b);
     CHECK_AS(t, b.worked == 0 && b.missed_count == 0 && b.found == 2, "briefly");
+}
+
+/* Lists one after another, of which none may find what another left. */
+static void each(struct us_tap *t, struct us_arena *a)
+{
+    struct us_backtest_list lists[] = {
+        all, {entries, 1}, {NULL, 0}, {entries + 2, 3}, all};
+    struct us_backtest b[5];
+    struct us_backtest alone;
+    us_backtest_each(&asked, lists, 5, a, b);
+    bool good = true;
+    for (int i = 0; i < 5; i++) {
+        us_backtest_of(&asked, &lists[i], a, &alone);
+        good = good && b[i].fired == alone.fired && b[i].again == alone.again &&
+               b[i].rate.n == alone.rate.n && b[i].rate.hits == alone.rate.hits &&
+               b[i].found == alone.found && b[i].outcomes == alone.outcomes &&
+               b[i].early == alone.early && b[i].late == alone.late &&
+               b[i].most_in_week == alone.most_in_week && b[i].worked == alone.worked &&
+               b[i].gone == alone.gone && b[i].to_outcome.n == alone.to_outcome.n;
+    }
+    CHECK_AS(t, good, "each of many is what it is alone");
+    CHECK(t, b[1].found == 1 && b[2].fired == 0 && b[3].fired == 3);
 }
 
 static void empty(struct us_tap *t, struct us_arena *a)
 {
     struct us_backtest b;
-    us_backtest_of(&asked, NULL, 0, false, a, &b);
+    const struct us_backtest_list none = {NULL, 0};
+    us_backtest_of(&asked, &none, a, &b);
     CHECK(t, b.fired == 0 && isnan(b.rate.rate) && isnan(b.to_outcome.median));
     CHECK(t, b.found == 0 && b.outcomes == 8 && b.of_hands == 0);
     CHECK(t, isnan(b.uplift_needed) && isnan(b.power_rate));
@@ -159,7 +182,7 @@ int main(void)
     struct us_backtest b;
     us_arena_init(&a, MEMORY);
     world();
-    us_backtest_of(&asked, entries, ENTRIES, false, &a, &b);
+    us_backtest_of(&asked, &all, &a, &b);
     firings(&t, &b);
     outcomes(&t, &b);
     base(&t, &b);
@@ -168,6 +191,7 @@ int main(void)
         b.power_accounts > 0 && (isnan(b.power_rate) || b.power_rate > 2.0 / 3),
         "what a holdout could show lies above the rate");
     queue(&t, &a);
+    each(&t, &a);
     empty(&t, &a);
     us_arena_done(&a);
     return us_tap_done(&t);

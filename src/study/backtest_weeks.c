@@ -49,41 +49,49 @@ static struct us_backtest_span *spans_make(const struct us_backtesting *b,
     return spans;
 }
 
-/* The place of the span that t is in; spans are few. */
-static size_t place(const struct us_backtest_span *spans, size_t count, int64_t t)
+/* The place of the span that t is in, by the length of a week, or of the shortest
+ * month. */
+static size_t place(
+    const struct us_backtest_span *spans, size_t count, int64_t begins, int64_t t)
 {
-    size_t low = 0;
-    while (low + 1 < count && spans[low + 1].from <= t)
-        low++;
-    return low;
+    size_t at = (size_t)((t - begins) / (31 * US_DAY_US));
+    if (count > 1 && spans[0].to - begins == 7 * US_DAY_US)
+        at = (size_t)((t - begins) / (7 * US_DAY_US));
+    while (at + 1 < count && spans[at + 1].from <= t)
+        at++;
+    return at;
 }
 
-static void fill(struct us_backtesting *b, struct us_backtest_span *spans, size_t count)
+static void fill(struct us_backtesting *b, struct us_backtest_span *spans, size_t count,
+    int64_t begins)
 {
-    for (uint32_t i = 0; i < b->q->account_count; i++) {
-        const struct us_backtest_entry *first = us_backtest_first(b, i);
+    for (size_t i = 0; i < b->group_count; i++) {
+        const struct us_backtest_entry *first = us_backtest_first(b, &b->groups[i]);
         if (!first) continue;
-        struct us_backtest_span *span = &spans[place(spans, count, first->t)];
+        struct us_backtest_span *span = &spans[place(spans, count, begins, first->t)];
         us_backtest_case is = us_backtest_case_of(b, first);
         span->fired++;
         span->rate.n += is == US_CASE_HIT || is == US_CASE_NONE;
         span->rate.hits += is == US_CASE_HIT;
-        const struct us_backtest_entry *end = b->entries + b->from[i + 1];
+        const struct us_backtest_entry *end = b->entries + b->groups[i].to;
         for (const struct us_backtest_entry *e = first + 1; e < end; e++)
-            if (e->t <= b->q->to) spans[place(spans, count, e->t)].again++;
+            if (e->t <= b->q->to) spans[place(spans, count, begins, e->t)].again++;
     }
     for (size_t i = 0; i < count; i++)
         spans[i].rate = us_backtest_rate_of(spans[i].rate.hits, spans[i].rate.n);
 }
 
-void us_backtest_spans(struct us_backtesting *b)
+void us_backtest_spans(struct us_backtesting *b, bool months)
 {
     struct us_backtest *out = b->out;
-    out->weeks =
-        spans_make(b, us_backtest_week(b->q->from), week_after, &out->week_count);
-    out->months = spans_make(b, month_of(b->q->from), month_after, &out->month_count);
-    fill(b, out->weeks, out->week_count);
-    fill(b, out->months, out->month_count);
+    int64_t monday = us_backtest_week(b->q->from);
+    int64_t month = month_of(b->q->from);
+    out->weeks = spans_make(b, monday, week_after, &out->week_count);
+    fill(b, out->weeks, out->week_count, monday);
+    if (months) {
+        out->months = spans_make(b, month, month_after, &out->month_count);
+        fill(b, out->months, out->month_count, month);
+    }
     for (size_t i = 0; i < out->week_count; i++) {
         int64_t in = out->weeks[i].fired + out->weeks[i].again;
         out->again += out->weeks[i].again;
