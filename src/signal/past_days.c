@@ -293,60 +293,77 @@ static struct us_range as_points(struct us_range r)
     return us_range_number(fmin(r.least, 0), fmax(r.most, 0));
 }
 
-/* Adding in the judge's order: the ends of a range are sums of the ends, so an exact
- * end of day is exact here too. */
-static uint8_t reached(const struct us_range *r, double threshold)
+static uint8_t reached(double least, double most, double threshold)
 {
-    double least = r->least < 0 ? 0 : r->least > 100 ? 100 : r->least;
-    double most = r->most < 0 ? 0 : r->most > 100 ? 100 : r->most;
-    return (uint8_t)((most >= threshold ? US_CAN_YES : 0) |
-                     (least < threshold ? US_CAN_NO : 0));
+    bool yes = most >= threshold || threshold <= 0;
+    bool no = least < threshold && threshold > 0;
+    bool never = threshold > 100; /* what they are clamped to */
+    return (uint8_t)((yes && !never ? US_CAN_YES : 0) | (no || never ? US_CAN_NO : 0));
 }
 
 /* Whether numbers that may change on open days were loosened there already. */
-static bool all_stand(const struct us_past *s, const uint32_t *nodes,
-    const struct us_vector *const *of, size_t count)
+static bool all_stand(const struct us_past *s, const uint32_t *nodes, size_t count)
 {
     bool all = true;
     for (size_t i = 0; i < count; i++) {
-        bool number = of[i]->form == US_FORM_REAL || of[i]->form == US_FORM_WHOLE;
         uint32_t node = us_past_through_signals(s, nodes[i]);
-        all = all && (!number || stands(s, &s->plan->nodes[node]));
+        const struct us_vector *v = &s->vectors[node];
+        bool number = v->form == US_FORM_REAL || v->form == US_FORM_WHOLE;
+        bool made = v->turn == s->turn; /* a constant needs none */
+        all = all && (!made || !number || stands(s, &s->plan->nodes[node]));
     }
     return all;
 }
-
-struct us_day_truth us_past_reaches(
-    struct us_past *s, const uint32_t *nodes, size_t count, double threshold)
-{
-    struct us_vector v = {0};
-    us_vector_truths(s, &v);
-    const struct us_vector **of = us_new(&s->work, const struct us_vector *, count + 1);
-    for (size_t i = 0; i < count; i++)
-        of[i] = us_past_vector(s, nodes[i]);
-    for (size_t d = 0; d < s->days; d++) {
-        struct us_range in = us_range_number(0, 0);
-        struct us_range end = in;
-        for (size_t i = 0; i < count; i++) {
-            struct us_range a = as_points(us_vector_in(of[i], d));
-            struct us_range b = as_points(us_vector_end(of[i], d));
-            in = us_range_number(in.least + a.least, in.most + a.most);
-            end = us_range_number(end.least + b.least, end.most + b.most);
-        }
-        v.in[d] = reached(&in, threshold);
-        v.end[d] = reached(&end, threshold);
-    }
-    if (!all_stand(s, nodes, of, count)) open_up(s, &v);
-    return (struct us_day_truth){v.in, v.end};
-}
-
-/* ---- levels ---- */
 
 static struct us_range sum_of(struct us_range a, struct us_range b)
 {
     b = as_points(b);
     return us_range_number(a.least + b.least, a.most + b.most);
 }
+
+/* The sum, not clamped yet, added in the judge's order: the ends of a range are sums of
+ * the ends, so an exact end of day is exact here too. */
+static struct us_vector points_of(
+    struct us_past *s, const uint32_t *nodes, size_t count)
+{
+    struct us_vector v = {0};
+    if (us_vector_points(s, nodes, count, &v)) return v;
+    us_vector_ranges(s, &v);
+    const struct us_vector **of = us_new(&s->work, const struct us_vector *, count + 1);
+    for (size_t i = 0; i < count; i++)
+        of[i] = us_past_vector(s, nodes[i]);
+    for (size_t d = 0; d < s->days; d++) {
+        v.range_in[d] = v.range_end[d] = us_range_number(0, 0);
+        for (size_t i = 0; i < count; i++) {
+            v.range_in[d] = sum_of(v.range_in[d], us_vector_in(of[i], d));
+            v.range_end[d] = sum_of(v.range_end[d], us_vector_end(of[i], d));
+        }
+    }
+    return v;
+}
+
+struct us_day_truth us_past_reaches(
+    struct us_past *s, const uint32_t *nodes, size_t count, double threshold)
+{
+    struct us_vector v = {0};
+    struct us_vector points = points_of(s, nodes, count);
+    us_vector_truths(s, &v);
+    bool real = points.form == US_FORM_REAL;
+    for (size_t d = 0; real && d < s->days; d++) {
+        v.in[d] = reached(points.real_least[d], points.real_most[d], threshold);
+        v.end[d] = reached(points.real_end[d], points.real_end_most[d], threshold);
+    }
+    for (size_t d = 0; !real && d < s->days; d++) {
+        struct us_range in = points.range_in[d];
+        struct us_range end = points.range_end[d];
+        v.in[d] = reached(in.least, in.most, threshold);
+        v.end[d] = reached(end.least, end.most, threshold);
+    }
+    if (!all_stand(s, nodes, count)) open_up(s, &v);
+    return (struct us_day_truth){v.in, v.end};
+}
+
+/* ---- levels ---- */
 
 static struct us_range clamped(struct us_range r)
 {
@@ -369,24 +386,19 @@ struct us_day_levels us_past_levels(
     struct us_past *s, const struct us_levels_asked *asked)
 {
     struct us_day_levels out;
-    size_t n = asked->count;
-    const struct us_vector **of = us_new(&s->work, const struct us_vector *, n + 1);
     out.least = us_new(&s->work, double, s->days + 1);
     out.most = us_new(&s->work, double, s->days + 1);
     out.end_least = us_new(&s->work, double, s->days + 1);
     out.end_most = us_new(&s->work, double, s->days + 1);
-    for (size_t i = 0; i < n; i++)
-        of[i] = us_past_vector(s, asked->nodes[i]);
-    bool stand = all_stand(s, asked->nodes, of, n);
+    struct us_vector v = {0};
+    if (asked->points)
+        v = points_of(s, asked->nodes, asked->count);
+    else
+        v = *us_past_vector(s, asked->nodes[0]);
+    bool stand = all_stand(s, asked->nodes, asked->count);
     for (size_t d = 0; d < s->days; d++) {
-        struct us_range in = us_range_number(0, 0);
-        struct us_range end = in;
-        for (size_t i = 0; i < n; i++) {
-            struct us_range a = us_vector_in(of[i], d);
-            struct us_range b = us_vector_end(of[i], d);
-            in = asked->points ? sum_of(in, a) : a;
-            end = asked->points ? sum_of(end, b) : b;
-        }
+        struct us_range in = us_vector_in(&v, d);
+        struct us_range end = us_vector_end(&v, d);
         if (!stand && s->open && s->open[d]) in = end = us_range_all();
         if (asked->points) {
             in = clamped(in);

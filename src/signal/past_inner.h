@@ -243,6 +243,9 @@ bool us_sieve_between(struct us_past *s, const struct us_node *n, struct us_vect
 bool us_vector_arithmetic(
     struct us_past *s, const struct us_node *n, struct us_vector *v);
 bool us_vector_compare(struct us_past *s, const struct us_node *n, struct us_vector *v);
+/* The sum of nodes, in their order. */
+bool us_vector_points(
+    struct us_past *s, const uint32_t *nodes, size_t count, struct us_vector *v);
 bool us_vector_logic(struct us_past *s, const struct us_node *n, struct us_vector *v);
 
 /* Room for a form. */

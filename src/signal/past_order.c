@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+static const double MODEST = 1e60;
+
 /* ---- numbers ---- */
 
 /* A number of every day as three plain rows: least and most within it, at its end. */
@@ -41,7 +43,8 @@ static bool numbers_of(struct us_past *s, uint32_t node, struct numbers *out)
     node = us_past_through_signals(s, node);
     const struct us_node *n = &s->plan->nodes[node];
     if (n->op == US_OP_CONST) {
-        bool modest = n->constant.kind == US_NUMBER && fabs(n->constant.number) < 1e60;
+        bool modest =
+            n->constant.kind == US_NUMBER && fabs(n->constant.number) < MODEST;
         if (!modest) return false;
         const double *row = constant_row(s, n->constant.number);
         *out = (struct numbers){row, row, row, row};
@@ -103,8 +106,77 @@ static void combine(us_op op, struct between w, size_t days)
     }
 }
 
-/* Sums, differences and products of what is never missing; whatever of it could be
- * infinite is left to ranges. */
+static void pick(bool most, struct between w, size_t days)
+{
+    for (size_t d = 0; most && d < days; d++) {
+        w.least[d] = most_of(w.a[d], w.b[d]);
+        w.most[d] = most_of(w.A[d], w.B[d]);
+    }
+    for (size_t d = 0; !most && d < days; d++) {
+        w.least[d] = least_of(w.a[d], w.b[d]);
+        w.most[d] = least_of(w.A[d], w.B[d]);
+    }
+}
+
+static void reals_make(struct us_past *s, struct us_vector *v)
+{
+    us_vector_reals(s, v);
+    v->real_end_most = us_new(&s->work, double, s->days + US_DAY_PAD);
+}
+
+/* least and most; what they are of so far may be v itself. */
+static bool picked(struct us_past *s, const struct us_node *n, struct us_vector *v)
+{
+    struct numbers a;
+    struct numbers b;
+    bool most = n->function->id == US_FN_most;
+    if (!most && n->function->id != US_FN_least) return false;
+    if (!numbers_of(s, us_node_arg(n, 0), &a)) return false;
+    reals_make(s, v);
+    for (uint32_t i = 1; i < n->arg_count; i++) {
+        if (!numbers_of(s, us_node_arg(n, i), &b)) return false;
+        pick(most,
+            (struct between){
+                a.least, a.most, b.least, b.most, v->real_least, v->real_most},
+            s->days);
+        pick(most,
+            (struct between){
+                a.end, a.end_most, b.end, b.end_most, v->real_end, v->real_end_most},
+            s->days);
+        a = (struct numbers){
+            v->real_least, v->real_most, v->real_end, v->real_end_most};
+    }
+    return true;
+}
+
+static void choose(
+    const uint8_t *can, double k, double *least, double *most, size_t days)
+{
+    for (size_t d = 0; d < days; d++) {
+        double may = can[d] & US_CAN_YES ? k : 0;
+        double must = can[d] == US_CAN_YES ? k : 0;
+        least[d] = least_of(may, must);
+        most[d] = most_of(may, must);
+    }
+}
+
+/* A constant if some condition holds, else 0. */
+static bool chosen(struct us_past *s, const struct us_node *n, struct us_vector *v)
+{
+    uint32_t value = us_past_through_signals(s, us_node_arg(n, 0));
+    const struct us_node *of = &s->plan->nodes[value];
+    bool number = of->op == US_OP_CONST && of->constant.kind == US_NUMBER;
+    if (!number || !(fabs(of->constant.number) < MODEST)) return false;
+    struct us_day_truth can = us_past_truth(s, us_node_arg(n, 1));
+    double k = of->constant.number;
+    reals_make(s, v);
+    choose(can.in, k, v->real_least, v->real_most, s->days);
+    choose(can.end, k, v->real_end, v->real_end_most, s->days);
+    return true;
+}
+
+/* Sums, differences and products of what is never missing, the least and the most of
+ * such; whatever could be infinite is left to ranges. */
 bool us_vector_arithmetic(
     struct us_past *s, const struct us_node *n, struct us_vector *v)
 {
@@ -112,10 +184,11 @@ bool us_vector_arithmetic(
     struct numbers b;
     bool here =
         n->op == US_OP_ADD || n->op == US_OP_SUBTRACT || n->op == US_OP_MULTIPLY;
+    if (n->op == US_OP_IF) return chosen(s, n, v);
+    if (n->op == US_OP_HELPER) return picked(s, n, v);
     if (!here || !numbers_of(s, us_node_arg(n, 0), &a)) return false;
     if (!numbers_of(s, us_node_arg(n, 1), &b)) return false;
-    us_vector_reals(s, v);
-    v->real_end_most = us_new(&s->work, double, s->days + US_DAY_PAD);
+    reals_make(s, v);
     combine(n->op,
         (struct between){a.least, a.most, b.least, b.most, v->real_least, v->real_most},
         s->days);
@@ -127,6 +200,23 @@ bool us_vector_arithmetic(
     for (size_t d = 0; d < s->days; d++)
         worst = most_of(worst, most_of(fabs(v->real_least[d]), fabs(v->real_most[d])));
     return worst < 1e120; /* two of these multiplied are still finite */
+}
+
+bool us_vector_points(
+    struct us_past *s, const uint32_t *nodes, size_t count, struct us_vector *v)
+{
+    struct numbers a;
+    reals_make(s, v);
+    for (size_t i = 0; i < count; i++) {
+        if (!numbers_of(s, nodes[i], &a)) return false;
+        for (size_t d = 0; d < s->days; d++) {
+            v->real_least[d] += a.least[d];
+            v->real_most[d] += a.most[d];
+            v->real_end[d] += a.end[d];
+            v->real_end_most[d] += a.end_most[d];
+        }
+    }
+    return true;
 }
 
 /* ---- comparisons of numbers ---- */
