@@ -2,9 +2,21 @@
 
 #include "qualify/replay_inner.h"
 
+/* At an evaluation moment; what is the same all day is not read again. */
+static us_value value_at(const struct us_replay_run *r, uint32_t node, int64_t t)
+{
+    us_value v;
+    const struct us_replay *p = r->p;
+    int64_t day = us_day(t) - p->first_day;
+    bool own = r->user == US_NOBODY && r->past == p->past;
+    bool in = own && day >= 0 && day < (int64_t)p->days;
+    if (in && us_past_day_value(r->past, node, (size_t)day, &v)) return v;
+    return us_past_value(r->past, node, r->user, t);
+}
+
 bool us_replay_holds(const struct us_replay_run *r, uint32_t node, int64_t t)
 {
-    us_value v = us_past_value(r->past, node, r->user, t);
+    us_value v = value_at(r, node, t);
     return v.kind == US_BOOL && v.truth;
 }
 
@@ -43,7 +55,7 @@ static bool reaches(const struct us_replay_run *r, int64_t t)
         if (threshold <= 0) continue; /* points are never below 0 */
         double points = 0;
         for (size_t i = 0; i < def->score_count[axis]; i++) {
-            us_value v = us_past_value(r->past, def->score[axis][i], r->user, t);
+            us_value v = value_at(r, def->score[axis][i], t);
             points += v.kind == US_NUMBER ? v.number : 0;
         }
         points = points > 100 ? 100 : points;
