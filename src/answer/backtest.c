@@ -1,6 +1,7 @@
 #include "answer/backtest.h"
 
 #include "answer/engine_inner.h"
+#include "answer/silence.h"
 #include "base/hash.h"
 
 #include <math.h>
@@ -44,6 +45,8 @@ struct gather {
     struct us_intern keys;
     bool money;
     int64_t touches;
+    struct us_backtest_silent *silent;
+    size_t silent_count;
 };
 
 static size_t variants(const struct us_backtest_of *of)
@@ -82,6 +85,17 @@ static int entry_order(const void *a, const void *b)
     return (x->t > y->t) - (x->t < y->t);
 }
 
+static us_exit exit_as(const struct us_replayed *exit)
+{
+    static const us_exit exits[US_CHANGES] = {[US_CHANGE_CONVERTED] = US_EXIT_CONVERTED,
+        [US_CHANGE_EXCLUDED] = US_EXIT_EXCLUDED,
+        [US_CHANGE_LEFT] = US_EXIT_LEFT,
+        [US_CHANGE_FADED] = US_EXIT_FADED,
+        [US_CHANGE_EXPIRED] = US_EXIT_EXPIRED,
+        [US_CHANGE_REDEFINED] = US_EXIT_REDEFINED};
+    return exit ? exits[exit->change.change] : US_EXIT_NONE;
+}
+
 static void entries_of(const struct gather *g, struct us_hand *hand, uint32_t which,
     struct us_replay_answer all, struct found *f)
 {
@@ -94,6 +108,7 @@ static void entries_of(const struct gather *g, struct us_hand *hand, uint32_t wh
             (struct us_backtest_entry){.account = which,
                 .t = change->t,
                 .left = out ? out->change.t : US_NEVER,
+                .exit = (uint8_t)exit_as(out),
                 .hand_raised = !people && hand_up(g->ask->rules,
                                               us_replay_past(hand->replay), change->t)};
     }
@@ -323,7 +338,9 @@ static us_code judge(struct gather *g, struct us_backtested *out, struct us_erro
         .horizon = of->horizon,
         .capacity = of->capacity,
         .held = of->held,
-        .worked_cost = c->rep_hour * c->hours_per_deal};
+        .worked_cost = c->rep_hour * c->hours_per_deal,
+        .silent = g->silent,
+        .silent_count = g->silent_count};
     US_TRY(answerable(g, &out->asked, e));
     struct us_backtest_list *lists =
         us_new(g->a, struct us_backtest_list, variants(of) + 1);
@@ -348,6 +365,8 @@ us_code us_backtest_ask(const struct us_ask *ask, const struct us_backtest_of *o
     us_intern_init(&g.keys);
     us_code code = us_engine_work(ask, &look, &job, e);
     if (code == US_OK) code = touches(&g, e);
+    if (code == US_OK)
+        code = us_silence_ask(ask, of->until, a, &g.silent, &g.silent_count, e);
     if (code == US_OK) code = judge(&g, out, e);
     us_intern_done(&g.keys);
     us_timing_lap(ask->timing, US_LAP_SORTING);

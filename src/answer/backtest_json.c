@@ -195,6 +195,26 @@ static void why_json(
     us_buf_char(out, ']');
 }
 
+static void silent(struct us_buf *out, const struct us_backtested *b)
+{
+    us_buf_put(out, US_S(",\"silent\":["));
+    for (size_t i = 0; i < b->main.silent_count; i++) {
+        const struct us_backtest_silent *s = &b->main.silent[i];
+        us_buf_put(out, i ? US_S(",{\"source\":") : US_S("{\"source\":"));
+        us_buf_json(out, s->source);
+        moment(out, "from", s->span.from);
+        moment(out, "to", s->span.to);
+        us_buf_fmt(out, ",\"open\":%s", s->span.open ? "true" : "false");
+        real(out, "usual_hours",
+            (double)(s->span.noticed - s->span.from) / (double)US_HOUR_US);
+        whole(out, "entries", s->entries);
+        whole(out, "exits", s->exits);
+        whole(out, "missed", s->missed);
+        us_buf_char(out, '}');
+    }
+    us_buf_char(out, ']');
+}
+
 static void missed(struct us_buf *out, const struct us_backtested *b)
 {
     us_buf_put(out, US_S(",\"missed\":["));
@@ -231,6 +251,7 @@ void us_backtest_json(const struct us_backtested *b, struct us_buf *out)
     holdout(out, b);
     spans(out, b, "weeks", b->main.weeks, b->main.week_count);
     spans(out, b, "months", b->main.months, b->main.month_count);
+    silent(out, b);
     missed(out, b);
 }
 

@@ -15,6 +15,29 @@ static us_str day_text(page *p, int64_t at)
     return us_buf_str(&text);
 }
 
+/* Where a moment lies among the weeks, in columns. */
+static double column_of(const struct us_backtest *t, int64_t at)
+{
+    size_t i = 0;
+    while (i + 1 < t->week_count && t->weeks[i + 1].from <= at)
+        i++;
+    const struct us_backtest_span *week = &t->weeks[i];
+    double share = (double)(at - week->from) / (double)(week->to - week->from);
+    return (double)i + (share < 0 ? 0 : share > 1 ? 1 : share);
+}
+
+static struct us_shade *shades_of(page *p)
+{
+    const struct us_backtest *t = &p->b->main;
+    struct us_shade *all = us_new(p->cli->arena, struct us_shade, t->silent_count + 1);
+    for (size_t i = 0; i < t->silent_count; i++) {
+        const struct us_silent_span *span = &t->silent[i].span;
+        all[i] = (struct us_shade){column_of(t, span->from), column_of(t, span->to),
+            us_backtest_silent_text(p, &t->silent[i])};
+    }
+    return all;
+}
+
 void us_backtest_week_charts(page *p)
 {
     const struct us_backtest *t = &p->b->main;
@@ -33,7 +56,10 @@ void us_backtest_week_charts(page *p)
                              .values = fired,
                              .count = t->week_count,
                              .line = capacity > 0 ? capacity : NAN,
-                             .line_says = "cli.backtest_chart_capacity"});
+                             .line_says = "cli.backtest_chart_capacity",
+                             .shades = shades_of(p),
+                             .shade_count = t->silent_count,
+                             .shade_says = "cli.backtest_chart_silent"});
     if (capacity > 0)
         us_chart_put(p->cli, &(struct us_chart){.title = "cli.backtest_chart_waiting",
                                  .labels = labels,

@@ -447,6 +447,7 @@ us_code us_backtest_page(page *p, struct us_error *e)
     worth(p);
     capacity(p);
     holdout(p);
+    us_backtest_silent_say(p);
     us_buf_char(p->cli->out, '\n');
     say(p, "cli.backtest_reading", NULL);
     US_TRY(months(p, e));

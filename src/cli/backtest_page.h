@@ -18,6 +18,11 @@ us_code us_backtest_page(const struct us_backtest_page *p, struct us_error *e);
 /* The variants as a table; of CSV every column, with numbers as they are. */
 us_code us_backtest_sweep_table(const struct us_backtest_page *p, struct us_error *e);
 
+/* Spans in which a source was silent, and what fell into them (backtest_silent.c). */
+void us_backtest_silent_say(const struct us_backtest_page *p);
+us_str us_backtest_silent_text(
+    const struct us_backtest_page *p, const struct us_backtest_silent *s);
+
 /* Nothing unless it becomes a page (html.h). backtest_charts.c */
 void us_backtest_week_charts(const struct us_backtest_page *p);
 void us_backtest_month_chart(const struct us_backtest_page *p);

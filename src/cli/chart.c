@@ -125,6 +125,35 @@ static void point(struct drawing *d, size_t i)
     us_buf_put(d->out, US_S("</g>"));
 }
 
+/* Behind the columns; at least two points wide, so that an hour of a year is seen. */
+static void shaded(struct drawing *d)
+{
+    double room =
+        (double)(WIDE - LEFT - RIGHT) / (double)(d->c->count ? d->c->count : 1);
+    for (size_t i = 0; i < d->c->shade_count; i++) {
+        const struct us_shade *s = &d->c->shades[i];
+        double from = LEFT + room * s->from;
+        double wide = room * (s->to - s->from);
+        us_buf_fmt(d->out,
+            "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" "
+            "fill=\"var(--other)\" opacity=\".22\"><title>",
+            from, TOP, wide < 2 ? 2 : wide, HIGH - TOP - BOTTOM);
+        us_html_put(d->out, s->says);
+        us_buf_put(d->out, US_S("</title></rect>"));
+    }
+}
+
+static void shade_legend(struct drawing *d)
+{
+    if (!d->c->shade_count) return;
+    us_buf_fmt(d->out,
+        "<rect x=\"%d\" y=\"1\" width=\"10\" height=\"10\" fill=\"var(--other)\" "
+        "opacity=\".4\"/><text x=\"%d\" y=\"10\">",
+        LEFT, LEFT + 15);
+    us_html_put(d->out, us_text(d->cli->arena, d->cli->lang, d->c->shade_says, NULL));
+    us_buf_put(d->out, US_S("</text>"));
+}
+
 static void line_across(struct drawing *d)
 {
     if (isnan(d->c->line)) return;
@@ -155,6 +184,7 @@ void us_chart_put(struct us_cli *cli, const struct us_chart *chart)
     us_html_put(d.out, title);
     us_buf_put(d.out, US_S("\">"));
     axes(&d);
+    shaded(&d);
     for (size_t i = 0; i < chart->count; i++) {
         if (!isfinite(chart->values[i])) continue;
         if (chart->low)
@@ -163,5 +193,6 @@ void us_chart_put(struct us_cli *cli, const struct us_chart *chart)
             column(&d, i);
     }
     line_across(&d);
+    shade_legend(&d);
     us_buf_put(d.out, US_S("</svg></figure>\n"));
 }

@@ -29,6 +29,12 @@ us_code us_html_page(struct us_cli *cli, const char *title, const us_arg *args,
 
 /* ---- charts ---- */
 
+/* A stretch of a chart, in columns: 1.5 is the middle of the second. */
+struct us_shade {
+    double from, to;
+    us_str says; /* when pointed at */
+};
+
 /* Columns, or points with whiskers, over labels from left to right. */
 struct us_chart {
     const char *title; /* key */
@@ -39,6 +45,9 @@ struct us_chart {
     bool share;            /* values are 0 to 1, said as per cent */
     double line;           /* a line across; NaN: none */
     const char *line_says; /* key */
+    const struct us_shade *shades;
+    size_t shade_count;
+    const char *shade_says; /* key */
 };
 /* Nothing unless cli->html. */
 void us_chart_put(struct us_cli *cli, const struct us_chart *chart);

@@ -310,6 +310,7 @@ void us_backtest_of(const struct us_backtest_asked *asked,
     places_make(&b);
     judged(&b, list, false);
     us_backtest_base(&b);
+    us_backtest_silences(&b);
 }
 
 void us_backtest_each(const struct us_backtest_asked *asked,

@@ -18,6 +18,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "stats/stats.h"
+#include "study/silence.h"
 
 /* Who had a hand in an outcome, by the first activity or deal that CRM has of it. */
 typedef enum us_bought {
@@ -39,11 +40,33 @@ struct us_backtest_account {
                         of the data; NaN: unknown */
 };
 
+/* How an entry ended. */
+typedef enum us_exit {
+    US_EXIT_NONE, /* it is in */
+    US_EXIT_CONVERTED,
+    US_EXIT_EXCLUDED,
+    US_EXIT_LEFT,
+    US_EXIT_FADED,
+    US_EXIT_EXPIRED,
+    US_EXIT_REDEFINED,
+    US_EXITS
+} us_exit;
+
 /* An entry, of the account or of one of its people. By account, then t. */
 struct us_backtest_entry {
     uint32_t account; /* index of accounts */
     bool hand_raised;
+    uint8_t exit;    /* us_exit */
     int64_t t, left; /* left: the exit; US_NEVER while it is in */
+};
+
+/* A span in which a source sent nothing for longer than usual, and what fell into it.
+ */
+struct us_backtest_silent {
+    us_str source;
+    struct us_silent_span span;
+    int64_t entries, exits; /* exits that absence brings: left, faded */
+    int64_t missed;         /* outcomes in it that were not found */
 };
 
 struct us_backtest_asked {
@@ -55,6 +78,9 @@ struct us_backtest_asked {
     double capacity;    /* new ones a week that the team can work; 0: not said */
     double held;        /* share held out, for what could be seen; 0: not said */
     double worked_cost; /* of one account that is worked; 0: not said */
+    const struct us_backtest_silent
+        *silent; /* of all sources; counts are nothing yet */
+    size_t silent_count;
 };
 
 struct us_backtest_rate {
@@ -132,6 +158,9 @@ struct us_backtest {
 
     struct us_backtest_span *weeks, *months;
     size_t week_count, month_count;
+
+    struct us_backtest_silent *silent; /* that touch the period, by from */
+    size_t silent_count;
 };
 
 /* What one definition, or variant of it, did. */
@@ -142,8 +171,8 @@ struct us_backtest_list {
 void us_backtest_of(const struct us_backtest_asked *asked,
     const struct us_backtest_list *list, struct us_arena *a, struct us_backtest *out);
 
-/* Of many, as sweeps want it: without base, lift, weeks, months and the list of missed;
- * all else is the same. out: as many; nothing in the arena stays. */
+/* Of many, as sweeps want it: without base, lift, weeks, months, silences and the list
+ * of missed; all else is the same. out: as many; nothing in the arena stays. */
 void us_backtest_each(const struct us_backtest_asked *asked,
     const struct us_backtest_list *lists, size_t count, struct us_arena *a,
     struct us_backtest *out);

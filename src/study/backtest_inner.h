@@ -52,3 +52,6 @@ void us_backtest_base(struct us_backtesting *b);
 void us_backtest_spans(struct us_backtesting *b, bool months);
 void us_backtest_queue(struct us_backtesting *b);
 int64_t us_backtest_week(int64_t t); /* its Monday, 0:00 UTC */
+
+/* backtest_silent.c: what fell into the spans in which a source was silent. */
+void us_backtest_silences(struct us_backtesting *b);

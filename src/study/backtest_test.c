@@ -33,16 +33,16 @@ enum { ALONE, HELPED, NONE, OPEN, ALREADY, HAND, EARLY, MISSED, LATE, ONCE, QUIE
 
 static struct us_backtest_account accounts[N];
 static const struct us_backtest_entry entries[] = {
-    {ALONE, false, DAY(1), DAY(4)},
-    {ALONE, false, DAY(5), US_NEVER}, /* again */
-    {HELPED, false, DAY(2), US_NEVER},
-    {NONE, false, DAY(3), DAY(9)},
-    {OPEN, false, DAY(75), US_NEVER},
-    {ALREADY, false, DAY(20), US_NEVER},
-    {HAND, true, DAY(8), US_NEVER},
-    {EARLY, false, DAY(-30),
+    {ALONE, false, US_EXIT_NONE, DAY(1), DAY(4)},
+    {ALONE, false, US_EXIT_NONE, DAY(5), US_NEVER}, /* again */
+    {HELPED, false, US_EXIT_NONE, DAY(2), US_NEVER},
+    {NONE, false, US_EXIT_NONE, DAY(3), DAY(9)},
+    {OPEN, false, US_EXIT_NONE, DAY(75), US_NEVER},
+    {ALREADY, false, US_EXIT_NONE, DAY(20), US_NEVER},
+    {HAND, true, US_EXIT_NONE, DAY(8), US_NEVER},
+    {EARLY, false, US_EXIT_NONE, DAY(-30),
         DAY(-20)}, /* before the period, and its outcome far after */
-    {LATE, false, DAY(40), US_NEVER},
+    {LATE, false, US_EXIT_NONE, DAY(40), US_NEVER},
 };
 static const struct us_backtest_list all = {entries, sizeof entries / sizeof *entries};
 
@@ -165,6 +165,35 @@ static void each(struct us_tap *t, struct us_arena *a)
     CHECK(t, b[1].found == 1 && b[2].fired == 0 && b[3].fired == 3);
 }
 
+/* Days 2 to 12: the entries of days 2, 3, 5 and 8 are after its beginning, the last
+ * event of day 2; one of them faded in it, one converted; one missed outcome is of
+ * day 10. */
+static void silent(struct us_tap *t, struct us_arena *a)
+{
+    enum { ENTRIES = sizeof entries / sizeof *entries };
+    struct us_backtest_entry own[ENTRIES];
+    const struct us_backtest_silent spans[] = {
+        {.source = US_S("site"), .span = {DAY(70), DAY(90), DAY(71), true}},
+        {.source = US_S("app"), .span = {DAY(2) - 1, DAY(12), DAY(3), false}},
+        {.source = US_S("app"), .span = {DAY(-30), DAY(-20), DAY(-29), false}},
+    };
+    struct us_backtest_asked q = asked;
+    struct us_backtest b;
+    for (size_t i = 0; i < ENTRIES; i++)
+        own[i] = entries[i];
+    own[0].exit = US_EXIT_CONVERTED; /* day 4 */
+    own[3].exit = US_EXIT_FADED;     /* day 9 */
+    q.silent = spans;
+    q.silent_count = 3;
+    us_backtest_of(&q, &(struct us_backtest_list){own, ENTRIES}, a, &b);
+    CHECK_AS(t, b.silent_count == 2, "those of the period");
+    CHECK(t,
+        b.silent[0].span.to == DAY(12) && us_str_eq(b.silent[1].source, US_S("site")));
+    CHECK(t, b.silent[0].entries == 4 && b.silent[0].exits == 1);
+    CHECK_AS(t, b.silent[0].missed == 1, "already, on day 10");
+    CHECK(t, b.silent[1].entries == 1 && b.silent[1].exits == 0);
+}
+
 static void empty(struct us_tap *t, struct us_arena *a)
 {
     struct us_backtest b;
@@ -192,6 +221,7 @@ int main(void)
         "what a holdout could show lies above the rate");
     queue(&t, &a);
     each(&t, &a);
+    silent(&t, &a);
     empty(&t, &a);
     us_arena_done(&a);
     return us_tap_done(&t);
