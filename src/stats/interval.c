@@ -35,6 +35,16 @@ struct us_interval us_exact_rate(int64_t hits, int64_t n, double level)
         hits == n ? 1 : us_beta_quantile(1 - out, x + 1, left)};
 }
 
+struct us_interval us_poisson_rate(int64_t events, double time, double level)
+{
+    if (!(time > 0) || events < 0) return (struct us_interval){NAN, NAN};
+    double out = (1 - level) / 2;
+    double n = 2 * (double)events;
+    double low = events == 0 ? 0 : us_chi2_quantile(out, n) / 2;
+    return (struct us_interval){
+        low / time, us_chi2_quantile(1 - out, n + 2) / 2 / time};
+}
+
 struct us_interval us_newcombe(
     int64_t hits1, int64_t n1, int64_t hits2, int64_t n2, double level)
 {

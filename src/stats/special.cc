@@ -72,6 +72,13 @@ double us_chi2_above(double x, double degrees)
         math::chi_squared_distribution<double, quiet>(degrees), x));
 }
 
+double us_chi2_quantile(double p, double degrees)
+{
+    if (!probability(p) || !(degrees > 0)) return nan_;
+    if (p == 0 || p == 1) return p == 0 ? 0 : inf;
+    return math::quantile(math::chi_squared_distribution<double, quiet>(degrees), p);
+}
+
 double us_t_above(double t, double degrees)
 {
     if (std::isnan(t) || !(degrees > 0)) return nan_;

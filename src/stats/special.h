@@ -16,6 +16,7 @@ double us_normal_above(double z);    /* P(Z > z), precise in the tail */
 double us_normal_quantile(double p); /* z with P(Z <= z) = p */
 
 double us_chi2_above(double x, double degrees);
+double us_chi2_quantile(double p, double degrees); /* x with P(X <= x) = p */
 
 double us_t_above(double t, double degrees);
 double us_t_quantile(double p, double degrees);

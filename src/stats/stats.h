@@ -32,6 +32,9 @@ double us_z_of(double level);
 struct us_interval us_wilson(int64_t hits, int64_t n, double level);
 /* Clopper and Pearson, Biometrika 26 (1934): exact, and wide. */
 struct us_interval us_exact_rate(int64_t hits, int64_t n, double level);
+/* Of so many events in so much time, a rate in its unit (Garwood, Biometrika 28 (1936);
+ * R's poisson.test): exact. NaN without time. */
+struct us_interval us_poisson_rate(int64_t events, double time, double level);
 /* p1 − p2 by two Wilson intervals (Newcombe, Stat. Med. 17 (1998), method 10). */
 struct us_interval us_newcombe(
     int64_t hits1, int64_t n1, int64_t hits2, int64_t n2, double level);

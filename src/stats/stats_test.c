@@ -27,6 +27,10 @@ struct newcombe_row {
     int64_t hits1, n1, hits2, n2;
     double low, high;
 };
+struct poisson_row {
+    int64_t events;
+    double time, low, high;
+};
 struct pq {
     double p, q;
 };
@@ -139,6 +143,13 @@ static void rates(struct us_tap *t)
         CHECK_AS(
             t, near(d.low, r->low, 1e-10) && near(d.high, r->high, 1e-10), "Newcombe");
     }
+    for (size_t i = 0; i < COUNT(poisson_rows); i++) {
+        const struct poisson_row *r = &poisson_rows[i];
+        struct us_interval in = us_poisson_rate(r->events, r->time, 0.95);
+        CHECK_AS(t, near(in.low, r->low, 1e-10) && near(in.high, r->high, 1e-10),
+            "exact interval of a count");
+    }
+    CHECK(t, isnan(us_poisson_rate(3, 0, 0.95).low));
     CHECK(t, isnan(us_wilson(0, 0, 0.95).low));
     CHECK(t, isnan(us_newcombe(0, 0, 1, 2, 0.95).low));
 }

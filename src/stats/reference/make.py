@@ -204,6 +204,15 @@ for x1, n1, x2, n2 in [(56, 70, 48, 80), (9, 10, 3, 10), (10, 10, 0, 20), (0, 10
     rows.append((x1, n1, x2, n2, *confint_proportions_2indep(x1, n1, x2, n2, method="newcomb", compare="diff")))
 array("struct newcombe_row", "newcombe_rows", rows)
 
+rows = []
+for events, time in [(0, 4), (1, 4), (2, 12.5), (7, 26), (15, 1), (40, 52), (123, 17), (1000, 52), (250000, 365.25)]:
+    low, high = r(f"cat(poisson.test({events}, T={time})$conf.int)")
+    want = (st.chi2.ppf(0.025, 2 * events) / 2 / time if events else 0.0, st.chi2.ppf(0.975, 2 * events + 2) / 2 / time)
+    close(low, want[0], 1e-10)
+    close(high, want[1], 1e-10)
+    rows.append([events, float(time), low, high])
+array("struct poisson_row", "poisson_rows", rows)
+
 # ---- many tests ----
 ps = [0.01, 0.8, 0.03, 0.03, 1e-9, 0.2, 0.049, 1.0, 0.5, 1e-300]
 array("struct pq", "pq_rows", list(zip(ps, multipletests(ps, method="fdr_bh")[1])))
