@@ -226,7 +226,13 @@ static void later(struct us_page *p)
             "# costs: {rep_hour: 50, hours_per_deal: 6, win_rate: 25%, margin: 80%}"},
         {"init.yml_calendar", "# calendar: {time_zone: Europe/Berlin, holidays: [DE]}"},
         {"init.yml_sources", "# sources: {app: {key: write-key-of-the-app}}"},
-        {"init.yml_about", "# about: {pricing_page: yes, support: \"chat, e-mail\"}"},
+        {"init.yml_about",
+            "# about:\n#   model: freemium\n#   self_serve_checkout: yes\n"
+            "#   requests_a_week: 2\n#   contract_value: 15000\n"
+            "#   pqa_owner: product\n#   enterprise_demand: no\n"
+            "#   large_deals: no\n#   procurement_questions: yes\n"
+            "#   expansion_stalls: no\n#   losing_to_sellers: no\n"
+            "#   conversion_plateau: no\n#   seat_consolidation: no"},
         {"init.yml_include", "# include: [signals.yml]"},
     };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {

@@ -90,6 +90,31 @@ typedef enum us_role {
 } us_role;
 const char *us_role_key(us_role role); /* "sign_up", "activated", … as in YAML */
 
+/* Questions no log can answer (about:). */
+typedef enum us_about_key {
+    US_ABOUT_MODEL, /* 0 freemium, 1 trial */
+    US_ABOUT_CHECKOUT,
+    US_ABOUT_REQUESTS,
+    US_ABOUT_CONTRACT,
+    US_ABOUT_ARR,
+    US_ABOUT_OWNER, /* 0 product, 1 growth, then others */
+    US_ABOUT_ENTERPRISE,
+    US_ABOUT_BIG_DEALS,
+    US_ABOUT_PROCUREMENT,
+    US_ABOUT_STALLED,
+    US_ABOUT_LOSING,
+    US_ABOUT_PLATEAU,
+    US_ABOUT_CONSOLIDATION,
+    US_ABOUTS
+} us_about_key;
+const char *us_about_word(us_about_key key); /* "model", … as in YAML */
+
+struct us_about_answer {
+    bool given;
+    double value; /* a number; 1 or 0 of yes or no; which of the choices */
+    us_place place;
+};
+
 struct us_alias {
     us_source name;
     us_source *others;
@@ -145,8 +170,7 @@ struct us_source_text {
     bool production;
 };
 
-/* What later issues use is read and checked now, and kept as a tree (plays:, about:).
- */
+/* What later issues use is read and checked now, and kept as a tree (plays:). */
 struct us_config {
     struct us_config_file *files;
     size_t file_count;
@@ -181,6 +205,7 @@ struct us_config {
     size_t comp_count;
     struct us_source_text *sources;
     size_t source_count;
+    struct us_about_answer about[US_ABOUTS];
 };
 
 /* Read path (and what it includes). US_OK with d->errors > 0 when there are mistakes;

@@ -47,7 +47,8 @@ static const char whole[] =
     "plays:\n"
     "  help: {on: team, holdout: {share: 20%, for: 90d}, deliver: slack}\n"
     "sources: {web: {key: wk_1}, staging: {key: wk_2, mode: test}}\n"
-    "about: {asked_for_help_a_week: 2}\n";
+    "about: {model: trial, self_serve_checkout: no, requests_a_week: 2.5, pqa_owner: "
+    "growth}\n";
 
 static bool is(us_str s, const char *wanted)
 {
@@ -85,6 +86,11 @@ static void values(struct us_tap *t, const struct us_config *c)
     CHECK(t, c->play_count == 1 && is_at(c->plays[0], "help", 39, 3));
     CHECK(t, c->source_count == 2 && c->sources[0].production);
     CHECK(t, is(c->sources[1].key, "wk_2") && !c->sources[1].production);
+    const struct us_about_answer *about = c->about;
+    CHECK(t, about[US_ABOUT_MODEL].given && about[US_ABOUT_MODEL].value == 1);
+    CHECK(t, about[US_ABOUT_CHECKOUT].given && about[US_ABOUT_CHECKOUT].value == 0);
+    CHECK(t, about[US_ABOUT_REQUESTS].value == 2.5 && about[US_ABOUT_OWNER].value == 1);
+    CHECK(t, about[US_ABOUT_REQUESTS].place.line == 41 && !about[US_ABOUT_ARR].given);
 }
 
 static void meanings(struct us_tap *t, const struct us_config *c)

@@ -245,6 +245,19 @@ static us_source *names_of(const struct us_yaml *map, struct us_arena *a, size_t
     return out;
 }
 
+static void fill_about(struct us_config *c, const struct us_yaml *map)
+{
+    for (int i = 0; i < US_ABOUTS; i++) {
+        const struct us_yaml *node = us_fill_get(map, us_about_word((us_about_key)i));
+        bool counted =
+            i == US_ABOUT_REQUESTS || i == US_ABOUT_CONTRACT || i == US_ABOUT_ARR;
+        if (!node) continue;
+        c->about[i] = (struct us_about_answer){.given = true,
+            .value = counted ? node->number : (double)node->whole,
+            .place = node->source.place};
+    }
+}
+
 void us_fill(struct us_config *c, const struct us_yaml *root, struct us_arena *a)
 {
     const struct us_yaml *calendar = us_fill_get(root, "calendar");
@@ -261,6 +274,7 @@ void us_fill(struct us_config *c, const struct us_yaml *root, struct us_arena *a
     fill_definitions(c, us_fill_get(root, "qualify"), a);
     c->plays = names_of(us_fill_get(root, "plays"), a, &c->play_count);
     c->comp = names_of(us_fill_get(root, "comp"), a, &c->comp_count);
+    fill_about(c, us_fill_get(root, "about"));
     const struct us_yaml *in = us_fill_get(root, "sources");
     c->sources = us_new(a, struct us_source_text, count_of(in) + 1);
     for (const struct us_yaml *n = children(in); n; n = usable(n->next))

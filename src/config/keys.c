@@ -14,8 +14,6 @@ static const struct us_key channel_row = {
     "channel", US_KEY_CHOICE, .choices = "slack hubspot salesforce webhook email"};
 static const struct us_key rate_row = {
     "CURRENCY", US_KEY_NUMBER, .least = 1e-9, .about = "config.about_rate"};
-static const struct us_key answer_row = {
-    "NAME", US_KEY_TEXT, .about = "config.about_answer"};
 
 static const struct us_key account_keys[] = {
     {"unit", US_KEY_CHOICE, .choices = "workspace company", .preset = "workspace",
@@ -295,6 +293,41 @@ static const struct us_key source_keys[] = {
 
 static const struct us_key source_row = {"NAME", US_KEY_MAP, .of = source_keys};
 
+#define ASKED(word, words)                  \
+    {                                       \
+        word, US_KEY_BOOL, .about = (words) \
+    }
+
+/* Questions no log can answer; in the order of us_about_key. */
+static const struct us_key about_keys[] = {
+    [US_ABOUT_MODEL] = {"model", US_KEY_CHOICE, .choices = "freemium trial",
+        .about = "config.about_model"},
+    [US_ABOUT_CHECKOUT] = ASKED("self_serve_checkout", "config.about_self_serve"),
+    [US_ABOUT_REQUESTS] = {"requests_a_week", US_KEY_NUMBER,
+        .about = "config.about_requests"},
+    [US_ABOUT_CONTRACT] = {"contract_value", US_KEY_NUMBER,
+        .about = "config.about_contract"},
+    [US_ABOUT_ARR] = {"arr", US_KEY_NUMBER, .about = "config.about_whole_arr"},
+    [US_ABOUT_OWNER] = {"pqa_owner", US_KEY_CHOICE,
+        .choices = "product growth marketing sales nobody",
+        .about = "config.about_pqa_owner"},
+    [US_ABOUT_ENTERPRISE] = ASKED("enterprise_demand", "config.about_enterprise"),
+    [US_ABOUT_BIG_DEALS] = ASKED("large_deals", "config.about_large_deals"),
+    [US_ABOUT_PROCUREMENT] = ASKED("procurement_questions", "config.about_procurement"),
+    [US_ABOUT_STALLED] = ASKED("expansion_stalls", "config.about_stalls"),
+    [US_ABOUT_LOSING] = ASKED("losing_to_sellers", "config.about_losing"),
+    [US_ABOUT_PLATEAU] = ASKED("conversion_plateau", "config.about_plateau"),
+    [US_ABOUT_CONSOLIDATION] =
+        ASKED("seat_consolidation", "config.about_consolidation"),
+    [US_ABOUTS] = {0},
+};
+
+const char *us_about_word(us_about_key key)
+{
+    us_assert(key < US_ABOUTS);
+    return about_keys[key].name;
+}
+
 static const struct us_key top_keys[] = {
     {"include", US_KEY_LIST, .brief = true, .of = &path_row,
         .about = "config.about_include"},
@@ -315,7 +348,7 @@ static const struct us_key top_keys[] = {
     {"helps", US_KEY_NAMED, .of = &help_own_row, .about = "config.about_helps"},
     {"comp", US_KEY_NAMED, .of = &comp_row, .about = "config.about_comp"},
     {"sources", US_KEY_NAMED, .of = &source_row, .about = "config.about_sources"},
-    {"about", US_KEY_NAMED, .of = &answer_row, .about = "config.about_about"},
+    {"about", US_KEY_MAP, .of = about_keys, .about = "config.about_about"},
     {0},
 };
 
