@@ -38,6 +38,8 @@ static const struct {
     {"answer.status.with_user", "SELECT count(*) FROM events_now WHERE identified",
         US_ARG_WHOLE, "answer.status.events"},
     {"answer.status.users_mail", NULL, US_ARG_WHOLE, "answer.status.users"},
+    {"answer.status.free_mail", NULL, US_ARG_WHOLE, "answer.status.users_mail"},
+    {"answer.status.users_company", NULL, US_ARG_WHOLE, "answer.status.users"},
     {"answer.status.late", "SELECT count(*) FROM event_log WHERE late", US_ARG_WHOLE,
         "answer.status.events"},
     {"answer.status.skewed", "SELECT count(*) FROM events WHERE skewed", US_ARG_WHOLE,
@@ -172,7 +174,7 @@ static us_code dead_row(void *ctx, const struct us_history_rows *head,
     return US_OK;
 }
 
-static struct us_status_figure *figure_of(struct us_status *s, const char *key)
+struct us_status_figure *us_status_figure(const struct us_status *s, const char *key)
 {
     for (size_t i = 0; i < s->figure_count; i++)
         if (strcmp(s->figures[i].key, key) == 0) return &s->figures[i];
@@ -181,34 +183,32 @@ static struct us_status_figure *figure_of(struct us_status *s, const char *key)
 
 static void number_put(struct us_status *s, const char *key, int64_t value)
 {
-    struct us_status_figure *f = figure_of(s, key);
+    struct us_status_figure *f = us_status_figure(s, key);
     us_assert(f != NULL);
     f->known = true;
     f->value = value;
 }
 
 /* People as links make them, and those of them whose address is known. */
-static us_code people_fill(const struct us_ask *ask, struct us_status *out,
-    struct us_arena *a, struct us_error *e)
+static us_code people_fill(
+    const struct us_ask *ask, struct us_status *out, struct us_error *e)
 {
     struct us_history_people people;
-    struct us_history_trait *traits;
-    size_t count;
-    int64_t mail = 0;
+    struct us_history_mails mails;
     US_TRY(us_history_people(ask->history, &people, e));
-    US_TRY(us_history_traits(ask->history, a, &traits, &count, e));
-    for (size_t i = 0; i < count; i++)
-        if (traits[i].user && us_str_eq(traits[i].key, US_S("email")))
-            mail = traits[i].known;
+    US_TRY(us_history_mails(ask->history, &mails, e));
     number_put(out, "answer.status.users", people.identified);
     number_put(out, "answer.status.anonymous", people.anonymous);
-    number_put(out, "answer.status.users_mail", mail);
+    number_put(out, "answer.status.users_mail", mails.known);
+    number_put(out, "answer.status.free_mail", mails.free);
+    number_put(out, "answer.status.users_company", mails.with_company);
     return US_OK;
 }
 
-static us_code figures_ask(const struct us_ask *ask, struct us_arena *a,
+us_code us_status_figures(const struct us_ask *ask, struct us_arena *a,
     struct us_status *out, struct us_error *e)
 {
+    *out = (struct us_status){0};
     us_str list = currencies(ask->rules->config, a);
     out->figure_count = FIGURES;
     out->figures = us_new(a, struct us_status_figure, FIGURES);
@@ -220,11 +220,11 @@ static us_code figures_ask(const struct us_ask *ask, struct us_arena *a,
         US_TRY(us_history_sql(
             ask->history, filled(figures[i].sql, list, a), one_cell, f, e));
     }
-    US_TRY(people_fill(ask, out, a, e));
+    US_TRY(people_fill(ask, out, e));
     for (size_t i = 0; i < FIGURES; i++) {
         struct us_status_figure *f = &out->figures[i];
         const struct us_status_figure *of =
-            figures[i].of ? figure_of(out, figures[i].of) : NULL;
+            figures[i].of ? us_status_figure(out, figures[i].of) : NULL;
         if (!of || of->value <= 0) continue;
         f->has_share = true;
         f->share = (double)f->value / (double)of->value;
@@ -235,8 +235,7 @@ static us_code figures_ask(const struct us_ask *ask, struct us_arena *a,
 us_code us_status_ask(const struct us_ask *ask, struct us_arena *a,
     struct us_status *out, struct us_error *e)
 {
-    *out = (struct us_status){0};
-    US_TRY(figures_ask(ask, a, out, e));
+    US_TRY(us_status_figures(ask, a, out, e));
     out->events.arena = out->dead.arena = out->sources.arena = a;
     US_TRY(us_history_sql(ask->history,
         US_S("SELECT event, count(*), count(DISTINCT person), count(DISTINCT account), "

@@ -40,6 +40,12 @@ struct us_status {
 us_code us_status_ask(const struct us_ask *ask, struct us_arena *a,
     struct us_status *out, struct us_error *e);
 
+/* Of these alone, for who asks for no more: figures, no lists. */
+us_code us_status_figures(const struct us_ask *ask, struct us_arena *a,
+    struct us_status *out, struct us_error *e);
+/* The one of that key; NULL when there is none. */
+struct us_status_figure *us_status_figure(const struct us_status *s, const char *key);
+
 /* All of it as one JSON document. */
 void us_status_json(const struct us_status *s, const struct us_journal_sizes *journal,
     const struct us_replay_sizes *replay, int64_t now, struct us_buf *out);

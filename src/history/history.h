@@ -148,6 +148,15 @@ struct us_history_people {
 us_code us_history_people(
     struct us_history *h, struct us_history_people *out, struct us_error *e);
 
+/* Of identified people: whose e-mail is known; whose newest is at a free-mail domain;
+ * and whose company is known: by a work address, or by an event in an account that the
+ * mapping of companies names (in any account, where the unit is the company). */
+struct us_history_mails {
+    int64_t known, free, with_company;
+};
+us_code us_history_mails(
+    struct us_history *h, struct us_history_mails *out, struct us_error *e);
+
 /* How many accounts (identified people for user traits) have each trait ever. */
 struct us_history_trait {
     us_str key;
