@@ -1,60 +1,8 @@
 #include "answer/backtest.h"
 #include "answer/diff.h"
+#include "answer/put.h"
 
 #include <math.h>
-
-static void whole(struct us_buf *out, const char *key, int64_t n)
-{
-    us_buf_fmt(out, ",\"%s\":%lld", key, (long long)n);
-}
-
-static void number(struct us_buf *out, double n)
-{
-    if (isfinite(n))
-        us_buf_real(out, n);
-    else
-        us_buf_put(out, US_S("null"));
-}
-
-static void real(struct us_buf *out, const char *key, double n)
-{
-    us_buf_fmt(out, ",\"%s\":", key);
-    number(out, n);
-}
-
-static void moment(struct us_buf *out, const char *key, int64_t t)
-{
-    us_buf_fmt(out, ",\"%s\":\"", key);
-    us_time_put(out, t);
-    us_buf_char(out, '"');
-}
-
-static void interval(struct us_buf *out, const char *key, struct us_interval in)
-{
-    us_buf_fmt(out, ",\"%s\":[", key);
-    number(out, in.low);
-    us_buf_char(out, ',');
-    number(out, in.high);
-    us_buf_char(out, ']');
-}
-
-static void rate(struct us_buf *out, const char *key, const struct us_backtest_rate *r)
-{
-    us_buf_fmt(out, ",\"%s\":{\"hits\":%lld,\"n\":%lld", key, (long long)r->hits,
-        (long long)r->n);
-    real(out, "rate", r->rate);
-    interval(out, "ci95", r->in);
-    us_buf_char(out, '}');
-}
-
-static void days(struct us_buf *out, const char *key, const struct us_backtest_days *d)
-{
-    us_buf_fmt(out, ",\"%s\":{\"n\":%lld", key, (long long)d->n);
-    real(out, "p25", d->p25);
-    real(out, "median", d->median);
-    real(out, "p75", d->p75);
-    us_buf_char(out, '}');
-}
 
 static void bought(struct us_buf *out, const char *key, const int64_t *by)
 {
@@ -71,13 +19,13 @@ static void queue(
     if (b->asked.capacity <= 0) return;
     us_buf_put(out, US_S(",\"queue\":{\"capacity\":"));
     us_buf_real(out, b->asked.capacity);
-    whole(out, "worked", t->worked);
-    whole(out, "gone", t->gone);
-    whole(out, "waiting_most", t->waiting_most);
-    whole(out, "waiting_at_end", t->waiting_at_end);
-    real(out, "worked_per_week", t->worked_per_week);
-    real(out, "hits_per_week", t->hits_per_week);
-    real(out, "worth_per_week", t->worth_per_week);
+    us_put_whole(out, "worked", t->worked);
+    us_put_whole(out, "gone", t->gone);
+    us_put_whole(out, "waiting_most", t->waiting_most);
+    us_put_whole(out, "waiting_at_end", t->waiting_at_end);
+    us_put_real(out, "worked_per_week", t->worked_per_week);
+    us_put_real(out, "hits_per_week", t->hits_per_week);
+    us_put_real(out, "worth_per_week", t->worth_per_week);
     us_buf_char(out, '}');
 }
 
@@ -86,11 +34,11 @@ static void value(
 {
     if (!b->money) return;
     us_buf_fmt(out, ",\"value\":{\"n\":%lld", (long long)t->valued);
-    real(out, "sum", t->value_sum);
-    real(out, "mean", t->value_mean);
-    real(out, "median", t->value_median);
-    real(out, "worked_cost", b->asked.worked_cost);
-    real(out, "uplift_needed", t->uplift_needed);
+    us_put_real(out, "sum", t->value_sum);
+    us_put_real(out, "mean", t->value_mean);
+    us_put_real(out, "median", t->value_median);
+    us_put_real(out, "worked_cost", b->asked.worked_cost);
+    us_put_real(out, "uplift_needed", t->uplift_needed);
     us_buf_char(out, '}');
 }
 
@@ -98,30 +46,30 @@ static void value(
 static void numbers(
     struct us_buf *out, const struct us_backtested *b, const struct us_backtest *t)
 {
-    whole(out, "fired", t->fired);
-    whole(out, "again", t->again);
-    real(out, "per_week", t->per_week);
-    whole(out, "most_in_week", t->most_in_week);
-    whole(out, "hand_raised", t->hand_raised);
-    whole(out, "already", t->already);
-    whole(out, "open", t->open);
-    rate(out, "precision", &t->rate);
-    rate(out, "untouched", &t->untouched);
-    rate(out, "hand_raisers", &t->hands);
+    us_put_whole(out, "fired", t->fired);
+    us_put_whole(out, "again", t->again);
+    us_put_real(out, "per_week", t->per_week);
+    us_put_whole(out, "most_in_week", t->most_in_week);
+    us_put_whole(out, "hand_raised", t->hand_raised);
+    us_put_whole(out, "already", t->already);
+    us_put_whole(out, "open", t->open);
+    us_put_rate(out, "precision", &t->rate);
+    us_put_rate(out, "untouched", &t->untouched);
+    us_put_rate(out, "hand_raisers", &t->hands);
     bought(out, "hits_by", t->hits_by);
-    whole(out, "outcomes", t->outcomes);
-    whole(out, "found", t->found);
+    us_put_whole(out, "outcomes", t->outcomes);
+    us_put_whole(out, "found", t->found);
     bought(out, "outcomes_by", t->outcomes_by);
     bought(out, "found_by", t->found_by);
-    rate(out, "recall", &t->recall);
-    whole(out, "fired_too_early", t->early);
-    whole(out, "fired_after", t->late);
-    whole(out, "at_once", t->at_once);
-    whole(out, "of_hand_raisers", t->of_hands);
-    days(out, "days_to_outcome", &t->to_outcome);
-    days(out, "days_to_touch", &t->to_touch);
-    days(out, "days_to_deal", &t->to_deal);
-    whole(out, "touched_before", t->touched_before);
+    us_put_rate(out, "recall", &t->recall);
+    us_put_whole(out, "fired_too_early", t->early);
+    us_put_whole(out, "fired_after", t->late);
+    us_put_whole(out, "at_once", t->at_once);
+    us_put_whole(out, "of_hand_raisers", t->of_hands);
+    us_put_days(out, "days_to_outcome", &t->to_outcome);
+    us_put_days(out, "days_to_touch", &t->to_touch);
+    us_put_days(out, "days_to_deal", &t->to_deal);
+    us_put_whole(out, "touched_before", t->touched_before);
     value(out, b, t);
     queue(out, b, t);
 }
@@ -129,11 +77,11 @@ static void numbers(
 static void base(struct us_buf *out, const struct us_backtest *t)
 {
     us_buf_fmt(out, ",\"base\":{\"accounts\":%lld", (long long)t->base_accounts);
-    whole(out, "fired", t->base.exposed);
-    real(out, "rate_fired", t->base.rate);
-    real(out, "rate", t->base.base);
-    real(out, "lift", t->base.ratio.value);
-    interval(out, "lift_ci95", t->base.ratio.in);
+    us_put_whole(out, "fired", t->base.exposed);
+    us_put_real(out, "rate_fired", t->base.rate);
+    us_put_real(out, "rate", t->base.base);
+    us_put_real(out, "lift", t->base.ratio.value);
+    us_put_interval(out, "lift_ci95", t->base.ratio.in);
     us_buf_char(out, '}');
 }
 
@@ -142,10 +90,10 @@ static void holdout(struct us_buf *out, const struct us_backtested *b)
     if (b->asked.held <= 0) return;
     us_buf_put(out, US_S(",\"holdout\":{\"share\":"));
     us_buf_real(out, b->asked.held);
-    whole(out, "weeks", US_BACKTEST_POWER_WEEKS);
-    real(out, "accounts", b->main.power_accounts);
-    real(out, "least_rate", b->main.power_rate);
-    real(out, "least_difference", b->main.power_rate - b->main.rate.rate);
+    us_put_whole(out, "weeks", US_BACKTEST_POWER_WEEKS);
+    us_put_real(out, "accounts", b->main.power_accounts);
+    us_put_real(out, "least_rate", b->main.power_rate);
+    us_put_real(out, "least_difference", b->main.power_rate - b->main.rate.rate);
     us_buf_char(out, '}');
 }
 
@@ -157,14 +105,14 @@ static void spans(struct us_buf *out, const struct us_backtested *b, const char 
     for (size_t i = 0; i < count; i++) {
         const struct us_backtest_span *s = &all[i];
         us_buf_fmt(out, "%s{\"fired\":%lld", i ? "," : "", (long long)s->fired);
-        whole(out, "again", s->again);
-        moment(out, "from", s->from);
-        moment(out, "to", s->to);
-        rate(out, "precision", &s->rate);
+        us_put_whole(out, "again", s->again);
+        us_put_moment(out, "from", s->from);
+        us_put_moment(out, "to", s->to);
+        us_put_rate(out, "precision", &s->rate);
         if (queued) {
-            whole(out, "worked", s->worked);
-            whole(out, "gone", s->gone);
-            whole(out, "waiting", s->waiting);
+            us_put_whole(out, "worked", s->worked);
+            us_put_whole(out, "gone", s->gone);
+            us_put_whole(out, "waiting", s->waiting);
         }
         us_buf_char(out, '}');
     }
@@ -188,7 +136,7 @@ static void why_json(
     for (int axis = 0; axis < US_AXES; axis++) {
         if (!why->axes[axis]) continue;
         us_buf_fmt(out, "%s{\"axis\":\"%s\"", put++ ? "," : "", names[axis]);
-        real(out, "points", why->points[axis]);
+        us_put_real(out, "points", why->points[axis]);
         us_buf_char(out, '}');
     }
     if (why->excluded) us_buf_fmt(out, "%s{\"excluded\":true}", put ? "," : "");
@@ -202,14 +150,14 @@ static void silent(struct us_buf *out, const struct us_backtested *b)
         const struct us_backtest_silent *s = &b->main.silent[i];
         us_buf_put(out, i ? US_S(",{\"source\":") : US_S("{\"source\":"));
         us_buf_json(out, s->source);
-        moment(out, "from", s->span.from);
-        moment(out, "to", s->span.to);
+        us_put_moment(out, "from", s->span.from);
+        us_put_moment(out, "to", s->span.to);
         us_buf_fmt(out, ",\"open\":%s", s->span.open ? "true" : "false");
-        real(out, "usual_hours",
+        us_put_real(out, "usual_hours",
             (double)(s->span.noticed - s->span.from) / (double)US_HOUR_US);
-        whole(out, "entries", s->entries);
-        whole(out, "exits", s->exits);
-        whole(out, "missed", s->missed);
+        us_put_whole(out, "entries", s->entries);
+        us_put_whole(out, "exits", s->exits);
+        us_put_whole(out, "missed", s->missed);
         us_buf_char(out, '}');
     }
     us_buf_char(out, ']');
@@ -223,10 +171,10 @@ static void missed(struct us_buf *out, const struct us_backtested *b)
         const struct us_backtest_account *account = &b->asked.accounts[at];
         us_buf_put(out, i ? US_S(",{\"account\":") : US_S("{\"account\":"));
         us_buf_json(out, account->key);
-        moment(out, "at", account->outcome);
+        us_put_moment(out, "at", account->outcome);
         us_buf_fmt(out, ",\"by\":\"%.*s\"",
             US_ARG(us_bought_word(us_backtest_bought(account))));
-        if (b->money) real(out, "value", account->value);
+        if (b->money) us_put_real(out, "value", account->value);
         why_json(out, b->rules, &b->why[at]);
         us_buf_char(out, '}');
     }
@@ -240,12 +188,12 @@ void us_backtest_json(const struct us_backtested *b, struct us_buf *out)
     us_buf_json(out, def->name);
     us_buf_fmt(out, ",\"version\":\"%.*s\",\"outcome\":", US_ARG(def->version));
     us_buf_json(out, b->rules->outcomes[b->of->outcome].name);
-    moment(out, "from", b->asked.from);
-    moment(out, "to", b->asked.to);
-    moment(out, "until", b->asked.until);
-    real(out, "horizon_days", (double)b->asked.horizon / (double)US_DAY_US);
-    whole(out, "accounts", (int64_t)b->asked.account_count);
-    whole(out, "accounts_in_crm", b->touches);
+    us_put_moment(out, "from", b->asked.from);
+    us_put_moment(out, "to", b->asked.to);
+    us_put_moment(out, "until", b->asked.until);
+    us_put_real(out, "horizon_days", (double)b->asked.horizon / (double)US_DAY_US);
+    us_put_whole(out, "accounts", (int64_t)b->asked.account_count);
+    us_put_whole(out, "accounts_in_crm", b->touches);
     numbers(out, b, &b->main);
     base(out, &b->main);
     holdout(out, b);
@@ -261,12 +209,12 @@ void us_backtest_sweep_json(const struct us_backtested *b,
     size_t best = us_backtest_best(b);
     us_buf_put(out, US_S("{\"what\":"));
     us_buf_json(out, sweep->what);
-    real(out, "now", now);
-    real(out, "best", best < sweep->count ? sweep->values[best] : NAN);
+    us_put_real(out, "now", now);
+    us_put_real(out, "best", best < sweep->count ? sweep->values[best] : NAN);
     us_buf_put(out, US_S(",\"variants\":["));
     for (size_t i = 0; i < sweep->count; i++) {
         us_buf_put(out, i ? US_S(",{\"value\":") : US_S("{\"value\":"));
-        number(out, sweep->values[i]);
+        us_put_number(out, sweep->values[i]);
         numbers(out, b, &b->variants[i]);
         us_buf_char(out, '}');
     }

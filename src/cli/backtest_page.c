@@ -1,8 +1,10 @@
 #include "cli/backtest_page.h"
 
+#include "cli/cells.h"
+
 #include <math.h>
 
-enum { BAR = 12, WORDS_MAX = 1 << 14, INDENT = 2 };
+enum { WORDS_MAX = 1 << 14 };
 
 typedef const struct us_backtest_page page;
 
@@ -11,39 +13,17 @@ static double day_count(int64_t us)
     return (double)us / (double)US_DAY_US;
 }
 
-/* Two digits that count, or whole. */
-static double rounded(double n)
-{
-    if (!isfinite(n) || n == 0) return n;
-    double scale = pow(10, floor(log10(fabs(n))) - 1);
-    return scale >= 1 ? round(n) : round(n / scale) * scale;
-}
-
 static void say(page *p, const char *key, const us_arg *args)
 {
     us_str text = us_text(p->cli->arena, p->cli->lang, key, args);
     us_screen_say(p->cli, text, 0);
 }
 
-static us_arg share(const char *name, double value)
-{
-    us_arg arg = US_SHARE(name, value);
-    if (isnan(value)) arg.kind = US_ARG_NONE;
-    return arg;
-}
-
 /* Rounded for people; programs have numbers as they are. */
 static us_arg number(page *p, const char *name, double value)
 {
-    us_arg arg =
-        US_REAL(name, p->cli->format == US_FORMAT_PEOPLE ? rounded(value) : value);
-    if (!isfinite(value)) arg.kind = US_ARG_NONE;
-    return arg;
-}
-
-static us_arg real(const char *name, double value)
-{
-    us_arg arg = US_REAL(name, rounded(value));
+    us_arg arg = US_REAL(
+        name, p->cli->format == US_FORMAT_PEOPLE ? us_two_digits(value) : value);
     if (!isfinite(value)) arg.kind = US_ARG_NONE;
     return arg;
 }
@@ -67,8 +47,8 @@ static void fired(page *p)
         US_ARGS(US_TEXT("definition", definition_of(p)),
             US_DAY("from", p->b->asked.from), US_DAY("to", p->b->asked.to),
             US_WHOLE("fired", t->fired),
-            US_WHOLE("accounts", p->b->asked.account_count), real("week", t->per_week),
-            US_WHOLE("most", t->most_in_week)));
+            US_WHOLE("accounts", p->b->asked.account_count),
+            us_cell_digits("week", t->per_week), US_WHOLE("most", t->most_in_week)));
 }
 
 static void went_on(page *p)
@@ -89,9 +69,10 @@ static void went_on(page *p)
         say(p, "cli.backtest_no_base", NULL);
     else
         say(p, told ? "cli.backtest_base" : "cli.backtest_base_untold",
-            US_ARGS(US_SHARE("base", t->base.base), real("lift", t->base.ratio.value),
-                real("low", t->base.ratio.in.low),
-                real("high", t->base.ratio.in.high)));
+            US_ARGS(US_SHARE("base", t->base.base),
+                us_cell_digits("lift", t->base.ratio.value),
+                us_cell_digits("low", t->base.ratio.in.low),
+                us_cell_digits("high", t->base.ratio.in.high)));
     if (t->rate.hits < US_BACKTEST_HITS_LEAST)
         say(p, "cli.backtest_few", US_ARGS(US_WHOLE("hits", t->rate.hits)));
 }
@@ -108,8 +89,9 @@ static void found(page *p)
                 US_WHOLE("early", t->early), US_WHOLE("late", t->late)));
     if (t->found)
         say(p, "cli.backtest_lead",
-            US_ARGS(real("median", t->to_outcome.median),
-                real("p25", t->to_outcome.p25), real("p75", t->to_outcome.p75)));
+            US_ARGS(us_cell_digits("median", t->to_outcome.median),
+                us_cell_digits("p25", t->to_outcome.p25),
+                us_cell_digits("p75", t->to_outcome.p75)));
     if (t->at_once)
         say(p, "cli.backtest_at_once", US_ARGS(US_WHOLE("n", t->at_once), outcome));
 }
@@ -122,7 +104,7 @@ static void hands(page *p)
     if (t->hand_raised)
         say(p, "cli.backtest_hands",
             US_ARGS(US_WHOLE("raised", t->hand_raised), US_WHOLE("n", t->hands.n),
-                US_WHOLE("hits", t->hands.hits), share("rate", t->hands.rate)));
+                US_WHOLE("hits", t->hands.hits), us_cell_share("rate", t->hands.rate)));
     if (t->already)
         say(p, "cli.backtest_already",
             US_ARGS(US_WHOLE("n", t->already), US_TEXT("outcome", outcome_of(p))));
@@ -151,7 +133,8 @@ static void bought(page *p)
             US_ARGS(US_WHOLE("sales", sales),
                 US_WHOLE("found", t->found - t->found_by[US_BOUGHT_ALONE]),
                 US_WHOLE("before", t->touched_before), US_WHOLE("n", t->to_touch.n),
-                real("touch", t->to_touch.median), real("deal", t->to_deal.median)));
+                us_cell_digits("touch", t->to_touch.median),
+                us_cell_digits("deal", t->to_deal.median)));
 }
 
 static void worth(page *p)
@@ -160,13 +143,15 @@ static void worth(page *p)
     const struct us_config *c = p->b->rules->config;
     if (!p->b->money || !t->valued) return;
     say(p, "cli.backtest_value",
-        US_ARGS(US_WHOLE("n", t->valued), real("sum", t->value_sum),
-            real("median", t->value_median), US_TEXT("currency", c->currency)));
+        US_ARGS(US_WHOLE("n", t->valued), us_cell_digits("sum", t->value_sum),
+            us_cell_digits("median", t->value_median),
+            US_TEXT("currency", c->currency)));
     if (isfinite(t->uplift_needed))
         say(p, "cli.backtest_uplift",
             US_ARGS(US_REAL("hour", c->rep_hour), US_REAL("hours", c->hours_per_deal),
-                US_WHOLE("times", US_BACKTEST_RETURN), real("mean", t->value_mean),
-                real("points", 100 * t->uplift_needed)));
+                US_WHOLE("times", US_BACKTEST_RETURN),
+                us_cell_digits("mean", t->value_mean),
+                us_cell_digits("points", 100 * t->uplift_needed)));
 }
 
 /* ---- capacity, and what a holdout could show ---- */
@@ -179,7 +164,8 @@ static void capacity(page *p)
     say(p,
         t->per_week > p->b->asked.capacity ? "cli.backtest_over"
                                            : "cli.backtest_within",
-        US_ARGS(real("week", t->per_week), US_REAL("capacity", p->b->asked.capacity)));
+        US_ARGS(us_cell_digits("week", t->per_week),
+            US_REAL("capacity", p->b->asked.capacity)));
     say(p, "cli.backtest_queue",
         US_ARGS(US_WHOLE("worked", t->worked), US_WHOLE("gone", t->gone),
             US_WHOLE("waiting", t->waiting_at_end), US_WHOLE("most", t->waiting_most)));
@@ -192,19 +178,13 @@ static void holdout(page *p)
     bool told = isfinite(t->power_rate);
     say(p, told ? "cli.backtest_power" : "cli.backtest_no_power",
         US_ARGS(US_SHARE("held", p->b->asked.held),
-            real("points", 100 * (t->power_rate - t->rate.rate)),
+            us_cell_digits("points", 100 * (t->power_rate - t->rate.rate)),
             US_WHOLE("weeks", US_BACKTEST_POWER_WEEKS),
-            US_WHOLE("n", (int64_t)t->power_accounts), share("rate", t->rate.rate)));
+            US_WHOLE("n", (int64_t)t->power_accounts),
+            us_cell_share("rate", t->rate.rate)));
 }
 
 /* ---- tables ---- */
-
-static us_str bar(page *p, double part)
-{
-    struct us_buf out = us_buf_new(p->cli->arena, WORDS_MAX);
-    us_screen_bar(&out, part, BAR);
-    return us_buf_str(&out);
-}
 
 static us_code months(page *p, struct us_error *e)
 {
@@ -232,10 +212,11 @@ static us_code months(page *p, struct us_error *e)
         const struct us_backtest_span *s = &t->months[i];
         US_TRY(us_table_row(&table,
             US_ARGS(US_DAY("from", s->from), US_WHOLE("fired", s->fired),
-                US_TEXT("bar", bar(p, (double)s->fired / (double)most)),
+                US_TEXT("bar", us_cell_bar(p->cli, (double)s->fired / (double)most)),
                 US_WHOLE("again", s->again), US_WHOLE("n", s->rate.n),
-                US_WHOLE("hits", s->rate.hits), share("rate", s->rate.rate),
-                share("low", s->rate.in.low), share("high", s->rate.in.high)),
+                US_WHOLE("hits", s->rate.hits), us_cell_share("rate", s->rate.rate),
+                us_cell_share("low", s->rate.in.low),
+                us_cell_share("high", s->rate.in.high)),
             e));
     }
     return us_table_end(&table, e);
@@ -244,7 +225,7 @@ static us_code months(page *p, struct us_error *e)
 static void value_put(struct us_buf *out, us_lang lang, us_value v)
 {
     if (v.kind == US_NUMBER)
-        us_say_real(out, lang, rounded(v.number));
+        us_say_real(out, lang, us_two_digits(v.number));
     else
         us_value_say(v, lang, out);
 }
@@ -305,7 +286,7 @@ static us_code missed(page *p, struct us_error *e)
     for (size_t i = 0; i < most; i++) {
         const struct us_backtest_account *x = &p->b->asked.accounts[t->missed[i]];
         us_arg all[] = {US_TEXT("account", x->key), US_DAY("at", x->outcome),
-            US_WORD("by", by[us_backtest_bought(x)]), real("value", x->value),
+            US_WORD("by", by[us_backtest_bought(x)]), us_cell_digits("value", x->value),
             US_TEXT("not_met", why_words(p, &p->b->why[t->missed[i]]))};
         us_arg cells[COLUMNS + 1] = {{.name = NULL}};
         size_t put = 0;
@@ -336,20 +317,22 @@ static us_code against(page *p, struct us_error *e)
     };
     const struct beside rows[] = {
         {"cli.backtest_beside_fired", US_WHOLE("a", a->fired), US_WHOLE("b", b->fired)},
-        {"cli.backtest_beside_week", real("a", a->per_week), real("b", b->per_week)},
+        {"cli.backtest_beside_week", us_cell_digits("a", a->per_week),
+            us_cell_digits("b", b->per_week)},
         {"cli.backtest_beside_n", US_WHOLE("a", a->rate.n), US_WHOLE("b", b->rate.n)},
-        {"cli.backtest_beside_rate", share("a", a->rate.rate),
-            share("b", b->rate.rate)},
-        {"cli.column_rate_low", share("a", a->rate.in.low), share("b", b->rate.in.low)},
-        {"cli.column_rate_high", share("a", a->rate.in.high),
-            share("b", b->rate.in.high)},
-        {"cli.backtest_beside_lift", real("a", a->base.ratio.value),
-            real("b", b->base.ratio.value)},
+        {"cli.backtest_beside_rate", us_cell_share("a", a->rate.rate),
+            us_cell_share("b", b->rate.rate)},
+        {"cli.column_rate_low", us_cell_share("a", a->rate.in.low),
+            us_cell_share("b", b->rate.in.low)},
+        {"cli.column_rate_high", us_cell_share("a", a->rate.in.high),
+            us_cell_share("b", b->rate.in.high)},
+        {"cli.backtest_beside_lift", us_cell_digits("a", a->base.ratio.value),
+            us_cell_digits("b", b->base.ratio.value)},
         {"cli.backtest_beside_found", US_WHOLE("a", a->found), US_WHOLE("b", b->found)},
-        {"cli.backtest_beside_recall", share("a", a->recall.rate),
-            share("b", b->recall.rate)},
-        {"cli.backtest_beside_lead", real("a", a->to_outcome.median),
-            real("b", b->to_outcome.median)},
+        {"cli.backtest_beside_recall", us_cell_share("a", a->recall.rate),
+            us_cell_share("b", b->recall.rate)},
+        {"cli.backtest_beside_lead", us_cell_digits("a", a->to_outcome.median),
+            us_cell_digits("b", b->to_outcome.median)},
     };
     struct us_table table;
     us_buf_char(p->cli->out, '\n');
@@ -404,9 +387,10 @@ us_code us_backtest_sweep_table(page *p, struct us_error *e)
         us_arg week = number(p, "per_week", t->per_week);
         us_arg cells[] = {US_REAL("value", p->sweep->values[i]), US_WORD("mark", mark),
             US_WHOLE("fired", t->fired), week, US_WHOLE("n", t->rate.n),
-            share("rate", t->rate.rate), share("low", t->rate.in.low),
-            share("high", t->rate.in.high), US_WHOLE("found", t->found),
-            share("recall", t->recall.rate), number(p, "lead", t->to_outcome.median),
+            us_cell_share("rate", t->rate.rate), us_cell_share("low", t->rate.in.low),
+            us_cell_share("high", t->rate.in.high), US_WHOLE("found", t->found),
+            us_cell_share("recall", t->recall.rate),
+            number(p, "lead", t->to_outcome.median),
             number(p, "worked_per_week", queued ? t->worked_per_week : NAN),
             number(p, "hits_per_week", queued ? t->hits_per_week : NAN),
             number(p, "worth_per_week", queued ? t->worth_per_week : NAN),

@@ -1,6 +1,7 @@
 /* discover.h: what the files of `usher discover` share. */
 #pragma once
 
+#include "cli/cells.h"
 #include "cli/study.h"
 #include "study/rolling.h"
 
@@ -42,11 +43,6 @@ us_code us_discover_write(
 /* first(count("Invite Sent", 14d)) >= 3; of weeks without first(…). */
 us_str us_behaviour_gate(struct us_cli *cli, const struct us_discovering *x,
     const struct us_behaviour *is, int64_t within);
-
-/* Cells of what may not be known; two digits that count: 0.034, 1.2, 17. */
-us_arg us_cell_real(const char *name, double value);
-us_arg us_cell_share(const char *name, double value);
-double us_two_digits(double value);
 
 /* "Invite Sent × 3", "users(Invite Sent) × 3", "Invite Sent → Report Viewed". */
 us_str us_behaviour_text(

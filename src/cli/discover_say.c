@@ -24,28 +24,6 @@ static const struct us_table_column columns[] = {
 };
 enum { COLUMNS = sizeof columns / sizeof *columns, READABLE = COLUMNS - 1 };
 
-us_arg us_cell_real(const char *name, double value)
-{
-    us_arg arg = US_REAL(name, value);
-    if (!isfinite(value)) arg.kind = US_ARG_NONE;
-    return arg;
-}
-
-us_arg us_cell_share(const char *name, double value)
-{
-    us_arg arg = US_SHARE(name, value);
-    if (!isfinite(value)) arg.kind = US_ARG_NONE;
-    return arg;
-}
-
-/* two digits that count: 0.034, 1.2, 17 */
-double us_two_digits(double value)
-{
-    if (!isfinite(value) || value == 0) return value;
-    double scale = pow(10, floor(log10(fabs(value))) - 1);
-    return scale >= 1 ? round(value) : round(value / scale) * scale;
-}
-
 us_str us_behaviour_text(
     struct us_cli *cli, const struct us_units *u, const struct us_behaviour *is)
 {

@@ -119,6 +119,14 @@ static void put_line(struct us_table *t, struct us_buf *out, const us_str *row)
     }
 }
 
+/* It begins with a block of any eighths, U+2588 to U+258F. */
+static bool is_bar(us_str s)
+{
+    if (s.len < 3 || !us_str_has_prefix(s, US_S("\xe2\x96"))) return false;
+    unsigned char last = (unsigned char)s.ptr[2];
+    return last >= 0x88 && last <= 0x8f;
+}
+
 /* Short cells are not broken; bars have a colour. */
 static void html_line(struct us_table *t, const us_str *row, const char *cell)
 {
@@ -127,8 +135,7 @@ static void html_line(struct us_table *t, const us_str *row, const char *cell)
     for (size_t i = 0; i < t->column_count; i++) {
         bool right = t->columns[i].align == US_RIGHT;
         bool shorter = us_str_columns(row[i]) <= SHORT;
-        bool bar = us_str_has_prefix(row[i], US_S("█")) ||
-                   us_str_has_prefix(row[i], US_S("▏"));
+        bool bar = is_bar(row[i]);
         us_buf_fmt(out, "<%s%s>", cell,
             right     ? " class=n"
             : bar     ? " class=b"
