@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SQL_MAX = 2048 };
-
 /* Variants that did the same. */
 struct life {
     uint32_t first, last;
@@ -61,7 +59,7 @@ static uint32_t definition_of(const struct us_backtest_of *of, size_t i)
 
 /* ---- an account ---- */
 
-static bool hand_up(const struct us_rules *r, struct us_past *past, int64_t t)
+bool us_hand_up(const struct us_rules *r, struct us_past *past, int64_t t)
 {
     if (r->hand_raise == US_NODE_NONE) return false;
     us_value v = us_past_value(past, r->hand_raise, US_NOBODY, t);
@@ -109,7 +107,7 @@ static void entries_of(const struct gather *g, struct us_hand *hand, uint32_t wh
                 .t = change->t,
                 .left = out ? out->change.t : US_NEVER,
                 .exit = (uint8_t)exit_as(out),
-                .hand_raised = !people && hand_up(g->ask->rules,
+                .hand_raised = !people && us_hand_up(g->ask->rules,
                                               us_replay_past(hand->replay), change->t)};
     }
 }
@@ -262,12 +260,11 @@ static us_code touch(void *ctx, const struct us_history_rows *head,
     return US_OK;
 }
 
-static us_code touches(struct gather *g, struct us_error *e)
+us_str us_touched_sql(int64_t until, struct us_arena *a)
 {
-    struct us_buf sql = us_buf_new(g->a, SQL_MAX);
-    char until[US_TIME_TEXT_MAX];
-    us_str t = us_time_write(g->of->until, until);
-    us_buf_fmt(&sql,
+    char text[US_TIME_TEXT_MAX];
+    us_str t = us_time_write(until, text);
+    return us_arena_fmt(a,
         "SELECT account, strftime(min(first), '%%Y-%%m-%%dT%%H:%%M:%%S.%%fZ'), "
         "strftime(min(deal), '%%Y-%%m-%%dT%%H:%%M:%%S.%%fZ') FROM ("
         "SELECT account, happened AS first, NULL::TIMESTAMP AS deal FROM "
@@ -277,7 +274,12 @@ static us_code touches(struct gather *g, struct us_error *e)
         "happened), happened), least(coalesce(created, happened), happened) "
         "FROM deals_view WHERE known <= TIMESTAMP '%.*s') GROUP BY account",
         US_ARG(t), US_ARG(t));
-    return us_history_sql(g->ask->history, us_buf_str(&sql), touch, g, e);
+}
+
+static us_code touches(struct gather *g, struct us_error *e)
+{
+    return us_history_sql(
+        g->ask->history, us_touched_sql(g->of->until, g->a), touch, g, e);
 }
 
 /* ---- together ---- */

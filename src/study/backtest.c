@@ -42,7 +42,7 @@ us_backtest_case us_backtest_case_of(
     return account->outcome - first->t <= b->q->horizon ? US_CASE_HIT : US_CASE_NONE;
 }
 
-static struct us_backtest_days quartiles(double *days, size_t n)
+struct us_backtest_days us_backtest_days_of(double *days, size_t n)
 {
     if (n) us_sort(days, n);
     return (struct us_backtest_days){(int64_t)n, us_quantile(days, n, 0.25),
@@ -232,9 +232,9 @@ static void outcomes(struct us_backtesting *b, bool brief)
     for (size_t i = 0; i < n; i++)
         outcome(b, b->outcomes[i], brief, &leads);
     out->recall = us_backtest_rate_of(out->found, out->outcomes);
-    out->to_outcome = quartiles(leads.outcome, leads.outcomes);
-    out->to_touch = quartiles(leads.touch, leads.touches);
-    out->to_deal = quartiles(leads.deal, leads.deals);
+    out->to_outcome = us_backtest_days_of(leads.outcome, leads.outcomes);
+    out->to_touch = us_backtest_days_of(leads.touch, leads.touches);
+    out->to_deal = us_backtest_days_of(leads.deal, leads.deals);
     if (out->missed_count)
         qsort_r(out->missed, out->missed_count, sizeof *out->missed, missed_order,
             (void *)(uintptr_t)b->q->accounts);

@@ -51,7 +51,11 @@ void us_backtest_base(struct us_backtesting *b);
 /* backtest_weeks.c: weeks, months, and the queue. */
 void us_backtest_spans(struct us_backtesting *b, bool months);
 void us_backtest_queue(struct us_backtesting *b);
-int64_t us_backtest_week(int64_t t); /* its Monday, 0:00 UTC */
+int64_t us_backtest_week(int64_t t);  /* its Monday, 0:00 UTC */
+int64_t us_backtest_month(int64_t t); /* its first day, 0:00 UTC */
+
+/* Quartiles of so many; sorts them. */
+struct us_backtest_days us_backtest_days_of(double *days, size_t n);
 
 /* backtest_silent.c: what fell into the spans in which a source was silent. */
 void us_backtest_silences(struct us_backtesting *b);

@@ -14,7 +14,7 @@ int64_t us_backtest_week(int64_t t)
     return (week * 7 + MONDAY) * US_DAY_US;
 }
 
-static int64_t month_of(int64_t t)
+int64_t us_backtest_month(int64_t t)
 {
     us_date d = us_date_of(t);
     int64_t at = 0;
@@ -85,7 +85,7 @@ void us_backtest_spans(struct us_backtesting *b, bool months)
 {
     struct us_backtest *out = b->out;
     int64_t monday = us_backtest_week(b->q->from);
-    int64_t month = month_of(b->q->from);
+    int64_t month = us_backtest_month(b->q->from);
     out->weeks = spans_make(b, monday, week_after, &out->week_count);
     fill(b, out->weeks, out->week_count, monday);
     if (months) {
