@@ -1,0 +1,109 @@
+/* http.h: requests and answers over libmicrohttpd; the only folder that sees it.
+ *
+ * A request comes whole: its body is collected, inflated where its own first bytes say
+ * gzip or zlib (headers are never asked: clients send both under any name), and handed
+ * to the handler of its route. The handler answers at once, or keeps the request and
+ * answers later from any thread, while the connection sleeps and holds no thread.
+ *
+ * What it does by itself: a path with a slash at its end is the path without it; nobody
+ * is ever redirected (clients follow with GET and believe that they have delivered);
+ * OPTIONS on a route that browsers use is answered with what a preflight wants; other
+ * refusals are application/problem+json (RFC 9457).
+ *
+ * Memory: a body is at most body_bytes_max after inflating, all bodies at once at most
+ * held_bytes_max: what goes beyond is read, dropped and answered 413, or 429 with
+ * Retry-After. A body that takes longer than body_seconds_max to come is hung up on.
+ *
+ * Owns:    a request belongs to this module; its texts live until it is answered.
+ * Fails:   US_IO when the address cannot be had ("http.bind").
+ * Threads: handlers run in several at once; us_http_answer from any.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdint.h>
+
+enum {
+    US_HTTP_PARAMS_MAX = 4,  /* {…} in a route */
+    US_HTTP_HEADERS_MAX = 8, /* of an answer, beside type and length */
+    US_HTTP_PAD = 64,        /* readable bytes after a body */
+};
+
+struct us_http_request;
+typedef void us_http_handler(void *ctx, struct us_http_request *r);
+
+struct us_http_route {
+    const char *method; /* "GET", "POST", … */
+    const char *path;   /* "/v1/projects/{key}/settings" */
+    us_http_handler *handler;
+    bool browsers; /* pages of any origin may use it (CORS) */
+};
+
+struct us_http_options {
+    us_str host;   /* an address; empty: every interface */
+    uint16_t port; /* 0: any that is free */
+    int threads;   /* 0: one */
+    const struct us_http_route *routes;
+    size_t route_count;
+    void *ctx; /* of the handlers */
+    size_t body_bytes_max, held_bytes_max;
+    int connections_max, idle_seconds_max, body_seconds_max;
+};
+/* What wire.md measured clients to need: 10 MB bodies, 900:1 gzip. */
+struct us_http_options us_http_defaults(void);
+
+struct us_http;
+us_code us_http_open(
+    const struct us_http_options *options, struct us_http **out, struct us_error *e);
+uint16_t us_http_port(const struct us_http *h);
+
+/* Take no new connections; new requests on the old ones are answered 503. Those at work
+ * are still answered. */
+void us_http_quiesce(struct us_http *h);
+/* How many were handed to a handler and are not answered yet. */
+int64_t us_http_waiting(const struct us_http *h);
+/* All requests have to be answered before it. NULL is fine. */
+void us_http_close(struct us_http *h);
+
+/* ---- a request ---- */
+
+us_str us_http_method(const struct us_http_request *r);
+us_str us_http_path(const struct us_http_request *r); /* without a slash at its end */
+us_str us_http_param(const struct us_http_request *r, size_t i); /* the i-th {…} */
+us_str us_http_query(const struct us_http_request *r, const char *name);
+us_str us_http_header(const struct us_http_request *r, const char *name);
+us_str us_http_body(const struct us_http_request *r); /* zero bytes follow it */
+
+/* For whatever belongs to the request alone; one thread at a time. */
+struct us_arena *us_http_arena(struct us_http_request *r);
+
+struct us_http_header {
+    const char *name;
+    us_str value;
+};
+
+struct us_http_answer {
+    int status;
+    const char *type; /* NULL: application/json */
+    us_str body;      /* copied */
+    struct us_http_header headers[US_HTTP_HEADERS_MAX];
+    size_t header_count;
+};
+
+/* Exactly once for each request handed to a handler; r is gone after it. */
+void us_http_answer(struct us_http_request *r, const struct us_http_answer *a);
+
+/* A refusal as problem+json. retry_seconds > 0 goes into Retry-After. */
+void us_http_refuse(
+    struct us_http_request *r, int status, us_str detail, int retry_seconds);
+
+/* ---- for /metrics ---- */
+
+struct us_http_counts {
+    int64_t requests, connections, held_bytes;
+    int64_t answers[6]; /* by hundreds of their status: [2] 200 to 299 */
+    int64_t body_bytes, inflated_bytes;
+};
+struct us_http_counts us_http_counts(const struct us_http *h);

@@ -1,0 +1,69 @@
+/* http_inner.h: what the files of the HTTP server share. Inside this folder only. */
+#pragma once
+
+#include "http/http.h"
+
+#include <microhttpd.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <zlib.h>
+
+/* Where a request is. Whoever answers it and the thread that handed it out meet here:
+ * the later of the two sends the answer on its way. */
+enum us_http_phase {
+    US_HTTP_COLLECTING,
+    US_HTTP_HANDED, /* its handler runs, or it has been kept and not put to sleep yet */
+    US_HTTP_ASLEEP,
+    US_HTTP_ANSWERED,
+};
+
+struct us_http_request {
+    struct us_http *http;
+    struct MHD_Connection *connection;
+    struct us_http_request *next;      /* among those not in use */
+    const struct us_http_route *route; /* NULL: none */
+    bool known;                        /* its path, if by another method */
+    struct us_arena arena, bytes;      /* bytes: the body, and nothing else */
+    us_str method, path;
+    us_str params[US_HTTP_PARAMS_MAX];
+    char *body;
+    size_t body_len, body_cap;
+    size_t held;     /* of http->held */
+    uint8_t head[2]; /* the first bytes, while there are fewer than two */
+    size_t head_len;
+    z_stream inflate;
+    bool inflating, inflated; /* its stream is at work; a whole one has ended */
+    bool plain;               /* it is not packed */
+    int refused;              /* a status: the rest of the body is dropped */
+    int64_t begun;            /* seconds of the monotonic clock */
+    _Atomic int phase;
+    struct MHD_Response *response;
+    int status;
+};
+
+struct us_http {
+    struct us_http_options options;
+    struct MHD_Daemon *daemon;
+    MHD_socket listening;
+    pthread_mutex_t lock; /* of spare */
+    struct us_http_request *spare;
+    _Atomic bool quiet;
+    _Atomic size_t held;
+    _Atomic int64_t waiting, requests, connections, body_bytes, inflated_bytes;
+    _Atomic int64_t answers[6];
+};
+
+/* body.c: take bytes of the body; what cannot be taken sets refused. */
+void us_http_body_take(struct us_http_request *r, const char *bytes, size_t n);
+/* The body has ended. */
+void us_http_body_end(struct us_http_request *r);
+void us_http_body_drop(struct us_http_request *r);
+
+/* route.c: the route of a method and path, its parameters put; NULL, and whether the
+ * path alone is known. */
+const struct us_http_route *us_http_find(const struct us_http_options *o, us_str method,
+    us_str path, us_str params[US_HTTP_PARAMS_MAX], bool *known);
+/* The methods that a path knows, for Allow. */
+us_str us_http_allowed(
+    const struct us_http_options *o, us_str path, struct us_arena *a, bool *browsers);
