@@ -6,13 +6,13 @@
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
-    ARENA_BYTES_MAX = 256 << 20, /* address space of one request */
+    ARENA_BYTES_MAX = 64 << 20, /* address space of one request */
+    OWN_BYTES_MAX = 256 << 20,   /* requests at once, each some hundred bytes */
     BODY_SLACK = 2,
     PROBLEM_BYTES_MAX = 4096,
     HEADER_MEMORY = 32 << 10, /* of a connection: its request line and headers */
@@ -43,11 +43,11 @@ static struct us_http_request *request_new(struct us_http *h, struct MHD_Connect
 {
     pthread_mutex_lock(&h->lock);
     struct us_http_request *r = h->spare;
-    if (r) h->spare = r->next;
+    bool made = !r;
+    if (made) r = us_new(&h->own, struct us_http_request, 1);
+    if (!made) h->spare = r->next;
     pthread_mutex_unlock(&h->lock);
-    if (!r) {
-        r = calloc(1, sizeof *r);
-        us_assert(r != NULL);
+    if (made) {
         us_arena_init(&r->arena, ARENA_BYTES_MAX);
         us_arena_init(&r->bytes, BODY_SLACK * h->options.body_bytes_max + US_HTTP_PAD);
     }
@@ -382,8 +382,10 @@ us_code us_http_open(
 {
     int listening = -1;
     US_TRY(listen_on(options, &listening, e));
-    struct us_http *h = calloc(1, sizeof *h);
-    us_assert(h != NULL);
+    struct us_arena own;
+    us_arena_init(&own, OWN_BYTES_MAX);
+    struct us_http *h = us_new(&own, struct us_http, 1);
+    h->own = own;
     h->options = *options;
     h->listening = listening;
     pthread_mutex_init(&h->lock, NULL);
@@ -391,7 +393,8 @@ us_code us_http_open(
     if (!h->daemon) {
         close(listening);
         pthread_mutex_destroy(&h->lock);
-        free(h);
+        own = h->own;
+        us_arena_done(&own);
         return no_address(options, "libmicrohttpd", e);
     }
     *out = h;
@@ -430,10 +433,10 @@ void us_http_close(struct us_http *h)
         h->spare = r->next;
         us_arena_done(&r->arena);
         us_arena_done(&r->bytes);
-        free(r);
     }
     pthread_mutex_destroy(&h->lock);
-    free(h);
+    struct us_arena own = h->own; /* h lies in it */
+    us_arena_done(&own);
 }
 
 /* ---- what a handler reads ---- */

@@ -46,7 +46,8 @@ struct us_http {
     struct us_http_options options;
     struct MHD_Daemon *daemon;
     MHD_socket listening;
-    pthread_mutex_t lock; /* of spare */
+    struct us_arena own;  /* this and all requests lie in it */
+    pthread_mutex_t lock; /* of spare and own */
     struct us_http_request *spare;
     _Atomic bool quiet;
     _Atomic size_t held;
