@@ -1,7 +1,8 @@
-/* Values of every signal of the examples, for every account at the end of every day,
+/* Values of every signal of the examples, for every account at the ends of days,
  * equal DuckDB SQL written by hand over the raw file (test/sql/), and by replay as by
- * the referee; the transitions of every so many accounts likewise. In a sanitized build
- * every seventh day. argv[1] is the root of the sources. */
+ * the referee; the transitions of every so many accounts likewise. Of every third day, in
+ * a sanitized build of every seventh, and with USHER_EVERY_DAY set (make soak) of all.
+ * argv[1] is the root of the sources. */
 
 #include "base/hash.h"
 #include "base/tap.h"
@@ -22,9 +23,9 @@ enum {
 };
 
 #if defined(__SANITIZE_ADDRESS__)
-enum { STRIDE = 7 };
+static int64_t stride = 7;
 #else
-enum { STRIDE = 1 };
+static int64_t stride = 3;
 #endif
 
 struct set {
@@ -116,7 +117,7 @@ static us_code evaluate(void *ctx, const struct us_log *log, struct us_error *e)
     if (!s->values) s->values = row;
     int64_t until = (s->first + s->days) * US_DAY_US - 1;
     replay_take(s, log, until);
-    for (int64_t d = 0; d < s->days; d += STRIDE) {
+    for (int64_t d = 0; d < s->days; d += stride) {
         int64_t t = (s->first + d + 1) * US_DAY_US - 1;
         for (size_t i = 0; i < s->signals; i++) {
             us_mark mark = us_arena_mark(&s->scratch);
@@ -157,7 +158,7 @@ static us_code compare(void *ctx, const struct us_history_rows *head,
     struct set *s = ctx;
     int64_t day = 0;
     us_str_int(cells[1].text, &day);
-    if ((day - s->first) % STRIDE) return US_OK;
+    if ((day - s->first) % stride) return US_OK;
     uint32_t account = us_intern_find(&s->accounts, cells[0].text);
     for (size_t c = 2; c < head->column_count; c++) {
         uint32_t signal = us_plan_signal_find(s->rules->plan, head->columns[c]);
@@ -292,6 +293,7 @@ static void example(struct us_tap *t, us_str root, us_str shared, us_str name)
 int main(int argc, char **argv)
 {
     struct us_tap t = {0};
+    if (getenv("USHER_EVERY_DAY")) stride = 1;
     us_str root = us_str_c(argc > 1 ? argv[1] : ".");
     const char *given = getenv("USHER_SHARED");
     char beside[4096];
