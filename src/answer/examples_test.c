@@ -1,8 +1,8 @@
 /* Values of every signal of the examples, for every account at the ends of days,
  * equal DuckDB SQL written by hand over the raw file (test/sql/), and by replay as by
- * the referee; the transitions of every so many accounts likewise. Of every third day, in
- * a sanitized build of every seventh, and with USHER_EVERY_DAY set (make soak) of all.
- * argv[1] is the root of the sources. */
+ * the referee; the transitions of every so many accounts likewise. Of every third day,
+ * in a sanitized build of every seventh, and with USHER_EVERY_DAY set (make soak) of
+ * all. argv[1] is the root of the sources. */
 
 #include "base/hash.h"
 #include "base/tap.h"

@@ -12,7 +12,7 @@
 
 enum {
     ARENA_BYTES_MAX = 64 << 20, /* address space of one request */
-    OWN_BYTES_MAX = 256 << 20,   /* requests at once, each some hundred bytes */
+    OWN_BYTES_MAX = 256 << 20,  /* requests at once, each some hundred bytes */
     BODY_SLACK = 2,
     PROBLEM_BYTES_MAX = 4096,
     HEADER_MEMORY = 32 << 10, /* of a connection: its request line and headers */
