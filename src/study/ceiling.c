@@ -271,6 +271,7 @@ static void bins(struct us_ceiling_work *w)
                 .failed = whole(field[US_FIELD_FAILED][i]),
                 .steps = whole(field[US_FIELD_STEPS][i]),
                 .growth = field[US_FIELD_GROWTH][i],
+                .growth_squares = field[US_FIELD_SQUARES][i],
                 .listed = field[US_FIELD_LISTED][i],
                 .expected = expected[i],
                 .share = fit[i]};
@@ -321,7 +322,8 @@ void us_ceiling_of(
     const struct us_ceiling_asked *asked, struct us_arena *a, struct us_ceiling *out)
 {
     struct us_ceiling_work w = {.q = asked, .a = a, .out = out};
-    *out = (struct us_ceiling){.top = {US_CEILING_BY_PRESET, NAN, {NAN, NAN}, NAN}};
+    *out = (struct us_ceiling){
+        .top = {US_CEILING_BY_PRESET, {false}, NAN, {NAN, NAN}, NAN}};
     us_ceiling_bins(&w);
     for (int i = 0; i < US_CEILING_EVIDENCES; i++)
         row_of(&w, (us_ceiling_evidence)i);

@@ -25,8 +25,9 @@ enum {
     US_CEILING_DRAWS = 1000,
     US_CEILING_STEP_DAYS = 91,
     US_CEILING_MONTHS = 12, /* looked back at for what is to come, and looked ahead */
-    US_CEILING_MONTHS_LEAST = 4,
-    US_CEILING_RETURN = 4, /* what a seller's hour has to bring (field.md B8) */
+    US_CEILING_MONTHS_LEAST = 4, /* changes, to go by */
+    US_CEILING_RECORD = 6,       /* months back, to see what became of such words */
+    US_CEILING_RETURN = 4,       /* what a seller's hour has to bring (field.md B8) */
     /* Used where nothing can be told: Verna, "Know when to transition": cards stop at
      * about 10,000 USD a year, and a contract worth a seller begins at about 15,000. */
     US_CEILING_PRESET = 10000,
@@ -50,10 +51,8 @@ struct us_ceiling_account {
     double seats; /* that the value is for; 0: not known */
     us_ceiling_method method; /* how it paid last */
     bool sales;               /* through sales; else by itself */
-    /* What it paid a year at the end of each of the months up to the end, the last
-     * first: as many as it paid without a gap, at most US_CEILING_MONTHS + 1. */
+    /* What it paid a year at the end, a month before it, and so on; 0: nothing. */
     double months[US_CEILING_MONTHS + 1];
-    size_t month_count;
 };
 
 /* One try to charge a card, for so much a year. By account. */
@@ -101,7 +100,7 @@ struct us_ceiling_bin {
     int64_t accounts, cards;
     int64_t tries, failed;
     int64_t steps;
-    double growth;   /* summed */
+    double growth, growth_squares; /* summed */
     double listed;   /* self-serve accounts without list prices; each over the width of
                         its last seat, so not whole */
     double expected; /* of them, by a smooth curve; NaN where it is not asked */
@@ -150,10 +149,10 @@ us_str us_ceiling_lack_word(us_ceiling_lack lack);
 struct us_ceiling_row {
     us_ceiling_verdict verdict;
     us_ceiling_lack lack;
-    double estimate; /* NaN unless found */
-    struct us_interval in;
-    double p, p_adjusted; /* of nothing there; adjusted by Holm over the rows asked */
-    int64_t n, accounts;  /* observations, and of how many accounts */
+    double estimate;       /* NaN unless found */
+    struct us_interval in; /* high is infinite where the data end before it does */
+    double p, p_adjusted;  /* of nothing there; adjusted by Holm over the rows asked */
+    int64_t n, accounts;   /* observations, and of how many accounts */
     /* Below and above: the share by card, the rate declined, growth; of bunching how
      * many accounts there are below and above within its windows, and how many a smooth
      * curve expects there. */
@@ -166,7 +165,7 @@ struct us_ceiling_row {
 
 /* How the ceiling was come by. */
 typedef enum us_ceiling_by {
-    US_CEILING_BY_ROWS,  /* rows that agree: each interval meets each other */
+    US_CEILING_BY_ROWS,  /* rows whose intervals share a value, more than do not */
     US_CEILING_BY_ONE,   /* one row alone, but for bunching: that may be a package */
     US_CEILING_BY_RANGE, /* rows that do not agree: from the lowest to the highest */
     US_CEILING_BY_PRESET,
@@ -176,7 +175,8 @@ us_str us_ceiling_by_word(us_ceiling_by by);
 
 struct us_ceiling_top {
     us_ceiling_by by;
-    double value; /* NaN of a range, and of nothing */
+    bool from[US_CEILING_EVIDENCES]; /* the rows it is from */
+    double value;                    /* NaN of a range, and of nothing */
     struct us_interval in;
     double up_to; /* of nothing: how far accounts go */
 };
@@ -216,6 +216,9 @@ struct us_ceiling {
     size_t inside_count;
     struct us_ceiling_coming *coming; /* the soonest first */
     size_t coming_count;
+    /* US_CEILING_RECORD months ago: of how many the date would have been over by now,
+     * and how many of those have come. */
+    int64_t were_coming, came;
 };
 
 void us_ceiling_of(

@@ -243,7 +243,9 @@ static void entries(struct us_ceiling_work *w)
             uint32_t at = bin_of(w, q->steps[s].value);
             put(w, US_FIELD_STEPS, at, 1);
             put(w, US_FIELD_GROWTH, at, q->steps[s].growth);
-            put(w, US_FIELDS, 0, q->steps[s].growth * q->steps[s].growth);
+            double square = q->steps[s].growth * q->steps[s].growth;
+            put(w, US_FIELD_SQUARES, at, square);
+            put(w, US_FIELDS, 0, square);
         }
     }
     w->from[q->account_count] = w->entry_count;

@@ -58,29 +58,67 @@ static int64_t after(int64_t t, double months)
     return us < 1e17 ? t + (int64_t)us : US_NEVER;
 }
 
+/* How an account went in the months up to `since` months ago. */
+struct pace {
+    size_t n; /* changes */
+    double drift, deviation;
+};
+
+static struct pace pace_of(const struct us_ceiling_account *x, size_t since)
+{
+    struct pace p = {0};
+    double squares = 0;
+    while (since + p.n < US_CEILING_MONTHS && x->months[since + p.n + 1] > 0)
+        p.n++;
+    if (p.n < US_CEILING_MONTHS_LEAST) return p;
+    p.drift = log(x->months[since] / x->months[since + p.n]) / (double)p.n;
+    for (size_t i = since; i < since + p.n; i++) {
+        double r = log(x->months[i] / x->months[i + 1]) - p.drift;
+        squares += r * r;
+    }
+    p.deviation = sqrt(squares / (double)(p.n - 1));
+    return p;
+}
+
+/* Months until it comes to the band, at its pace; NAN: it does not, or is there. */
+static double months_ahead(const struct us_ceiling_work *w,
+    const struct us_ceiling_account *x, size_t since, struct pace *pace)
+{
+    double now = x->months[since];
+    if (x->sales || !(now > 0) || now >= w->out->band.low) return NAN;
+    *pace = pace_of(x, since);
+    if (pace->n < US_CEILING_MONTHS_LEAST || !(pace->drift > 0)) return NAN;
+    return log(w->out->band.low / now) / pace->drift;
+}
+
 static bool coming(
     const struct us_ceiling_work *w, uint32_t account, struct us_ceiling_coming *into)
 {
     const struct us_ceiling_account *x = &w->q->accounts[account];
-    size_t n = x->month_count ? x->month_count - 1 : 0;
-    if (x->sales || !(x->now > 0) || x->now >= w->out->band.low) return false;
-    if (n < US_CEILING_MONTHS_LEAST) return false;
-    double far = log(w->out->band.low / x->now);
-    double drift = log(x->months[0] / x->months[n]) / (double)n;
-    double squares = 0;
-    if (!(drift > 0) || far / drift > US_CEILING_MONTHS) return false;
-    for (size_t i = 0; i < n; i++) {
-        double r = log(x->months[i] / x->months[i + 1]) - drift;
-        squares += r * r;
-    }
-    double s = sqrt(squares / (double)(n - 1));
-    double z = us_t_quantile(1 - RANGE_TAIL, (double)(n - 1));
+    struct pace p;
+    double months = months_ahead(w, x, 0, &p);
+    if (!(months <= US_CEILING_MONTHS)) return false;
+    double far = months * p.drift;
+    double n = (double)p.n;
+    double z = us_t_quantile(1 - RANGE_TAIL, n - 1);
     *into = (struct us_ceiling_coming){.account = account,
-        .growth = expm1(drift),
-        .at = after(w->q->to, far / drift),
-        .soonest = after(w->q->to, months_to(far, drift, s, (double)n, -z)),
-        .latest = after(w->q->to, months_to(far, drift, s, (double)n, z))};
+        .growth = expm1(p.drift),
+        .at = after(w->q->to, months),
+        .soonest = after(w->q->to, months_to(far, p.drift, p.deviation, n, -z)),
+        .latest = after(w->q->to, months_to(far, p.drift, p.deviation, n, z))};
     return true;
+}
+
+/* What would have been said then, and what became of it. */
+static void record(struct us_ceiling_work *w, const struct us_ceiling_account *x)
+{
+    struct pace p;
+    bool came = false;
+    if (!(months_ahead(w, x, US_CEILING_RECORD, &p) <= US_CEILING_RECORD)) return;
+    for (size_t i = 0; i < US_CEILING_RECORD; i++)
+        came |= x->months[i] >= w->out->band.low;
+    w->out->were_coming++;
+    w->out->came += came;
 }
 
 static int coming_order(const void *a, const void *b)
@@ -96,8 +134,10 @@ void us_ceiling_coming(struct us_ceiling_work *w)
     struct us_ceiling *c = w->out;
     c->coming = us_new(w->a, struct us_ceiling_coming, w->q->account_count + 1);
     if (c->order == US_CEILING_NO_BAND) return;
-    for (uint32_t i = 0; i < w->q->account_count; i++)
+    for (uint32_t i = 0; i < w->q->account_count; i++) {
         c->coming_count += coming(w, i, &c->coming[c->coming_count]);
+        record(w, &w->q->accounts[i]);
+    }
     if (c->coming_count)
         qsort(c->coming, c->coming_count, sizeof *c->coming, coming_order);
 }

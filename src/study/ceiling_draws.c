@@ -8,7 +8,8 @@
 #include <string.h>
 
 static const double TAIL = 0.025;
-static const double TOLD_LEAST = 0.9; /* of the draws, for a row to have a place */
+static const double BIN_PART = 0.0228; /* of a value */
+static const double TOLD_LEAST = 0.9;  /* of the draws, for a row to have a place */
 
 /* By draw; NaN where a draw does not tell. */
 struct drawn {
@@ -43,11 +44,13 @@ static void draws(const struct us_ceiling_work *w, struct drawn *all)
     for (size_t i = 0; i < all->count; i++) {
         draw(w, &d, tally);
         double part = us_draw_even(&d);
+        /* Where within its bin, or the one beside it, something stops is not known. */
+        double shift = (2 * us_draw_even(&d) - 1) * (w->edges[1] - w->edges[0]);
         for (size_t row = 0; row < US_CEILING_EVIDENCES; row++) {
             struct us_ceiling_place place = {0};
             if (is_found(w, row))
                 us_ceiling_place_of(w, (us_ceiling_evidence)row, tally, part, &place);
-            all->at[row][i] = place.told ? place.at : NAN;
+            all->at[row][i] = place.told ? place.at + shift : NAN;
             all->told[row] += place.told;
         }
     }
@@ -86,6 +89,8 @@ static void rows(struct us_ceiling_work *w, const struct drawn *all)
             continue;
         }
         r->in = between(w, all->at[row], all->count);
+        /* At the last value asked about it is the data that end, not the interval. */
+        if (r->in.high >= r->up_to * (1 - BIN_PART)) r->in.high = INFINITY;
     }
 }
 
@@ -111,12 +116,13 @@ static double weight_of(const struct drawn *all, size_t row)
 
 static void together(struct us_ceiling_work *w, const struct drawn *all)
 {
+    struct us_ceiling_top *top = &w->out->top;
     double weights[US_CEILING_EVIDENCES] = {0};
     double *at = us_new(w->a, double, all->count);
     double sum = 0;
     double value = 0;
     for (size_t row = 0; row < US_CEILING_EVIDENCES; row++) {
-        if (!is_found(w, row)) continue;
+        if (!top->from[row]) continue;
         weights[row] = weight_of(all, row);
         sum += weights[row];
         value += weights[row] * log(w->out->rows[row].estimate);
@@ -124,48 +130,71 @@ static void together(struct us_ceiling_work *w, const struct drawn *all)
     for (size_t i = 0; i < all->count; i++)
         for (size_t row = 0; row < US_CEILING_EVIDENCES; row++)
             if (weights[row] > 0) at[i] += weights[row] / sum * all->at[row][i];
-    w->out->top.value = us_ceiling_value(value / sum);
-    w->out->top.in = between(w, at, all->count);
+    top->value = us_ceiling_value(value / sum);
+    top->in = between(w, at, all->count);
 }
 
-static bool agree(const struct us_ceiling *c)
+/* The most rows whose intervals share a value, which is then the low end of one. */
+static size_t agreeing(struct us_ceiling_work *w)
 {
-    double low = 0;
-    double high = INFINITY;
-    for (size_t row = 0; row < US_CEILING_EVIDENCES; row++) {
-        if (c->rows[row].verdict != US_CEILING_FOUND) continue;
-        low = fmax(low, c->rows[row].in.low);
-        high = fmin(high, c->rows[row].in.high);
+    struct us_ceiling *c = w->out;
+    size_t most = 0;
+    for (size_t low = 0; low < US_CEILING_EVIDENCES; low++) {
+        bool from[US_CEILING_EVIDENCES] = {false};
+        size_t count = 0;
+        double at = c->rows[low].in.low;
+        if (!is_found(w, low)) continue;
+        for (size_t row = 0; row < US_CEILING_EVIDENCES; row++) {
+            const struct us_ceiling_row *r = &c->rows[row];
+            from[row] = is_found(w, row) && r->in.low <= at && at <= r->in.high;
+            count += from[row];
+        }
+        if (count <= most) continue;
+        most = count;
+        memcpy(c->top.from, from, sizeof from);
     }
-    return low <= high;
+    return most;
+}
+
+/* From the lowest end to the highest; what is open ends at its estimate. */
+static void range(struct us_ceiling_work *w)
+{
+    struct us_ceiling *c = w->out;
+    c->top.by = US_CEILING_BY_RANGE;
+    c->top.in = (struct us_interval){INFINITY, 0};
+    for (size_t row = 0; row < US_CEILING_EVIDENCES; row++) {
+        const struct us_ceiling_row *r = &c->rows[row];
+        c->top.from[row] = is_found(w, row);
+        if (!c->top.from[row]) continue;
+        double high = isinf(r->in.high) ? r->estimate : r->in.high;
+        c->top.in.low = fmin(c->top.in.low, r->in.low);
+        c->top.in.high = fmax(c->top.in.high, high);
+    }
 }
 
 static void top(struct us_ceiling_work *w, const struct drawn *all)
 {
     struct us_ceiling *c = w->out;
     size_t found = 0;
-    struct us_interval range = {INFINITY, 0};
+    size_t last = 0;
     for (size_t row = 0; row < US_CEILING_EVIDENCES; row++) {
-        const struct us_ceiling_row *r = &c->rows[row];
-        if (r->verdict != US_CEILING_FOUND) continue;
+        if (!is_found(w, row)) continue;
         found++;
-        c->top.value = r->estimate;
-        range.low = fmin(range.low, r->in.low);
-        range.high = fmax(range.high, r->in.high);
+        last = row;
     }
     /* What accounts bunch below alone may as well be a package. */
-    bool alone = found == 1 && is_found(w, US_CEILING_BUNCHING);
-    if (alone) c->top.value = NAN;
-    if (!found || alone) return;
-    c->top.by = found == 1 ? US_CEILING_BY_ONE : US_CEILING_BY_ROWS;
-    c->top.in = range;
-    if (found == 1) return;
-    if (agree(c)) {
+    if (!found || (found == 1 && last == US_CEILING_BUNCHING)) return;
+    if (found == 1) {
+        c->top.by = US_CEILING_BY_ONE;
+        c->top.from[last] = true;
+        c->top.value = c->rows[last].estimate;
+        c->top.in = c->rows[last].in;
+    } else if (2 * agreeing(w) > found) {
+        c->top.by = US_CEILING_BY_ROWS;
         together(w, all);
-        return;
+    } else {
+        range(w);
     }
-    c->top.by = US_CEILING_BY_RANGE;
-    c->top.value = NAN;
 }
 
 void us_ceiling_intervals(struct us_ceiling_work *w)

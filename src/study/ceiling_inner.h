@@ -20,6 +20,7 @@ typedef enum us_ceiling_field {
     US_FIELD_FAILED,
     US_FIELD_STEPS,
     US_FIELD_GROWTH,
+    US_FIELD_SQUARES, /* of growth */
     US_FIELD_LISTED,
     US_FIELDS
 } us_ceiling_field;

@@ -123,8 +123,8 @@ static double surest(const struct us_ceiling_work *w, const double *counts,
 
 /* Twice: first against a curve through everything, then against one that does not see
  * the bunch that was found, which bends the first towards itself. */
-static void bunching(const struct us_ceiling_work *w, const double *tally, double part,
-    struct us_ceiling_place *out)
+static void bunching(
+    const struct us_ceiling_work *w, const double *tally, struct us_ceiling_place *out)
 {
     const double *counts = us_ceiling_field_of(w, tally, US_FIELD_LISTED);
     us_mark mark = us_arena_mark(w->a);
@@ -137,8 +137,7 @@ static void bunching(const struct us_ceiling_work *w, const double *tally, doubl
     if (good) out->statistic = surest(w, counts, expected, &best);
     out->told = out->statistic > 0;
     if (out->told) {
-        /* Where in a bin accounts stop is not known. */
-        out->at = w->edges[best] + (part - 0.5) * (w->edges[1] - w->edges[0]);
+        out->at = w->edges[best];
         out->edge = best;
         out->spread = spread_of(w, counts, expected, best + 1);
         out->statistic /= out->spread;
@@ -154,11 +153,11 @@ static void bunching(const struct us_ceiling_work *w, const double *tally, doubl
 
 struct ramp_of {
     us_ceiling_field n, sum;
-    bool rate, rises, at_end;
+    bool rate, rises, grows;
 };
 
-/* Growth slows before the ceiling, since a quarter begun below it ends there: its place
- * is where it has stopped. */
+/* A quarter begun below the ceiling ends at it, so growth slows before: its place is
+ * where usual growth would carry who begins in the middle of the fall. */
 static const struct ramp_of ramps[US_CEILING_EVIDENCES] = {
     [US_CEILING_CARDS] = {US_FIELD_ACCOUNTS, US_FIELD_CARDS, true, false, false},
     [US_CEILING_DECLINES] = {US_FIELD_TRIES, US_FIELD_FAILED, true, true, false},
@@ -168,7 +167,7 @@ static double place_at(const struct us_ceiling_work *w, const struct us_ramp_ask
     const struct ramp_of *of, size_t at)
 {
     double hinge = w->edges[q->hinges[at / WIDTH_COUNT]];
-    return of->at_end ? hinge + WIDTHS[at % WIDTH_COUNT] : hinge;
+    return of->grows ? hinge + WIDTHS[at % WIDTH_COUNT] / 2 : hinge;
 }
 
 struct weighed {
@@ -182,25 +181,32 @@ static int by_place(const void *a, const void *b)
     return (x->place > y->place) - (x->place < y->place);
 }
 
-/* Of all hinges and widths, weighed by likelihood, the one at `part` of the weight. */
+/* Of all hinges and widths, weighed by likelihood, the one at `part` of the weight;
+ * NAN. None beyond the last hinge: nothing is known there. */
 static double place_of_part(const struct us_ceiling_work *w,
-    const struct us_ramp_asked *q, const struct ramp_of *of, double best, double part)
+    const struct us_ramp_asked *q, const struct ramp_of *of, double part)
 {
-    size_t count = q->hinge_count * WIDTH_COUNT;
-    struct weighed *all = us_new(w->a, struct weighed, count + 1);
+    struct weighed *all =
+        us_new(w->a, struct weighed, q->hinge_count * WIDTH_COUNT + 1);
+    double last = w->edges[q->hinges[q->hinge_count - 1]];
+    double best = -INFINITY;
+    size_t count = 0;
     double sum = 0;
     double upto = 0;
-    for (size_t i = 0; i < count; i++) {
-        all[i].place = place_at(w, q, of, i);
-        all[i].weight = exp(q->gains[i] - best);
-        sum += all[i].weight;
+    for (size_t i = 0; i < q->hinge_count * WIDTH_COUNT; i++) {
+        double place = place_at(w, q, of, i);
+        if (place > last || !isfinite(q->gains[i])) continue;
+        all[count++] = (struct weighed){place, q->gains[i]};
+        best = fmax(best, q->gains[i]);
     }
-    if (of->at_end) qsort(all, count, sizeof *all, by_place);
+    for (size_t i = 0; i < count; i++)
+        sum += all[i].weight = exp(all[i].weight - best);
+    if (of->grows && count) qsort(all, count, sizeof *all, by_place);
     for (size_t i = 0; i < count; i++) {
         upto += all[i].weight;
         if (upto >= part * sum) return all[i].place;
     }
-    return all[count - 1].place;
+    return count ? all[count - 1].place : NAN;
 }
 
 static void ramp(const struct us_ceiling_work *w, us_ceiling_evidence evidence,
@@ -225,10 +231,11 @@ static void ramp(const struct us_ceiling_work *w, us_ceiling_evidence evidence,
         .square_sum = tally[w->slots - 1],
         .gains = us_new(w->a, double, w->hinge_count[evidence] * WIDTH_COUNT + 1)};
     struct us_ramp fit = us_ramp_fit(&q, w->a);
-    out->told = fit.told;
     out->below = fit.below;
     out->above = fit.above;
-    if (fit.told) out->at = place_of_part(w, &q, of, fit.gain, part);
+    out->at = fit.told ? place_of_part(w, &q, of, part) : NAN;
+    if (of->grows) out->at += fit.below;
+    out->told = !isnan(out->at);
     us_arena_pop(w->a, mark);
 }
 
@@ -237,7 +244,7 @@ void us_ceiling_place_of(const struct us_ceiling_work *w, us_ceiling_evidence ev
 {
     *out = (struct us_ceiling_place){0};
     if (evidence == US_CEILING_BUNCHING)
-        bunching(w, tally, part, out);
+        bunching(w, tally, out);
     else
         ramp(w, evidence, tally, part, out);
 }
