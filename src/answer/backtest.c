@@ -49,12 +49,13 @@ struct gather {
 
 static size_t variants(const struct us_backtest_of *of)
 {
-    return of->varied ? of->varied->count : 0;
+    return of->varied ? of->varied->count : of->other_count;
 }
 
 static uint32_t definition_of(const struct us_backtest_of *of, size_t i)
 {
-    return i == 0 ? of->definition : of->varied->first + (uint32_t)i - 1;
+    if (i == 0) return of->definition;
+    return of->varied ? of->varied->first + (uint32_t)i - 1 : of->others[i - 1];
 }
 
 /* ---- an account ---- */
@@ -126,6 +127,17 @@ static void lives_of(const struct gather *g, struct us_hand *hand, struct found 
     }
 }
 
+static void others_of(const struct gather *g, struct us_hand *hand, struct found *f)
+{
+    f->lives = us_new(hand->results, struct life, g->of->other_count + 1);
+    f->life_count = g->of->other_count;
+    for (uint32_t i = 0; i < g->of->other_count; i++) {
+        f->lives[i] = (struct life){i, i};
+        entries_of(
+            g, hand, i + 1, us_replay_ask(hand->replay, g->of->others[i], false), f);
+    }
+}
+
 static double value_at(const struct us_hand *hand, int64_t t)
 {
     if (!hand->runs->facts.payment_count) return 0;
@@ -183,8 +195,10 @@ static void *work(void *ctx, struct us_hand *hand, size_t index)
     struct found *f = us_new(hand->results, struct found, 1);
     *f = (struct found){.key = us_arena_str(hand->results, hand->runs->facts.key),
         .seen = us_past_start(us_replay_past(hand->replay)),
-        .outcome = us_replay_outcome(hand->replay, of->outcome, g->hours),
+        .outcome = US_NEVER,
         .value = NAN};
+    if (of->outcome != US_NODE_NONE)
+        f->outcome = us_replay_outcome(hand->replay, of->outcome, g->hours);
     if (f->outcome != US_NEVER) {
         int64_t end =
             f->outcome < of->until - of->horizon ? f->outcome + of->horizon : of->until;
@@ -192,7 +206,10 @@ static void *work(void *ctx, struct us_hand *hand, size_t index)
         why_not(g, hand, f);
     }
     entries_of(g, hand, 0, us_replay_ask(hand->replay, of->definition, false), f);
-    if (of->varied) lives_of(g, hand, f);
+    if (of->varied)
+        lives_of(g, hand, f);
+    else if (of->other_count)
+        others_of(g, hand, f);
     bool people = g->ask->rules->definitions[of->definition].pql;
     if (people && f->count > 1)
         qsort(f->entries, f->count, sizeof *f->entries, entry_order);
@@ -292,18 +309,18 @@ static int64_t first_seen(const struct gather *g)
     return first;
 }
 
-static us_code answerable(
-    const struct gather *g, const struct us_backtest_asked *q, struct us_error *e)
+static us_code answerable(const struct us_backtested *b, struct us_error *e)
 {
-    const struct us_rules *r = g->ask->rules;
-    us_arg outcome = US_TEXT("outcome", r->outcomes[g->of->outcome].name);
+    const struct us_backtest_asked *q = &b->asked;
+    us_arg outcome = US_TEXT("outcome", b->rules->outcomes[b->of->outcome].name);
     us_arg days = US_WHOLE("days", q->horizon / US_DAY_US);
-    if (g->count == 0) return us_fail(e, US_INPUT, "answer.backtest_nothing", NULL);
+    if (q->account_count == 0)
+        return us_fail(e, US_INPUT, "answer.backtest_nothing", NULL);
     if (q->from >= q->to || q->from > q->until - q->horizon)
         return us_fail(e, US_INPUT, "answer.backtest_short",
             US_ARGS(days, US_DAY("from", q->from), US_DAY("until", q->until)));
-    for (size_t i = 0; i < g->count; i++)
-        if (g->accounts[i].outcome != US_NEVER) return US_OK;
+    for (size_t i = 0; i < q->account_count; i++)
+        if (q->accounts[i].outcome != US_NEVER) return US_OK;
     return us_fail(e, US_INPUT, "answer.backtest_never", US_ARGS(outcome));
 }
 
@@ -321,46 +338,41 @@ static void unvalued(struct gather *g)
         g->accounts[i].value = NAN;
 }
 
-static us_code judge(struct gather *g, struct us_backtested *out, struct us_error *e)
+static void read_out(struct gather *g, struct us_backtested *out)
 {
     const struct us_backtest_of *of = g->of;
     const struct us_config *c = g->ask->rules->config;
+    size_t count = variants(of) + 1;
     g->money = paying(g);
     unvalued(g);
-    out->money = g->money;
-    out->touches = g->touches;
-    out->rules = g->ask->rules;
-    out->of = of;
-    out->why = g->why;
-    out->asked = (struct us_backtest_asked){.accounts = g->accounts,
-        .account_count = g->count,
-        .from = of->from == US_ALWAYS ? first_seen(g) : of->from,
-        .to = of->to,
-        .until = of->until,
-        .horizon = of->horizon,
-        .capacity = of->capacity,
-        .held = of->held,
-        .worked_cost = c->rep_hour * c->hours_per_deal,
-        .silent = g->silent,
-        .silent_count = g->silent_count};
-    US_TRY(answerable(g, &out->asked, e));
-    struct us_backtest_list *lists =
-        us_new(g->a, struct us_backtest_list, variants(of) + 1);
-    for (size_t i = 0; i <= variants(of); i++)
+    struct us_backtest_list *lists = us_new(g->a, struct us_backtest_list, count);
+    for (size_t i = 0; i < count; i++)
         lists[i] = (struct us_backtest_list){g->lists[i].items, g->lists[i].count};
-    us_backtest_of(&out->asked, &lists[0], g->a, &out->main);
-    out->variants = us_new(g->a, struct us_backtest, variants(of) + 1);
-    us_backtest_each(&out->asked, lists + 1, variants(of), g->a, out->variants);
-    return US_OK;
+    *out = (struct us_backtested){.rules = g->ask->rules,
+        .of = of,
+        .lists = lists,
+        .why = g->why,
+        .money = g->money,
+        .touches = g->touches,
+        .asked = {.accounts = g->accounts,
+            .account_count = g->count,
+            .from = of->from == US_ALWAYS ? first_seen(g) : of->from,
+            .to = of->to,
+            .until = of->until,
+            .horizon = of->horizon,
+            .capacity = of->capacity,
+            .held = of->held,
+            .worked_cost = c->rep_hour * c->hours_per_deal,
+            .silent = g->silent,
+            .silent_count = g->silent_count}};
 }
 
-us_code us_backtest_ask(const struct us_ask *ask, const struct us_backtest_of *of,
+us_code us_backtest_read(const struct us_ask *ask, const struct us_backtest_of *of,
     struct us_arena *a, struct us_backtested *out, struct us_error *e)
 {
     struct gather g = {.ask = ask, .of = of, .a = a};
     struct us_look_asked look = {.until = of->until};
     struct us_engine_job job = {work, tell, &g};
-    *out = (struct us_backtested){0};
     for (size_t i = 0; i <= variants(of); i++)
         g.hours |= ask->rules->definitions[definition_of(of, i)].times.hour_ticks;
     g.lists = us_new(a, struct list, variants(of) + 1);
@@ -369,10 +381,22 @@ us_code us_backtest_ask(const struct us_ask *ask, const struct us_backtest_of *o
     if (code == US_OK) code = touches(&g, e);
     if (code == US_OK)
         code = us_silence_ask(ask, of->until, a, &g.silent, &g.silent_count, e);
-    if (code == US_OK) code = judge(&g, out, e);
     us_intern_done(&g.keys);
     us_timing_lap(ask->timing, US_LAP_SORTING);
+    if (code == US_OK) read_out(&g, out);
     return code;
+}
+
+us_code us_backtest_ask(const struct us_ask *ask, const struct us_backtest_of *of,
+    struct us_arena *a, struct us_backtested *out, struct us_error *e)
+{
+    US_TRY(us_backtest_read(ask, of, a, out, e));
+    US_TRY(answerable(out, e));
+    us_backtest_of(&out->asked, &out->lists[0], a, &out->main);
+    out->variants = us_new(a, struct us_backtest, variants(of) + 1);
+    us_backtest_each(&out->asked, out->lists + 1, variants(of), a, out->variants);
+    us_timing_lap(ask->timing, US_LAP_SORTING);
+    return US_OK;
 }
 
 /* What a variant is sure to be worth a week; NaN when it has too few to tell. */

@@ -15,7 +15,9 @@ struct us_backtest_of {
     uint32_t definition;
     const struct us_varied *varied; /* NULL, or variants, judged briefly; then ask of
                                        their rules */
-    uint32_t outcome;
+    const uint32_t *others; /* further definitions read alongside; without varied */
+    size_t other_count;
+    uint32_t outcome; /* US_NODE_NONE: none is asked about */
     int64_t from, to; /* US_ALWAYS: from the first moment anything was known */
     int64_t until;    /* what is known by then is known */
     int64_t horizon;
@@ -39,11 +41,18 @@ struct us_backtested {
     const struct us_rules *rules;
     const struct us_backtest_of *of;
     struct us_backtest_asked asked;
-    struct us_backtest main, *variants; /* varied->count */
-    const struct us_backtest_why *why;  /* by account, of those with an outcome */
-    bool money;                         /* any of them ever paid */
+    const struct us_backtest_list *lists; /* of the definition, then of each variant, or
+                                             of the others */
+    struct us_backtest main, *variants;   /* varied->count */
+    const struct us_backtest_why *why;    /* by account, of those with an outcome */
+    bool money;                           /* any of them ever paid */
     int64_t touches; /* accounts that CRM has an activity or a deal of */
 };
+
+/* What is there to be judged: all but main and variants. Nothing known is no failure;
+ * accounts are those known by `until`, in order of key whatever is asked of them. */
+us_code us_backtest_read(const struct us_ask *ask, const struct us_backtest_of *of,
+    struct us_arena *a, struct us_backtested *out, struct us_error *e);
 
 /* US_INPUT with a reason when history cannot answer: nothing there, a horizon longer
  * than the period, an outcome that never comes. */
@@ -61,6 +70,9 @@ size_t us_backtest_best(const struct us_backtested *b);
 
 /* An answer as a JSON object without its closing brace. */
 void us_backtest_json(const struct us_backtested *b, struct us_buf *out);
+/* ,"not_met":[…] */
+void us_backtest_why_json(
+    struct us_buf *out, const struct us_rules *r, const struct us_backtest_why *why);
 /* The variants, as the value of a field. */
 void us_backtest_sweep_json(const struct us_backtested *b,
     const struct us_vary_of *sweep, double now, struct us_buf *out);

@@ -119,7 +119,7 @@ static void spans(struct us_buf *out, const struct us_backtested *b, const char 
     us_buf_char(out, ']');
 }
 
-static void why_json(
+void us_backtest_why_json(
     struct us_buf *out, const struct us_rules *r, const struct us_backtest_why *why)
 {
     static const char *const names[] = {
@@ -175,7 +175,7 @@ static void missed(struct us_buf *out, const struct us_backtested *b)
         us_buf_fmt(out, ",\"by\":\"%.*s\"",
             US_ARG(us_bought_word(us_backtest_bought(account))));
         if (b->money) us_put_real(out, "value", account->value);
-        why_json(out, b->rules, &b->why[at]);
+        us_backtest_why_json(out, b->rules, &b->why[at]);
         us_buf_char(out, '}');
     }
     us_buf_char(out, ']');

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-enum { LINE_BYTES_MAX = 4096 };
+enum { LINE_BYTES_MAX = 4096, CAPACITY_MAX = 100000 };
 
 static const char *const laps[] = {
     [US_LAP_OPENING] = "opening",
@@ -58,6 +58,20 @@ struct us_whom us_asked_whom(const struct us_cli *cli)
         count++;
     }
     return (struct us_whom){accounts, count};
+}
+
+us_code us_asked_capacity(struct us_cli *cli, double *out, struct us_error *e)
+{
+    us_str given = us_cli_option(cli, "capacity");
+    us_str text = given;
+    us_str week = US_S("/week");
+    *out = 0;
+    if (!text.ptr) return US_OK;
+    if (us_str_has_suffix(text, week))
+        text = us_str_slice(text, 0, text.len - week.len);
+    if (us_str_real(text, out) && *out > 0 && *out <= CAPACITY_MAX) return US_OK;
+    return us_fail(
+        e, US_USAGE, "cli.backtest_bad_capacity", US_ARGS(US_TEXT("value", given)));
 }
 
 us_code us_asked_drain(struct us_cli *cli, struct us_asked *a, struct us_error *e)

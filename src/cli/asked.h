@@ -31,6 +31,9 @@ void us_asked_close(struct us_asked *a);
 /* The accounts of --account, as often as it was given. */
 struct us_whom us_asked_whom(const struct us_cli *cli);
 
+/* --capacity, "15" or "15/week"; 0: it was not said. */
+us_code us_asked_capacity(struct us_cli *cli, double *out, struct us_error *e);
+
 /* Write what has gathered, the progress line out of its way; as us_cli_drain. */
 us_code us_asked_drain(struct us_cli *cli, struct us_asked *a, struct us_error *e);
 

@@ -10,7 +10,6 @@ enum {
     HORIZON_MAX_DAYS = 3660,
     MISSED_SHOWN = 20,
     STEPS_PRESET = 20,
-    CAPACITY_MAX = 100000,
     JSON_MAX = 256 << 20,
 };
 
@@ -46,19 +45,6 @@ static us_code horizon_asked(
     if (good) *out = us_span_us(n, unit);
     if (good && *out <= HORIZON_MAX_DAYS * US_DAY_US) return US_OK;
     return bad_option(cli, "horizon", "cli.backtest_bad_horizon", e);
-}
-
-/* "15" or "15/week" */
-static us_code capacity_asked(struct us_cli *cli, double *out, struct us_error *e)
-{
-    us_str text = us_cli_option(cli, "capacity");
-    us_str week = US_S("/week");
-    *out = 0;
-    if (!text.ptr) return US_OK;
-    if (us_str_has_suffix(text, week))
-        text = us_str_slice(text, 0, text.len - week.len);
-    if (us_str_real(text, out) && *out > 0 && *out <= CAPACITY_MAX) return US_OK;
-    return bad_option(cli, "capacity", "cli.backtest_bad_capacity", e);
 }
 
 /* "20%" or "0.2" */
@@ -225,7 +211,7 @@ static us_code asked_read(struct us_cli *cli, struct asking *x, struct us_error 
     if (of->from != US_ALWAYS && of->from > of->to)
         return us_fail(e, US_USAGE, "cli.from_after_to",
             US_ARGS(US_TIME("from", of->from), US_TIME("to", of->to)));
-    US_TRY(capacity_asked(cli, &of->capacity, e));
+    US_TRY(us_asked_capacity(cli, &of->capacity, e));
     US_TRY(holdout_asked(cli, &of->held, e));
     return sweep_asked(cli, x, e);
 }

@@ -230,18 +230,18 @@ static void value_put(struct us_buf *out, us_lang lang, us_value v)
         us_value_say(v, lang, out);
 }
 
-/* "invites >= 3 (2) · usage 20" */
-static us_str why_words(page *p, const struct us_backtest_why *why)
+us_str us_backtest_why_words(struct us_cli *cli, const struct us_rules *r,
+    uint32_t definition, const struct us_backtest_why *why)
 {
     static const char *const axes[] = {[US_AXIS_USAGE] = "answer.usage",
         [US_AXIS_FIT] = "answer.fit",
         [US_AXIS_INTENT] = "answer.intent"};
-    struct us_buf out = us_buf_new(p->cli->arena, WORDS_MAX);
-    us_lang lang = p->cli->lang;
+    struct us_buf out = us_buf_new(cli->arena, WORDS_MAX);
+    us_lang lang = cli->lang;
     if (why->excluded) us_say(&out, lang, "answer.exit.excluded", NULL);
     for (size_t i = 0; i < why->count; i++) {
         if (out.len) us_buf_put(&out, US_S(" · "));
-        us_buf_put(&out, p->b->rules->plan->nodes[why->gates[i].node].source.text);
+        us_buf_put(&out, r->plan->nodes[why->gates[i].node].source.text);
         if (why->gates[i].now.kind == US_MISSING) continue;
         us_buf_put(&out, US_S(" ("));
         value_put(&out, lang, why->gates[i].now);
@@ -252,9 +252,9 @@ static us_str why_words(page *p, const struct us_backtest_why *why)
         if (out.len) us_buf_put(&out, US_S(" · "));
         us_say(&out, lang, axes[axis], NULL);
         us_buf_fmt(&out, " %.0f < %.0f", why->points[axis],
-            p->b->rules->definitions[p->b->of->definition].text->threshold[axis]);
+            r->definitions[definition].text->threshold[axis]);
     }
-    return us_screen_clean(p->cli->arena, us_buf_str(&out));
+    return us_screen_clean(cli->arena, us_buf_str(&out));
 }
 
 static us_code missed(page *p, struct us_error *e)
@@ -287,7 +287,8 @@ static us_code missed(page *p, struct us_error *e)
         const struct us_backtest_account *x = &p->b->asked.accounts[t->missed[i]];
         us_arg all[] = {US_TEXT("account", x->key), US_DAY("at", x->outcome),
             US_WORD("by", by[us_backtest_bought(x)]), us_cell_digits("value", x->value),
-            US_TEXT("not_met", why_words(p, &p->b->why[t->missed[i]]))};
+            US_TEXT("not_met", us_backtest_why_words(p->cli, p->b->rules,
+                                   p->b->of->definition, &p->b->why[t->missed[i]]))};
         us_arg cells[COLUMNS + 1] = {{.name = NULL}};
         size_t put = 0;
         for (size_t k = 0; k < COLUMNS; k++)

@@ -15,6 +15,10 @@ struct us_backtest_page {
 
 us_code us_backtest_page(const struct us_backtest_page *p, struct us_error *e);
 
+/* "invites >= 3 (2) · usage 20 < 40" */
+us_str us_backtest_why_words(struct us_cli *cli, const struct us_rules *r,
+    uint32_t definition, const struct us_backtest_why *why);
+
 /* The variants as a table; of CSV every column, with numbers as they are. */
 us_code us_backtest_sweep_table(const struct us_backtest_page *p, struct us_error *e);
 

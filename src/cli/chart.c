@@ -173,7 +173,7 @@ void us_chart_put(struct us_cli *cli, const struct us_chart *chart)
 {
     if (!cli->html || chart->count == 0) return;
     struct drawing d = {.cli = cli, .c = chart, .out = cli->out};
-    us_str title = us_text(cli->arena, cli->lang, chart->title, NULL);
+    us_str title = us_text(cli->arena, cli->lang, chart->title, chart->title_args);
     scale(&d);
     us_buf_put(d.out, US_S("<figure><figcaption>"));
     us_html_put(d.out, title);

@@ -37,7 +37,8 @@ struct us_shade {
 
 /* Columns, or points with whiskers, over labels from left to right. */
 struct us_chart {
-    const char *title; /* key */
+    const char *title;        /* key */
+    const us_arg *title_args; /* NULL: none */
     const us_str *labels;
     const double *values;     /* NaN: nothing there */
     const double *low, *high; /* whiskers; NULL: columns */

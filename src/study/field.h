@@ -1,5 +1,5 @@
-/* field.h: fields of the studies' JSON. Inside this folder only. Every field begins
- * with its comma; what cannot be told is null. */
+/* field.h: fields of the studies' JSON, here and in answer/. Every field begins with
+ * its comma; what cannot be told is null. */
 #pragma once
 
 #include "base/buf.h"

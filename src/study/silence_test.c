@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/tap.h"
+#include "study/random_fixture.h"
 #include "study/silence.h"
 
 #include <math.h>
@@ -111,20 +112,6 @@ static void bursts(struct us_tap *t)
         CHECK_AS(t, out.count == (size_t)pass,
             pass ? "ten hours are more than twice three" : "five hours are not");
     }
-}
-
-static uint64_t next_random(uint64_t *seed)
-{
-    *seed += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t z = *seed;
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-static double uniform(uint64_t *seed)
-{
-    return ((double)(next_random(seed) >> 11) + 0.5) / 9007199254740992.0;
 }
 
 /* Poisson events at so many a week, thrice as many by day as at night and on week ends;
