@@ -62,10 +62,10 @@ struct us_assess_definition {
 
 /* What the answer rests on, and how to see whether that holds. */
 struct us_assumption {
-    const char *key; /* of i18n/: what is assumed or not known, with args */
-    us_arg args[4];
-    const char *check;   /* key: the question to ask, or what to do */
-    const char *command; /* to see it with; NULL: none */
+    const char *key;   /* of i18n/: what is assumed or not known, with args */
+    us_arg args[5];    /* ends at a NULL name */
+    const char *check; /* key: the question to ask, or what to do */
+    us_str command;    /* to see it with; empty: none */
 };
 enum { US_ASSUMPTIONS_MAX = 32 };
 
@@ -99,9 +99,10 @@ struct us_assessed {
     int64_t employees, enterprise; /* accounts whose size is known; of 500 or more */
     int64_t won;                   /* deals with a value */
     double won_median, arr;
-    bool silent_internal; /* account.internal is empty */
-    us_str *unseen;       /* traits whose past is not known */
+    us_str *unseen; /* traits whose past is not known */
     size_t unseen_count;
+    const struct us_backtest_silent *silent; /* spans in which a source sent nothing */
+    size_t silent_count;                     /* of those that reach into the period */
     struct us_readiness ready;
     struct us_assumption assumptions[US_ASSUMPTIONS_MAX];
     size_t assumption_count;

@@ -2,6 +2,7 @@
  * marketing leads, money, the size of accounts. */
 
 #include "answer/assess_inner.h"
+#include "answer/silence.h"
 #include "history/units.h"
 
 #include <math.h>
@@ -259,6 +260,19 @@ static us_code sizes(struct us_assessing *g, struct us_error *e)
     return us_assess_sql(g, &sql, no_cell, &g->out->enterprise, e);
 }
 
+/* Spans of silence that reach into the period. */
+static us_code silences(struct us_assessing *g, struct us_error *e)
+{
+    struct us_backtest_silent *all;
+    size_t count, kept = 0;
+    US_TRY(us_silence_ask(g->ask, g->until, g->a, &all, &count, e));
+    for (size_t i = 0; i < count; i++)
+        if (all[i].span.to > g->out->from) all[kept++] = all[i];
+    g->out->silent = all;
+    g->out->silent_count = kept;
+    return US_OK;
+}
+
 us_code us_assess_facts(struct us_assessing *g, struct us_error *e)
 {
     US_TRY(months(g, e));
@@ -267,6 +281,7 @@ us_code us_assess_facts(struct us_assessing *g, struct us_error *e)
     US_TRY(won(g, e));
     US_TRY(counts(g, e));
     US_TRY(sizes(g, e));
+    US_TRY(silences(g, e));
     return us_history_traits_unseen(g->ask->history, US_UNITS_ACCOUNTS, g->a,
         &g->out->unseen, &g->out->unseen_count, e);
 }

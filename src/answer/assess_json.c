@@ -298,7 +298,7 @@ static void rests(struct us_buf *out, const struct us_assessed *x)
         us_buf_json(out, last_part(r->key));
         text_put(out, "words", us_text(out->arena, US_EN, r->key, r->args));
         text_put(out, "check", us_text(out->arena, US_EN, r->check, r->args));
-        text_put(out, "command", r->command ? us_str_c(r->command) : (us_str){0});
+        text_put(out, "command", r->command);
         us_buf_char(out, '}');
     }
     us_buf_char(out, ']');

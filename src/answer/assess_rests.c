@@ -26,8 +26,10 @@ static void rest(struct us_assessed *x, const char *key, const us_arg *args,
 {
     us_assert(x->assumption_count < US_ASSUMPTIONS_MAX);
     struct us_assumption *r = &x->assumptions[x->assumption_count++];
-    *r = (struct us_assumption){.key = key, .check = check, .command = command};
-    for (size_t i = 0; args && args[i].name && i < 3; i++)
+    *r = (struct us_assumption){.key = key,
+        .check = check,
+        .command = command ? us_str_c(command) : (us_str){0}};
+    for (size_t i = 0; args && args[i].name && i < 4; i++)
         r->args[i] = args[i];
 }
 
@@ -68,6 +70,23 @@ static void of_lines(struct us_assessed *x)
             "usher status");
 }
 
+/* The longest is named. */
+static void of_silence(struct us_assessed *x)
+{
+    const struct us_backtest_silent *longest = NULL;
+    for (size_t i = 0; i < x->silent_count; i++) {
+        const struct us_backtest_silent *s = &x->silent[i];
+        int64_t most = longest ? longest->span.to - longest->span.from : -1;
+        if (s->span.to - s->span.from > most) longest = s;
+    }
+    if (longest)
+        rest(x, "assess.rest_silent",
+            US_ARGS(US_TEXT("source", longest->source),
+                US_DAY("from", longest->span.from), US_DAY("to", longest->span.to),
+                US_WHOLE("n", x->silent_count)),
+            "assess.check_silent", NULL);
+}
+
 static void of_money(struct us_assessed *x)
 {
     if (!count(x, "answer.status.payments"))
@@ -90,15 +109,32 @@ static void of_money(struct us_assessed *x)
             "assess.check_mqls_nowhere", NULL);
 }
 
-static void of_events(struct us_assessed *x)
+/* The study of what goes before an outcome: of payment, else what a definition aims at.
+ */
+static void discover_it(struct us_assessing *g)
 {
+    struct us_assessed *x = g->out;
+    const struct us_rules *r = g->ask->rules;
+    uint32_t outcome =
+        x->known[US_STAGE_PAID] ? x->sources[US_STAGE_PAID].outcome : US_NODE_NONE;
+    for (size_t i = 0; i < x->definition_count && outcome == US_NODE_NONE; i++)
+        outcome = r->definitions[x->definitions[i].definition].aim;
+    if (outcome == US_NODE_NONE) return;
+    x->assumptions[x->assumption_count - 1].command =
+        us_arena_fmt(g->a, "usher discover --outcome %.*s --within %dd",
+            US_ARG(r->outcomes[outcome].name), US_WITHIN_ACTIVATED_DAYS);
+}
+
+static void of_events(struct us_assessing *g)
+{
+    struct us_assessed *x = g->out;
     if (!x->known[US_STAGE_ACTIVATED])
-        rest(x, "assess.rest_no_activated", NULL, "assess.check_no_activated",
-            "usher discover --outcome paid --within 14d");
+        rest(x, "assess.rest_no_activated", NULL, "assess.check_no_activated", NULL);
     else
         rest(x, "assess.rest_activated",
             US_ARGS(US_TEXT("event", x->sources[US_STAGE_ACTIVATED].name)),
-            "assess.check_activated", "usher discover --outcome paid --within 14d");
+            "assess.check_activated", NULL);
+    discover_it(g);
     rest(x, "assess.rest_habit", NULL, "assess.check_habit", NULL);
     if (!x->asks) rest(x, "assess.rest_no_hands", NULL, "assess.check_no_hands", NULL);
     if (x->pricing_by == US_PRICING_UNKNOWN)
@@ -157,8 +193,9 @@ void us_assess_rests(struct us_assessing *g)
     struct us_assessed *x = g->out;
     of_people(x);
     of_lines(x);
+    of_silence(x);
     of_money(x);
-    of_events(x);
+    of_events(g);
     of_traits(x);
     of_time(x);
 }

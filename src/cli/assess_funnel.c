@@ -49,7 +49,7 @@ static us_code stages(page *p, struct us_error *e)
     return us_table_end(&table, e);
 }
 
-/* "62 % of 8", "too young" until its day, or "not known". */
+/* "62 % of 8", "too young", or "not known". */
 static us_str cell_words(page *p, us_stage stage, const struct us_funnel_cell *cell)
 {
     us_lang lang = p->cli->lang;
@@ -59,8 +59,10 @@ static us_str cell_words(page *p, us_stage stage, const struct us_funnel_cell *c
         return us_text(p->cli->arena, lang, "assess.rate_of",
             US_ARGS(US_SHARE("rate", cell->rate.rate), US_WHOLE("n", cell->rate.n)));
     if (!cell->young) return US_S("–");
-    return us_text(
-        p->cli->arena, lang, "assess.too_young", US_ARGS(US_DAY("day", cell->over_at)));
+    /* a terminal has no room for days; --json has them, too */
+    return us_text(p->cli->arena, lang,
+        p->cli->html ? "assess.too_young_until" : "assess.too_young",
+        US_ARGS(US_DAY("day", cell->over_at)));
 }
 
 static us_code funnels(page *p, const struct us_funnel *all, size_t count,

@@ -113,16 +113,14 @@ static void value_put(page *p, struct us_buf *out, us_ready_unit unit, double va
         us_say(out, lang, "assess.per_week", US_ARGS(us_cell_digits("n", value)));
         break;
     case US_READY_MONEY:
-        us_say(out, lang, "assess.money",
-            US_ARGS(us_cell_digits("n", value),
-                US_TEXT("currency", p->x->rules->config->currency)));
+        us_say(out, lang, "assess.money", US_ARGS(us_cell_digits("n", value)));
         break;
     case US_READY_COUNT:
     default: us_say_whole(out, lang, (int64_t)value); break;
     }
 }
 
-/* "62 % (24 % to 91 %) of 8" */
+/* "62 % of 8 (24 % to 91 %)" */
 static us_str found_words(
     page *p, const struct us_ready_row *row, const struct us_ready_bar *bar)
 {
@@ -133,6 +131,7 @@ static us_str found_words(
         return us_buf_str(&out);
     }
     value_put(p, &out, bar->unit, f->value);
+    if (f->n) us_say(&out, p->cli->lang, "assess.of", US_ARGS(US_WHOLE("n", f->n)));
     if (isfinite(f->in.low)) {
         struct us_buf low = us_buf_new(p->cli->arena, WORDS_MAX);
         struct us_buf high = us_buf_new(p->cli->arena, WORDS_MAX);
@@ -145,7 +144,6 @@ static us_str found_words(
             US_ARGS(
                 US_TEXT("low", us_buf_str(&low)), US_TEXT("high", us_buf_str(&high))));
     }
-    if (f->n) us_say(&out, p->cli->lang, "assess.of", US_ARGS(US_WHOLE("n", f->n)));
     if (f->told) us_say(&out, p->cli->lang, "assess.told", NULL);
     return us_buf_str(&out);
 }
@@ -174,7 +172,6 @@ static us_code rows(page *p, struct us_error *e)
         {"is", "assess.column_is", US_LEFT},
         {"found", "assess.column_found", US_LEFT},
         {"bar", "assess.column_bar", US_LEFT},
-        {"strength", "assess.column_strength", US_LEFT},
         {"source", "assess.column_source", US_LEFT},
     };
     struct us_table table;
@@ -185,16 +182,18 @@ static us_code rows(page *p, struct us_error *e)
         const struct us_ready_row *row = &p->x->ready.rows[i];
         const struct us_ready_bar *bar = &us_ready_bars[i];
         char strength[] = {bar->strength, 0};
+        us_str says = us_text(p->cli->arena, p->cli->lang, "assess.says",
+            US_ARGS(
+                US_TEXT("strength", us_str_c(strength)), US_WORD("who", bar->source)));
         US_TRY(us_table_row(&table,
             US_ARGS(US_WORD("row", row_keys[i]), US_WORD("is", is_key(row)),
                 US_TEXT("found", found_words(p, row, bar)),
-                US_TEXT("bar", bar_words(p, row, bar)),
-                US_TEXT("strength", us_str_c(strength)),
-                US_WORD("source", bar->source)),
+                US_TEXT("bar", bar_words(p, row, bar)), US_TEXT("source", says)),
             e));
     }
     US_TRY(us_table_end(&table, e));
-    say(p, "assess.strengths", NULL);
+    say(p, "assess.strengths",
+        US_ARGS(US_TEXT("currency", p->x->rules->config->currency)));
     return US_OK;
 }
 
@@ -273,8 +272,9 @@ static void rests(page *p)
         say(p, "assess.rest_line",
             US_ARGS(US_TEXT("words", us_screen_clean(p->cli->arena, words)),
                 US_TEXT("check", check)));
-        if (!r->command) continue;
-        us_screen_as_is(p->cli, us_arena_fmt(p->cli->arena, "    %s\n", r->command));
+        if (!r->command.len) continue;
+        us_screen_as_is(
+            p->cli, us_arena_fmt(p->cli->arena, "    %.*s\n", US_ARG(r->command)));
     }
 }
 

@@ -9,6 +9,7 @@ import json
 import math
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 
@@ -419,6 +420,14 @@ for key, r in row.items():
             same(key + " sure", r["sure"], r["ci95"][0] >= r["bar"] or r["ci95"][1] < r["bar"])
 same("activation row", row["activation_rate"]["value"], got["funnel"]["activated"]["of_seen"]["rate"] if known["activated"] else None)
 same("paid row", row["free_to_paid"]["value"], got["funnel"]["paid"]["of_seen"]["rate"] if known["paid"] else None)
+# ---- what it rests on: its commands can be run as they stand ----
+for r in got["rests_on"]:
+    words = shlex.split(r["command"] or "")
+    if words and words[1] != "import":
+        same("runs: " + r["command"], subprocess.run([usher, "-C", space, *words[1:]], capture_output=True).returncode, 0)
+silent = any(r["key"] == "rest_no_payments" for r in got["rests_on"])
+same("payments are missed where there are none", silent, not rows_of("payments.csv"))
+same("leads too", any(r["key"] == "rest_no_mqls" for r in got["rests_on"]), not mql)
 for line in bad[:25]:
     print(line)
 sys.exit(f"{len(bad)} numbers differ" if bad else 0)
