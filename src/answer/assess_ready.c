@@ -46,8 +46,10 @@ static found coverage(const struct us_assessed *x)
     const struct us_status_figure *events = figure(x, "answer.status.events");
     const struct us_status_figure *with = figure(x, "answer.status.with_account");
     if (events->value <= 0) return unanswered();
-    struct us_backtest_rate rate = us_backtest_rate_of(with->value, events->value);
-    return share_of(&rate);
+    found f = number_of((double)with->value / (double)events->value);
+    f.hits = with->value; /* all there are, no sample: no interval */
+    f.n = events->value;
+    return f;
 }
 
 /* A payment nobody had to be asked for shows it; so does a checkout that was begun.

@@ -31,7 +31,7 @@ static us_code asked_read(
     int64_t until = 0;
     *of = (struct us_assess_of){.segment = us_cli_option(cli, "segment"),
         .within = {[US_STAGE_ACTIVATED] = US_WITHIN_ACTIVATED_DAYS * US_DAY_US,
-            [US_STAGE_HABITUAL] = 7 * US_HABIT_WEEKS * US_DAY_US,
+            [US_STAGE_HABITUAL] = US_DAY_US * 7 * US_HABIT_WEEKS,
             [US_STAGE_PAID] = US_WITHIN_PAID_DAYS * US_DAY_US,
             [US_STAGE_EXPANDED] = US_WITHIN_EXPANDED_DAYS * US_DAY_US}};
     US_TRY(us_workspace_time(cli, &a->w, "to", &until, e));
