@@ -72,17 +72,21 @@ static found hands(const struct us_assessed *x, const struct us_config *c)
 static found signs(const struct us_assessed *x, const struct us_config *c)
 {
     int64_t yes = 0, no = 0;
+    bool told = false;
     for (int i = US_ABOUT_ENTERPRISE; i < US_ABOUTS; i++) {
         const struct us_about_answer *said = &c->about[i];
         if (i == US_ABOUT_ENTERPRISE && x->employees) {
             yes += x->enterprise > 0;
             no += x->enterprise == 0;
         } else if (said->given) {
+            told = true;
             yes += said->value == 1;
             no += said->value == 0;
         }
     }
-    return us_ready_signs(yes, no);
+    found f = us_ready_signs(yes, no);
+    f.told = told;
+    return f;
 }
 
 static found contract(const struct us_assessed *x, const struct us_config *c)

@@ -51,7 +51,6 @@ struct us_ready_found us_ready_signs(int64_t yes, int64_t no)
 {
     bool never = no > US_READY_SIGNS_ASKED - US_READY_SIGNS_LEAST;
     return (struct us_ready_found){.answered = yes >= US_READY_SIGNS_LEAST || never,
-        .told = true,
         .value = (double)yes,
         .in = {NAN, NAN}};
 }
