@@ -120,6 +120,18 @@ bool us_is_secret(us_str name);
 /* Append a text that may be broken anywhere, with the values of such names as ***. */
 void us_secrets_hide(struct us_buf *out, us_str text);
 
+enum { US_DEAD_BYTES_MAX = 64 << 10 }; /* of a dead letter's bytes that are kept */
+
+/* What could not be understood, where it stood, and why. */
+struct us_dead {
+    us_str file; /* or the path of a request */
+    int64_t line, byte;
+    us_str bytes;
+    const struct us_error *why;
+};
+/* Append its object, of a line of US_LINE_DEAD; secrets are hidden. */
+void us_dead_write(struct us_buf *out, const struct us_dead *d, struct us_arena *a);
+
 /* A name the Segment B2B spec gives a meaning: the role's key ("sign_up", "invite" …)
  * or empty. */
 us_str us_semantic_role(us_str event);

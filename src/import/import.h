@@ -20,11 +20,10 @@
 
 enum {
     US_IMPORT_GROUP_BYTES = 16 << 20,
-    US_IMPORT_ROW_BYTES = 400,    /* of a typical row, to size tables by */
-    US_IMPORT_GROUPS = 6,         /* in flight: what bounds memory */
-    US_DEAD_BYTES_MAX = 64 << 10, /* of a dead letter's bytes that are kept */
-    US_DEAD_SHOWN_MAX = 20,       /* told to the caller one by one */
-    US_IMPORT_FIELDS_MAX = 512,   /* columns of a CSV file */
+    US_IMPORT_ROW_BYTES = 400,  /* of a typical row, to size tables by */
+    US_IMPORT_GROUPS = 6,       /* in flight: what bounds memory */
+    US_DEAD_SHOWN_MAX = 20,     /* told to the caller one by one */
+    US_IMPORT_FIELDS_MAX = 512, /* columns of a CSV file */
 };
 
 /* One column of a foreign file and what it means here: from "Occurred" to "timestamp".

@@ -70,12 +70,7 @@ us_code us_take_message_of(struct us_take *t, const struct us_json_doc *doc,
     struct us_message msg;
     struct us_error why = {0};
     us_str row = us_json_raw(doc, node);
-    us_code code =
-        row.len > US_MESSAGE_BYTES_MAX
-            ? us_fail(&why, US_LIMIT, "event.too_large",
-                  US_ARGS(
-                      US_BYTES("size", row.len), US_BYTES("max", US_MESSAGE_BYTES_MAX)))
-            : us_message_read(doc, node, &head, US_NEVER, t->scratch, &msg, &why);
+    us_code code = us_message_read(doc, node, &head, US_NEVER, t->scratch, &msg, &why);
     if (code != US_OK) return us_take_dead(t, row, &why, e);
     head.known = msg.known;
     if (msg.id.len == 0) head.id = made_id(t, head.type, row);
@@ -100,50 +95,6 @@ us_code us_take_row(
     return put(t, &head, head.id, m, e);
 }
 
-/* Bytes of a dead letter: as text when they are, else base64 (RFC 4648). */
-static void put_bytes(struct us_buf *out, us_str bytes)
-{
-    static const char code[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    if (us_str_is_utf8(bytes)) {
-        us_buf_put(out, US_S(",\"bytes\":"));
-        us_buf_json(out, bytes);
-        return;
-    }
-    us_buf_put(out, US_S(",\"base64\":\""));
-    for (size_t i = 0; i < bytes.len; i += 3) {
-        uint32_t word = 0;
-        size_t n = bytes.len - i < 3 ? bytes.len - i : 3;
-        for (size_t k = 0; k < 3; k++)
-            word = word << 8 | (k < n ? (unsigned char)bytes.ptr[i + k] : 0);
-        for (size_t k = 0; k < 4; k++) {
-            char c = code[word >> (18 - 6 * k) & 63];
-            us_buf_put(out, k <= n ? (us_str){&c, 1} : US_S("="));
-        }
-    }
-    us_buf_char(out, '"');
-}
-
-/* What was wrong, as key and arguments, so that it is read in any language later. */
-static void put_reason(struct us_buf *out, const struct us_error *why)
-{
-    us_buf_put(out, US_S(",\"reason\":"));
-    us_buf_json(out, us_str_c(why->key));
-    us_buf_put(out, US_S(",\"args\":{"));
-    for (const us_arg *arg = why->args; arg->name; arg++) {
-        if (arg != why->args) us_buf_char(out, ',');
-        us_buf_json(out, us_str_c(arg->name));
-        us_buf_char(out, ':');
-        if (arg->kind == US_ARG_TEXT || arg->kind == US_ARG_WORD)
-            us_buf_json(out, arg->text);
-        else if (arg->kind == US_ARG_REAL || arg->kind == US_ARG_SHARE)
-            us_buf_real(out, arg->real);
-        else
-            us_buf_int(out, arg->whole);
-    }
-    us_buf_char(out, '}');
-}
-
 /* Where it stopped, and the row's own reason with what that sentence needs. */
 static us_code strict(
     const struct us_take *t, const struct us_error *why, struct us_error *e)
@@ -162,16 +113,9 @@ us_code us_take_dead(
 {
     if (t->options->strict) return strict(t, why, e);
     us_str kept = us_str_slice(row, 0, US_DEAD_BYTES_MAX);
-    struct us_buf shown = us_buf_new(t->scratch, US_LINE_BYTES_MAX);
-    us_secrets_hide(&shown, kept);
     struct us_buf m = us_buf_new(t->scratch, US_LINE_BYTES_MAX);
-    us_buf_put(&m, US_S("{\"file\":"));
-    us_buf_json(&m, us_str_is_utf8(t->path) ? t->path : US_S("?"));
-    us_buf_fmt(&m, ",\"line\":%lld,\"byte\":%lld,\"size\":%zu",
-        (long long)t->place.line, (long long)t->place.byte, row.len);
-    put_reason(&m, why);
-    put_bytes(&m, us_buf_str(&shown));
-    us_buf_char(&m, '}');
+    struct us_dead dead = {t->path, t->place.line, t->place.byte, row, why};
+    us_dead_write(&m, &dead, t->scratch);
     t->counts->dead++;
     if (t->options->dead && t->counts->dead <= US_DEAD_SHOWN_MAX)
         t->options->dead(t->options->ctx, t->path, t->place.line, t->place.byte, why);

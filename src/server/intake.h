@@ -1,0 +1,48 @@
+/* intake.h: what a client posted, judged message by message, as lines for the journal.
+ *
+ * A message that cannot be understood is a dead letter of its own and harms no other;
+ * a body that is no JSON at all is one dead letter. Sizes are judged a message, never a
+ * batch: clients give up a whole batch that is refused (wire.md B.4).
+ *
+ * Owns:    nothing; texts lie in the body or the arena.
+ * Fails:   never; what is wrong is in the answer.
+ * Threads: any; a json parser a thread.
+ */
+#pragma once
+
+#include "base/hash.h"
+#include "event/event.h"
+
+struct us_intake_asked {
+    us_str body;   /* US_JSON_PAD readable bytes follow it */
+    us_str path;   /* of the request, for dead letters */
+    us_str call;   /* what the route says a single message is: "track" …; or empty */
+    us_str source; /* of its key */
+    int64_t received;
+    size_t message_bytes_max;
+};
+
+struct us_intake_message {
+    struct us_head head; /* seq and known are given when it is committed */
+    us_str id;           /* its own; empty: it has none, and is no repeat of any */
+    us_print print;      /* by which a repeat is known; of one with an id */
+    us_str m;            /* minified, without write keys; of a dead one its letter */
+    const struct us_error *dead; /* why; NULL: it is good */
+};
+
+struct us_intake {
+    us_str key;  /* that the body itself names; or empty */
+    bool broken; /* no JSON, or none that holds messages: one dead letter in all */
+    struct us_intake_message *items;
+    size_t count, dead;
+};
+void us_intake_read(struct us_json *json, const struct us_intake_asked *asked,
+    struct us_arena *a, struct us_intake *out);
+
+/* The key a client names, of its headers (values; empty where there is none) or else
+ * its body: X-Write-Key first, then Basic's user, then Bearer. Clients mask or leave
+ * out that of the body, so a header wins. In the arena. */
+struct us_intake_keys {
+    us_str write_key, authorization, body;
+};
+us_str us_intake_key(const struct us_intake_keys *keys, struct us_arena *a);

@@ -1,0 +1,167 @@
+/* Bodies of real clients and of none: what of them becomes a line, what a dead letter,
+ * and which key they come with. */
+
+#include "base/tap.h"
+#include "server/intake.h"
+
+#include <string.h>
+
+#define AT INT64_C(1764064800000000) /* 2025-11-25T10:00:00Z */
+
+struct desk {
+    struct us_tap t;
+    struct us_json *json;
+    struct us_arena a;
+    struct us_intake in;
+};
+
+static const struct us_intake *read_at(
+    struct desk *d, const char *body, const char *call)
+{
+    struct us_buf padded = us_buf_new(&d->a, 4 << 20);
+    static const char pad[US_JSON_PAD];
+    us_buf_put(&padded, us_str_c(body));
+    us_buf_put(&padded, (us_str){pad, sizeof pad});
+    struct us_intake_asked asked = {.body = {padded.ptr, strlen(body)},
+        .path = US_S("/v1/batch"),
+        .call = us_str_c(call),
+        .source = US_S("web"),
+        .received = AT,
+        .message_bytes_max = 32 << 10};
+    us_intake_read(d->json, &asked, &d->a, &d->in);
+    return &d->in;
+}
+
+static bool is(us_str s, const char *text)
+{
+    bool good = us_str_eq(s, us_str_c(text));
+    if (!good) printf("# wanted %s, got %.*s\n", text, US_ARG(s));
+    return good;
+}
+
+static bool has(us_str s, const char *text)
+{
+    bool good = us_str_find(s, us_str_c(text)) < s.len;
+    if (!good) printf("# no %s in %.*s\n", text, US_ARG(s));
+    return good;
+}
+
+static void batches(struct desk *d)
+{
+    const struct us_intake *in = read_at(d,
+        "{\"batch\":[{\"type\":\"track\",\"event\":\"A\",\"userId\":\"u\","
+        "\"messageId\":"
+        "\"1\",\"timestamp\":\"2025-11-25T09:59:00Z\"},{\"type\":\"track\",\"userId\":"
+        "\"u\"},"
+        "{\"type\":\"identify\",\"userId\":\"u\",\"writeKey\":\"wk\",\"messageId\":"
+        "\"3\"},7],"
+        "\"writeKey\":\"wk\",\"sentAt\":\"2025-11-25T10:00:01Z\"}",
+        "");
+    CHECK(&d->t, in->count == 4 && in->dead == 2 && !in->broken && is(in->key, "wk"));
+    CHECK(&d->t, !in->items[0].dead && is(in->items[0].id, "1"));
+    CHECK(&d->t,
+        in->items[0].head.sent == AT + 1000000 && in->items[0].head.received == AT);
+    CHECK_AS(&d->t, has(in->items[0].m, "\"event\":\"A\""), "the client's own object");
+    CHECK_AS(&d->t, in->items[1].dead && in->items[1].head.type == US_LINE_DEAD,
+        "a track without a name is a dead letter by itself");
+    CHECK(&d->t, has(in->items[1].m, "\"file\":\"/v1/batch\",\"line\":2,"));
+    CHECK(&d->t, has(in->items[1].m, "\"bytes\":\"{\\\"type\\\":\\\"track\\\""));
+    CHECK_AS(&d->t,
+        is(in->items[2].m,
+            "{\"type\":\"identify\",\"userId\":\"u\",\"messageId\":\"3\"}"),
+        "keys never enter the journal");
+    CHECK(&d->t,
+        in->items[3].dead && strcmp(in->items[3].dead->key, "event.not_object") == 0);
+    in = read_at(d,
+        "{\"api_key\":\"phc_1\",\"batch\":[{\"event\":\"$identify\",\"distinct_id\":"
+        "\"u\","
+        "\"uuid\":\"9\",\"properties\":{},\"timestamp\":\"2025-11-25T10:00:00Z\"}],"
+        "\"sent_at\":\"2025-11-25T10:00:00Z\"}",
+        "");
+    CHECK(&d->t, in->count == 1 && in->dead == 0 && is(in->key, "phc_1"));
+    CHECK(&d->t, in->items[0].head.dialect == US_POSTHOG && is(in->items[0].id, "9"));
+    in = read_at(d, "{\"batch\":[],\"writeKey\":\"wk\"}", "");
+    CHECK_AS(&d->t, in->count == 0 && !in->broken, "an empty batch is nothing");
+    in = read_at(d, "[{\"type\":\"track\",\"event\":\"A\",\"userId\":\"u\"}]", "");
+    CHECK_AS(&d->t, in->count == 1 && in->dead == 0 && in->items[0].id.len == 0,
+        "a bare list; one without an id has none");
+}
+
+static void singles(struct desk *d)
+{
+    const struct us_intake *in = read_at(
+        d, "{\"userId\":\"u\",\"event\":\"A\",\"properties\":{\"n\":1}}", "track");
+    CHECK(&d->t, in->count == 1 && in->dead == 0);
+    CHECK(&d->t,
+        is(in->items[0].m,
+            "{\"type\":\"track\",\"userId\":\"u\",\"event\":\"A\",\"properties\":{"
+            "\"n\":1}}"));
+    in = read_at(d, " {\n\"userId\": \"u\", \"traits\": {\"a\": \"b c\"}}", "identify");
+    CHECK(&d->t,
+        is(in->items[0].m,
+            "{\"type\":\"identify\",\"userId\":\"u\",\"traits\":{\"a\":\"b c\"}}"));
+    in = read_at(d, "{\"type\":\"track\",\"event\":\"A\",\"userId\":\"u\"}", "page");
+    CHECK_AS(&d->t, has(in->items[0].m, "\"type\":\"track\""),
+        "what says its type is believed");
+    in = read_at(d, "{}", "track");
+    CHECK(&d->t, in->count == 1 && in->dead == 1 && !in->broken);
+    in = read_at(d,
+        "{\"writeKey\":\"id:***\",\"type\":\"track\",\"event\":\"A\",\"userId\":\"u\"}",
+        "");
+    CHECK(&d->t, is(in->key, "id:***") &&
+                     is(in->items[0].m,
+                         "{\"type\":\"track\",\"event\":\"A\",\"userId\":\"u\"}"));
+}
+
+static void wrong(struct desk *d)
+{
+    static const char *const bodies[] = {
+        "", "{", "nonsense", "12", "\"text\"", "{\"batch\":[{]}", "null"};
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        const struct us_intake *in = read_at(d, bodies[i], "");
+        CHECK_AS(&d->t, in->broken && in->count == 1 && in->dead == 1, bodies[i]);
+    }
+    char *long_one = us_new(&d->a, char, 70000);
+    char *middle = long_one;
+    middle += sprintf(
+        middle, "{\"batch\":[{\"type\":\"track\",\"userId\":\"u\",\"event\":\"");
+    memset(middle, 'x', 60000);
+    strcpy(
+        middle + 60000, "\"},{\"type\":\"track\",\"userId\":\"u\",\"event\":\"B\"}]}");
+    const struct us_intake *in = read_at(d, long_one, "");
+    CHECK_AS(&d->t, in->count == 2 && in->dead == 1 && !in->items[1].dead,
+        "what is too long takes no other with it");
+    CHECK(&d->t, strcmp(in->items[0].dead->key, "event.too_large") == 0);
+}
+
+static void keys(struct desk *d)
+{
+    struct us_intake_keys k = {
+        .body = US_S("id:***"), .write_key = US_S(" id:secret ")};
+    CHECK_AS(
+        &d->t, is(us_intake_key(&k, &d->a), "id:secret"), "a header before the body");
+    k = (struct us_intake_keys){
+        .authorization = US_S("Basic d2tfMTo="), .body = US_S("other")};
+    CHECK(&d->t, is(us_intake_key(&k, &d->a), "wk_1"));
+    k.authorization = US_S("basic d2tfMQ==");
+    CHECK(&d->t, is(us_intake_key(&k, &d->a), "wk_1"));
+    k.authorization = US_S("Bearer phc_2");
+    CHECK(&d->t, is(us_intake_key(&k, &d->a), "phc_2"));
+    k.authorization = US_S("Digest x");
+    CHECK(&d->t, is(us_intake_key(&k, &d->a), "other"));
+    k = (struct us_intake_keys){0};
+    CHECK(&d->t, us_intake_key(&k, &d->a).len == 0);
+}
+
+int main(void)
+{
+    struct desk d = {.json = us_json_new()};
+    us_arena_init(&d.a, 256 << 20);
+    batches(&d);
+    singles(&d);
+    wrong(&d);
+    keys(&d);
+    us_json_free(d.json);
+    us_arena_done(&d.a);
+    return us_tap_done(&d.t);
+}
