@@ -242,11 +242,16 @@ static us_code take(void *ctx, const struct us_log *log, struct us_error *e)
         g->out->rows_no_period += r->converted && !has_period(r);
         if (r->converted && r->at < g->first) g->first = r->at;
     }
-    if (!account_of(g, log, &x)) return US_OK;
+    bool paid = account_of(g, log, &x);
     uint32_t account = (uint32_t)g->account_count;
-    *us_push(g->a, g->accounts, g->account_count, g->account_cap) = x;
+    size_t tries = g->try_count;
     tries_of(g, log, account);
-    steps_of(g, log, account);
+    /* Whose card was never good enough is what the rate of failures is about. */
+    if (!paid && g->try_count == tries) return US_OK;
+    if (!paid) x = (struct us_ceiling_account){.key = us_arena_str(g->a, log->key)};
+    *us_push(g->a, g->accounts, g->account_count, g->account_cap) = x;
+    g->out->accounts += paid;
+    if (paid) steps_of(g, log, account);
     return US_OK;
 }
 
@@ -338,7 +343,7 @@ us_code us_ceiling_ask(const struct us_ask *ask, const struct us_ceiling_of *of,
     *out = (struct us_ceiled){.rules = ask->rules, .of = of};
     US_TRY(us_history_logs(ask->history, &need, (us_str){0}, of->to, take, &g, e));
     us_timing_lap(ask->timing, US_LAP_READING);
-    if (!g.account_count) return refused(&g, ask, e);
+    if (!out->accounts) return refused(&g, ask, e);
     out->from = of->from == US_ALWAYS ? g.first : of->from;
     out->asked = (struct us_ceiling_asked){.accounts = g.accounts,
         .account_count = g.account_count,

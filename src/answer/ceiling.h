@@ -35,10 +35,11 @@ struct us_ceiled {
     struct us_ceiling found;
     struct us_ceiling_by_method methods[US_CEILING_METHODS_MAX];
     size_t method_count;
+    int64_t accounts; /* that paid: those of asked that have a value */
     int64_t self_serve, sales, channel_unknown; /* accounts; unknown ones are taken as
                                                    self-serve */
     int64_t payments;                           /* rows known by the end */
-    /* Accounts with payments that are not in it. */
+    /* Accounts with payments that are not in it, but for their card tries. */
     int64_t never_paid, no_rate, no_period, kept_nothing, ended_before;
     int64_t rows_no_rate, rows_no_period; /* payments left out */
     int64_t steps_ended, steps_moved; /* quarters at whose end it did not pay, or paid

@@ -20,7 +20,7 @@ static void moment(struct us_buf *out, const char *key, int64_t t)
 
 static void head(const struct us_ceiled *c, struct us_buf *out)
 {
-    us_buf_fmt(out, "{\"accounts\":%zu", c->asked.account_count);
+    us_buf_fmt(out, "{\"accounts\":%lld", (long long)c->accounts);
     us_put_whole(out, "payments", c->payments);
     word(out, "currency", c->rules->config->currency);
     moment(out, "from", c->from);

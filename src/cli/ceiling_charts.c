@@ -20,6 +20,7 @@ enum {
     TICKS = 4,
     COARSE = 10,
     FINE = 5,
+    QUARTERS_LEAST = 3, /* to have a mean and an interval */
 };
 
 struct drawing {
@@ -247,21 +248,37 @@ static void falling(struct drawing *d)
     us_buf_put(d->out, US_S("\"/>"));
 }
 
+/* Mean growth of a group, and its interval; false of too few. */
+static bool growth_of(const struct sums *s, double *mean, struct us_interval *in)
+{
+    if (s->n < QUARTERS_LEAST) return false;
+    double log_mean = s->sum / s->n;
+    double variance =
+        fmax(s->squares / s->n - log_mean * log_mean, 0) * s->n / (s->n - 1);
+    double half = us_z_of(0.95) * sqrt(variance / s->n);
+    *mean = expm1(log_mean);
+    *in = (struct us_interval){expm1(log_mean - half), expm1(log_mean + half)};
+    return true;
+}
+
 static void growth(struct drawing *d)
 {
     const struct us_ceiling *f = &d->p->c->found;
+    struct us_interval in;
+    double mean;
     d->share = true;
-    d->low = -0.2;
-    d->high = 0.6;
+    d->low = -0.1;
+    d->high = 0.3;
+    for (size_t i = 0; i < f->bin_count;) {
+        struct sums s = group(f, &i, COARSE, take_steps);
+        if (!growth_of(&s, &mean, &in)) continue;
+        d->low = fmin(d->low, mean);
+        d->high = fmax(d->high, mean);
+    }
     begin(d, "cli.ceiling_chart_growth");
     for (size_t i = 0; i < f->bin_count;) {
         struct sums s = group(f, &i, COARSE, take_steps);
-        if (s.n < 3) continue;
-        double mean = s.sum / s.n;
-        double variance = fmax(s.squares / s.n - mean * mean, 0) * s.n / (s.n - 1);
-        double half = us_z_of(0.95) * sqrt(variance / s.n);
-        point(d, &s, expm1(mean),
-            (struct us_interval){expm1(mean - half), expm1(mean + half)});
+        if (growth_of(&s, &mean, &in)) point(d, &s, mean, in);
     }
     end(d);
 }

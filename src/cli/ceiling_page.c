@@ -76,7 +76,7 @@ static void who(page *p)
         if (us_str_eq_nocase(c->methods[i].method, US_S("card")))
             cards += c->methods[i].accounts;
     say(p, "cli.ceiling_who",
-        US_ARGS(US_WHOLE("n", c->asked.account_count), US_DAY("from", c->from),
+        US_ARGS(US_WHOLE("n", c->accounts), US_DAY("from", c->from),
             US_DAY("to", c->of->to), US_WHOLE("cards", cards),
             US_WHOLE("sales", c->sales)));
     left_out(p);

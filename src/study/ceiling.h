@@ -46,7 +46,7 @@ typedef enum us_ceiling_method {
  * the end of the period. */
 struct us_ceiling_account {
     us_str key;
-    double value; /* a year; above 0 */
+    double value; /* a year; 0: it did not pay, and is there for its tries alone */
     double now;   /* at the end of the period; 0: it does not pay any more */
     double seats; /* that the value is for; 0: not known */
     us_ceiling_method method; /* how it paid last */

@@ -94,7 +94,7 @@ static double at_least(size_t n, double mean)
 /* Bought by itself, at a price that hangs on no seats. */
 static bool is_flat(const struct us_ceiling_account *x)
 {
-    return !x->sales && x->seats < SEATS_LEAST;
+    return x->value > 0 && !x->sales && x->seats < SEATS_LEAST;
 }
 
 struct amounts {
@@ -185,6 +185,7 @@ static void span(struct us_ceiling_work *w)
             value = q->tries[k].value;
         else
             value = q->steps[k - q->try_count].value;
+        if (!(value > 0)) continue;
         int bin = us_ceiling_bin_of(value);
         if (bin < least) least = bin;
         if (bin > most) most = bin;
@@ -200,6 +201,17 @@ static void span(struct us_ceiling_work *w)
         w->edges[i] = (double)(least + (int)i) / PER_DECADE * log(10);
         w->middle[i] = w->edges[i] - log(10) / PER_DECADE / 2;
     }
+}
+
+static void put_account(struct us_ceiling_work *w, const struct us_ceiling_account *x,
+    const struct amounts *prices)
+{
+    uint32_t bin = bin_of(w, x->value);
+    bool listed = is_flat(x) && is_listed(prices, x->value);
+    if (x->method != US_PAID_UNKNOWN) put(w, US_FIELD_ACCOUNTS, bin, 1);
+    if (x->method == US_PAID_BY_CARD) put(w, US_FIELD_CARDS, bin, 1);
+    w->out->listed += listed;
+    if (!x->sales && !listed) put_listed(w, x);
 }
 
 /* The lower quartile of where quarters begin. Whoever has just begun grows fastest:
@@ -225,14 +237,8 @@ static void entries(struct us_ceiling_work *w)
     size_t s = 0;
     w->from = us_new(w->a, size_t, q->account_count + 1);
     for (size_t i = 0; i < q->account_count; i++) {
-        const struct us_ceiling_account *x = &q->accounts[i];
-        uint32_t bin = bin_of(w, x->value);
         w->from[i] = w->entry_count;
-        if (x->method != US_PAID_UNKNOWN) put(w, US_FIELD_ACCOUNTS, bin, 1);
-        if (x->method == US_PAID_BY_CARD) put(w, US_FIELD_CARDS, bin, 1);
-        bool listed = is_flat(x) && is_listed(&prices, x->value);
-        w->out->listed += listed;
-        if (!x->sales && !listed) put_listed(w, x);
+        if (q->accounts[i].value > 0) put_account(w, &q->accounts[i], &prices);
         for (; t < q->try_count && q->tries[t].account == i; t++) {
             uint32_t at = bin_of(w, q->tries[t].value);
             put(w, US_FIELD_TRIES, at, 1);
