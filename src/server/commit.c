@@ -1,0 +1,315 @@
+#include "server/commit.h"
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "import/sink.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+enum { LINE_HEAD_BYTES = 1024, OWN_BYTES = 1 << 20 };
+
+/* Ids of the last day or two: the younger half is written to, the older one goes when
+ * the younger is old or full. */
+struct remembered {
+    struct us_print_map young, old;
+    int64_t since; /* when the young one began */
+    size_t most;   /* of either */
+};
+
+struct us_committer {
+    struct us_arena own; /* it lies in this */
+    struct us_committer_options options;
+    struct us_journal *journal; /* NULL: it failed, and is opened for the next group */
+    struct remembered ids;
+    struct us_arena memory; /* of the group at hand */
+    int64_t seq, known;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t moved;
+    struct us_batch *first, *last; /* that wait */
+    size_t waiting;                /* bytes */
+    bool stop;
+    struct us_commit_counts counts;
+};
+
+static int64_t clock_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static size_t bytes_of(const struct us_batch *b)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < b->count; i++)
+        sum += b->items[i].m.len + LINE_HEAD_BYTES;
+    return sum;
+}
+
+/* ---- ids ---- */
+
+static void ids_turn(struct remembered *r, int64_t now)
+{
+    bool old = now - r->since >= (int64_t)US_COMMIT_HOURS * US_HOUR_US;
+    if (!old && r->young.count < r->most) return;
+    us_print_map_done(&r->old);
+    r->old = r->young;
+    us_print_map_init(&r->young);
+    r->since = now;
+}
+
+static bool ids_has(const struct remembered *r, us_print p)
+{
+    return us_print_map_find(&r->young, p) || us_print_map_find(&r->old, p);
+}
+
+/* ---- a group ---- */
+
+struct group {
+    struct us_group g;
+    struct us_buf text;
+    struct us_print_map ids; /* of its own lines */
+    us_print *prints;
+    size_t count, cap;
+};
+
+static void line_put(struct us_committer *c, struct group *g, struct us_head *head,
+    us_str m, us_print print)
+{
+    int64_t now = c->options.now();
+    c->known = now > c->known ? now : c->known + 1;
+    head->seq = ++c->seq;
+    head->received = head->known = c->known;
+    us_head_write(&g->text, head, m);
+    *us_push(&c->memory, g->prints, g->count, g->cap) = print;
+}
+
+/* Whether it is a repeat; of one without an id: no, and it gets one. */
+static bool repeat(
+    struct us_committer *c, struct group *g, struct us_intake_message *message)
+{
+    bool fresh = true;
+    if (message->id.len == 0) {
+        message->head.id = us_arena_fmt(&c->memory, "l:%lld", (long long)(c->seq + 1));
+        message->print =
+            us_row_print(message->head.source, message->head.type, message->head.id);
+        return false;
+    }
+    if (ids_has(&c->ids, message->print)) return true;
+    us_print_map_put(&g->ids, message->print, &fresh);
+    return !fresh;
+}
+
+static void batch_put(struct us_committer *c, struct group *g, struct us_batch *b)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        struct us_intake_message *message = &b->items[i];
+        if (repeat(c, g, message)) {
+            b->repeats++;
+            continue;
+        }
+        line_put(c, g, &message->head, message->m, message->print);
+        b->added++;
+    }
+}
+
+static us_code group_write(struct us_committer *c, struct group *g, struct us_error *e)
+{
+    g->g.lines = g->count;
+    g->g.last_seq = c->seq;
+    g->g.len = g->text.len;
+    for (size_t i = 0; i < US_COMMIT_BYTES_MAX; i++)
+        us_buf_char(&g->text, 0); /* room for the commit line */
+    us_assert(!g->text.full);
+    g->g.bytes = g->text.ptr;
+    us_journal_place(c->journal, &g->g);
+    US_TRY(us_journal_write(c->journal, &g->g, e));
+    struct us_error ids; /* a sidecar that fails is made anew when it is read */
+    us_code code = us_ids_append(c->journal, g->prints, g->count, &ids);
+    (void)code;
+    return US_OK;
+}
+
+static void remember(struct us_committer *c, const struct group *g)
+{
+    bool fresh;
+    ids_turn(&c->ids, c->known);
+    us_print_map_reserve(&c->ids.young, g->count);
+    for (size_t i = 0; i < g->count; i++)
+        us_print_map_put(&c->ids.young, g->prints[i], &fresh);
+}
+
+static void tell(struct us_batch *b, us_code code, const struct us_error *why)
+{
+    while (b) {
+        struct us_batch *next = b->next; /* it may be gone once it is told */
+        b->code = code;
+        if (code != US_OK) {
+            us_code copied = us_fail(&b->why, why->code, why->key, why->args);
+            us_assert(copied == code);
+            b->added = 0;
+        }
+        b->done(b->ctx, b);
+        b = next;
+    }
+}
+
+static void group_of(struct us_committer *c, struct us_batch *batches)
+{
+    struct group g = {.text = us_buf_new(&c->memory, US_GROUP_BYTES_MAX)};
+    struct us_error why = {0};
+    int64_t repeats = 0;
+    us_code code = US_OK;
+    if (!c->journal) code = us_journal_open(c->options.dir, true, &c->journal, &why);
+    if (code == US_OK) c->seq = us_journal_last_seq(c->journal);
+    us_print_map_init(&g.ids);
+    for (struct us_batch *b = batches; b && code == US_OK; b = b->next) {
+        batch_put(c, &g, b);
+        repeats += (int64_t)b->repeats;
+    }
+    if (g.count) code = group_write(c, &g, &why);
+    if (code == US_OK) remember(c, &g);
+    if (code != US_OK) {
+        us_journal_close(c->journal);
+        c->journal = NULL;
+    }
+    if (code == US_OK && g.count && c->options.group)
+        c->options.group(c->options.ctx, &g.g);
+    pthread_mutex_lock(&c->lock);
+    c->counts.groups += code == US_OK && g.count;
+    c->counts.failed += code != US_OK;
+    if (code == US_OK) c->counts.lines += (int64_t)g.count;
+    if (code == US_OK) c->counts.bytes += (int64_t)g.g.len;
+    c->counts.repeats += repeats;
+    pthread_mutex_unlock(&c->lock);
+    us_print_map_done(&g.ids);
+    us_arena_reset(&c->memory);
+    tell(batches, code, &why);
+}
+
+/* ---- its thread ---- */
+
+/* Those that wait, as many as a group may hold; NULL: it is to stop. */
+static struct us_batch *next_batches(struct us_committer *c)
+{
+    pthread_mutex_lock(&c->lock);
+    while (!c->first && !c->stop)
+        pthread_cond_wait(&c->moved, &c->lock);
+    struct us_batch *first = c->first;
+    struct us_batch *last = NULL;
+    size_t bytes = 0;
+    for (struct us_batch *b = first; b; b = b->next) {
+        size_t own = bytes_of(b);
+        if (last && bytes + own > US_COMMIT_GROUP_BYTES) break;
+        bytes += own;
+        last = b;
+    }
+    if (last) {
+        c->first = last->next;
+        last->next = NULL;
+        if (!c->first) c->last = NULL;
+        c->waiting -= bytes;
+    }
+    pthread_mutex_unlock(&c->lock);
+    return first;
+}
+
+static void *run(void *ctx)
+{
+    struct us_committer *c = ctx;
+    for (struct us_batch *b; (b = next_batches(c));)
+        group_of(c, b);
+    return NULL;
+}
+
+/* ---- open, put, close ---- */
+
+us_code us_committer_open(const struct us_committer_options *options,
+    struct us_committer **out, struct us_error *e)
+{
+    struct us_arena own;
+    struct us_journal *journal = NULL;
+    US_TRY(us_journal_open(options->dir, true, &journal, e));
+    us_arena_init(&own, OWN_BYTES);
+    struct us_committer *c = us_new(&own, struct us_committer, 1);
+    c->own = own;
+    c->journal = journal;
+    c->options = *options;
+    if (!c->options.waiting_bytes_max)
+        c->options.waiting_bytes_max = US_COMMIT_WAITING_BYTES;
+    if (!c->options.ids_max) c->options.ids_max = US_COMMIT_IDS_MAX;
+    if (!c->options.now) c->options.now = clock_now;
+    us_arena_init(&c->memory, 2 * (size_t)US_GROUP_BYTES_MAX);
+    us_print_map_init(&c->ids.young);
+    us_print_map_init(&c->ids.old);
+    c->ids.most = c->options.ids_max / 2;
+    c->ids.since = c->options.now();
+    c->seq = us_journal_last_seq(journal);
+    c->known = options->last_known;
+    pthread_mutex_init(&c->lock, NULL);
+    pthread_cond_init(&c->moved, NULL);
+    int code = pthread_create(&c->thread, NULL, run, c);
+    us_assert(code == 0);
+    *out = c;
+    return US_OK;
+}
+
+void us_committer_know(struct us_committer *c, us_print print)
+{
+    bool fresh;
+    us_print_map_put(&c->ids.young, print, &fresh);
+}
+
+us_code us_committer_put(struct us_committer *c, struct us_batch *b, struct us_error *e)
+{
+    size_t bytes = bytes_of(b);
+    us_code code = US_OK;
+    b->code = US_OK;
+    b->added = b->repeats = 0;
+    b->next = NULL;
+    us_assert(bytes <= US_GROUP_BYTES_MAX - US_COMMIT_BYTES_MAX);
+    pthread_mutex_lock(&c->lock);
+    us_assert(!c->stop);
+    if (c->first && c->waiting + bytes > c->options.waiting_bytes_max) {
+        code = US_BUSY;
+    } else {
+        *(c->last ? &c->last->next : &c->first) = b;
+        c->last = b;
+        c->waiting += bytes;
+        pthread_cond_signal(&c->moved);
+    }
+    pthread_mutex_unlock(&c->lock);
+    if (code == US_OK) return US_OK;
+    return us_fail(e, US_BUSY, "server.behind",
+        US_ARGS(US_BYTES("waiting", c->options.waiting_bytes_max)));
+}
+
+void us_committer_close(struct us_committer *c)
+{
+    if (!c) return;
+    pthread_mutex_lock(&c->lock);
+    c->stop = true;
+    pthread_cond_signal(&c->moved);
+    pthread_mutex_unlock(&c->lock);
+    pthread_join(c->thread, NULL);
+    us_journal_close(c->journal);
+    us_print_map_done(&c->ids.young);
+    us_print_map_done(&c->ids.old);
+    us_arena_done(&c->memory);
+    pthread_cond_destroy(&c->moved);
+    pthread_mutex_destroy(&c->lock);
+    struct us_arena own = c->own; /* c lies in it */
+    us_arena_done(&own);
+}
+
+struct us_commit_counts us_committer_counts(struct us_committer *c)
+{
+    pthread_mutex_lock(&c->lock);
+    struct us_commit_counts out = c->counts;
+    out.waiting_bytes = (int64_t)c->waiting;
+    pthread_mutex_unlock(&c->lock);
+    return out;
+}

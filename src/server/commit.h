@@ -1,0 +1,75 @@
+/* commit.h: lines of many requests become durable together.
+ *
+ * One thread takes every batch that waits, gives each line its seq and its known
+ * (strictly rising, semantics 1), leaves out repeats of what it remembers, places and
+ * writes one group with one fdatasync, and then tells each batch. While it writes the
+ * next ones gather: that is all the delay there is.
+ *
+ * A repeat of a line that is not durable yet is in its original's group or comes after
+ * it, so it is told when that is (semantics 27). Of a group that could not be written
+ * nothing is remembered.
+ *
+ * A journal that could not be written is closed at its last good group and opened
+ * again for the next one, so that a disk made free is used again.
+ *
+ * Owns:    its thread, the journal and what it remembers; batches are the caller's,
+ * until they are told. Fails:   as us_journal_open; US_BUSY when more waits than may; a
+ * batch carries the error of its group. Threads: put from any. `done` runs in the
+ * committer's thread and must not wait.
+ */
+#pragma once
+
+#include "journal/journal.h"
+#include "server/intake.h"
+
+enum {
+    US_COMMIT_GROUP_BYTES = 8 << 20,
+    US_COMMIT_WAITING_BYTES = 256 << 20,
+    US_COMMIT_IDS_MAX = 32 << 20, /* ids remembered, 20 to 27 bytes each */
+    US_COMMIT_HOURS = 24,         /* for which an id is remembered at the least */
+};
+
+struct us_batch {
+    struct us_intake_message *items;
+    size_t count;
+    void (*done)(void *ctx, struct us_batch *b);
+    void *ctx;
+
+    /* when it is done */
+    us_code code;
+    struct us_error why; /* unless US_OK */
+    size_t added, repeats;
+    struct us_batch *next;
+};
+
+struct us_committer_options {
+    us_str dir;               /* of the journal; stays */
+    int64_t last_known;       /* of any line in it; US_ALWAYS: none */
+    size_t waiting_bytes_max; /* of text; 0: US_COMMIT_WAITING_BYTES */
+    size_t ids_max;           /* 0: US_COMMIT_IDS_MAX */
+    int64_t (*now)(void);     /* NULL: the clock */
+    /* Each durable group, in the committer's thread, before its batches are told; the
+     * text stays during the call. NULL: nobody asks. */
+    void (*group)(void *ctx, const struct us_group *g);
+    void *ctx;
+};
+
+struct us_committer;
+us_code us_committer_open(const struct us_committer_options *options,
+    struct us_committer **out, struct us_error *e);
+
+/* An id that is in the journal already. Before the first put. */
+void us_committer_know(struct us_committer *c, us_print print);
+
+us_code us_committer_put(
+    struct us_committer *c, struct us_batch *b, struct us_error *e);
+
+/* Everything put is told before it returns. NULL is fine. */
+void us_committer_close(struct us_committer *c);
+
+struct us_commit_counts {
+    int64_t groups, lines, repeats, bytes,
+        failed; /* groups that could not be written */
+    int64_t waiting_bytes;
+};
+struct us_commit_counts us_committer_counts(struct us_committer *c);
