@@ -169,6 +169,15 @@ void us_intake_read(struct us_json *json, const struct us_intake_asked *asked,
     }
 }
 
+void us_intake_source(struct us_intake *in, us_str source)
+{
+    for (size_t i = 0; i < in->count; i++) {
+        struct us_intake_message *m = &in->items[i];
+        m->head.source = source;
+        if (m->id.len) m->print = us_row_print(source, m->head.type, m->id);
+    }
+}
+
 /* ---- keys ---- */
 
 static int place_of(char c)

@@ -39,6 +39,9 @@ struct us_intake {
 void us_intake_read(struct us_json *json, const struct us_intake_asked *asked,
     struct us_arena *a, struct us_intake *out);
 
+/* The source of all of them, where it was not known before. */
+void us_intake_source(struct us_intake *in, us_str source);
+
 /* The key a client names, of its headers (values; empty where there is none) or else
  * its body: X-Write-Key first, then Basic's user, then Bearer. Clients mask or leave
  * out that of the body, so a header wins. In the arena. */

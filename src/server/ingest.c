@@ -1,0 +1,287 @@
+#include "server/ingest.h"
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <pthread.h>
+#include <time.h>
+
+enum { PARSERS = 64, ANSWER_BYTES_MAX = 4 << 20, AGAIN_SECONDS = 2, DEAD_SHOWN = 100 };
+
+struct us_ingest {
+    struct us_ingest_options options;
+    pthread_mutex_t lock;
+    struct us_json *parsers[PARSERS]; /* not at work */
+    size_t parser_count;
+};
+
+/* How a client wants to be told. */
+enum shape { SEGMENT, POSTHOG, VERDICTS };
+
+struct post {
+    struct us_http_request *request;
+    struct us_batch batch;
+    struct us_intake in;
+    enum shape shape;
+};
+
+static int64_t clock_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static struct us_json *parser_take(struct us_ingest *in)
+{
+    pthread_mutex_lock(&in->lock);
+    struct us_json *json = in->parser_count ? in->parsers[--in->parser_count] : NULL;
+    pthread_mutex_unlock(&in->lock);
+    return json ? json : us_json_new();
+}
+
+static void parser_give(struct us_ingest *in, struct us_json *json)
+{
+    pthread_mutex_lock(&in->lock);
+    bool room = in->parser_count < PARSERS;
+    if (room) in->parsers[in->parser_count++] = json;
+    pthread_mutex_unlock(&in->lock);
+    if (!room) us_json_free(json);
+}
+
+/* ---- answers ---- */
+
+/* Those that became dead letters, by their place in the request. */
+static void dead_put(const struct us_intake *in, struct us_buf *out)
+{
+    size_t shown = 0;
+    us_buf_fmt(out, ",\"dead\":%zu,\"errors\":[", in->dead);
+    for (size_t i = 0; i < in->count && shown < DEAD_SHOWN; i++) {
+        if (!in->items[i].dead) continue;
+        us_buf_fmt(out, "%s{\"index\":%zu,\"reason\":", shown++ ? "," : "", i);
+        us_buf_json(out, us_str_c(in->items[i].dead->key));
+        us_buf_char(out, '}');
+    }
+    us_buf_char(out, ']');
+}
+
+/* PostHog's own: by uuid, "ok" or "drop"; nothing is to be sent again. */
+static void verdicts_put(const struct us_intake *in, struct us_buf *out)
+{
+    bool any = false;
+    us_buf_put(out, US_S("{\"results\":{"));
+    for (size_t i = 0; i < in->count; i++) {
+        const struct us_intake_message *m = &in->items[i];
+        if (m->id.len == 0) continue;
+        if (any) us_buf_char(out, ',');
+        any = true;
+        us_buf_json(out, m->id);
+        us_buf_put(out,
+            m->dead ? US_S(":{\"result\":\"drop\"}") : US_S(":{\"result\":\"ok\"}"));
+    }
+    us_buf_put(out, US_S("}"));
+    if (in->dead) dead_put(in, out);
+    us_buf_char(out, '}');
+}
+
+static us_str told(const struct post *p, struct us_arena *a)
+{
+    struct us_buf out = us_buf_new(a, ANSWER_BYTES_MAX);
+    if (p->shape == VERDICTS) {
+        verdicts_put(&p->in, &out);
+        return us_buf_str(&out);
+    }
+    us_buf_put(
+        &out, p->shape == POSTHOG ? US_S("{\"status\":1") : US_S("{\"success\":true"));
+    if (p->in.dead) dead_put(&p->in, &out);
+    us_buf_char(&out, '}');
+    return us_buf_str(&out);
+}
+
+static void answer(struct post *p)
+{
+    struct us_http_answer a = {.status = 200};
+    if (p->in.broken) {
+        us_http_refuse(p->request, 400,
+            US_S("the body is not JSON that holds messages; it is kept as a dead "
+                 "letter"),
+            0);
+        return;
+    }
+    a.body = told(p, us_http_arena(p->request));
+    us_http_answer(p->request, &a);
+}
+
+static void done(void *ctx, struct us_batch *b)
+{
+    struct post *p = ctx;
+    if (b->code == US_OK)
+        answer(p);
+    else
+        us_http_refuse(p->request, 503,
+            US_S("nothing can be written at the moment; send it again"), AGAIN_SECONDS);
+}
+
+/* ---- a request ---- */
+
+/* The source of a key; false: there is no such key. Of two parts, id:secret, either the
+ * whole or the id is a key. */
+static bool source_of(const struct us_ingest *in, us_str key, us_str *source)
+{
+    us_str rest;
+    us_str id = us_str_cut(key, ':', &rest);
+    *source = in->options.source;
+    for (size_t i = 0; i < in->options.source_count; i++) {
+        const struct us_ingest_source *s = &in->options.sources[i];
+        if (!us_str_eq(s->key, key) && !us_str_eq(s->key, id)) continue;
+        *source = s->name;
+        return true;
+    }
+    return in->options.source_count == 0;
+}
+
+static void no_key(struct us_http_request *r)
+{
+    us_http_refuse(
+        r, 401, US_S("no source has this write key; see sources: in usher.yml"), 0);
+}
+
+static void post(
+    struct us_ingest *in, struct us_http_request *r, us_str call, enum shape shape)
+{
+    struct us_arena *a = us_http_arena(r);
+    struct post *p = us_new(a, struct post, 1);
+    struct us_intake_keys keys = {.write_key = us_http_header(r, "X-Write-Key"),
+        .authorization = us_http_header(r, "Authorization")};
+    struct us_intake_asked asked = {.body = us_http_body(r),
+        .path = us_http_path(r),
+        .call = call,
+        .received = in->options.now(),
+        .message_bytes_max = in->options.message_bytes_max};
+    *p = (struct post){.request = r, .shape = shape};
+    us_str key = us_intake_key(&keys, a);
+    if (key.len && !source_of(in, key, &asked.source)) {
+        no_key(r);
+        return;
+    }
+    struct us_json *json = parser_take(in);
+    us_intake_read(json, &asked, a, &p->in);
+    parser_give(in, json);
+    if (!key.len) {
+        if (!source_of(in, p->in.key, &asked.source)) {
+            no_key(r);
+            return;
+        }
+        us_intake_source(&p->in, us_arena_str(a, asked.source));
+    }
+    p->batch = (struct us_batch){
+        .items = p->in.items, .count = p->in.count, .done = done, .ctx = p};
+    struct us_error why;
+    if (p->in.count == 0)
+        answer(p);
+    else if (us_committer_put(in->options.committer, &p->batch, &why) != US_OK)
+        us_http_refuse(
+            r, 429, US_S("more waits than may; send it again"), AGAIN_SECONDS);
+}
+
+/* ---- handlers ---- */
+
+static void batch(void *ctx, struct us_http_request *r)
+{
+    post(ctx, r, (us_str){0}, SEGMENT);
+}
+
+#define CALL(name)                                         \
+    static void name(void *ctx, struct us_http_request *r) \
+    {                                                      \
+        post(ctx, r, US_S(#name), SEGMENT);                \
+    }
+CALL(track)
+CALL(identify)
+CALL(group)
+CALL(page)
+CALL(screen)
+CALL(alias)
+#undef CALL
+
+static void posthog(void *ctx, struct us_http_request *r)
+{
+    post(ctx, r, (us_str){0}, POSTHOG);
+}
+
+static void verdicts(void *ctx, struct us_http_request *r)
+{
+    post(ctx, r, (us_str){0}, VERDICTS);
+}
+
+/* Jitsu: /api/s/track. What is no call of the spec says nothing. */
+static void jitsu(void *ctx, struct us_http_request *r)
+{
+    static const us_str calls[] = {US_S_INIT("track"), US_S_INIT("identify"),
+        US_S_INIT("group"), US_S_INIT("page"), US_S_INIT("screen"), US_S_INIT("alias")};
+    us_str call = {0};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        if (us_str_eq(calls[i], us_http_param(r, 0))) call = calls[i];
+    post(ctx, r, call, SEGMENT);
+}
+
+/* What analytics-next tells of itself: of no use to anybody here. */
+static void metrics(void *ctx, struct us_http_request *r)
+{
+    (void)ctx;
+    struct us_http_answer a = {.status = 200, .body = US_S("{\"success\":true}")};
+    us_http_answer(r, &a);
+}
+
+static void settings(void *ctx, struct us_http_request *r)
+{
+    (void)ctx;
+    struct us_buf out = us_buf_new(us_http_arena(r), ANSWER_BYTES_MAX);
+    us_buf_put(&out, US_S("{\"integrations\":{\"Segment.io\":{\"apiKey\":"));
+    us_buf_json(&out, us_http_param(r, 0));
+    us_buf_put(&out, US_S("}}}"));
+    struct us_http_answer a = {.status = 200, .body = us_buf_str(&out)};
+    us_http_answer(r, &a);
+}
+
+const struct us_http_route us_ingest_routes[] = {
+    {"POST", "/v1/batch", batch, true},
+    {"POST", "/v1/b", batch, true},
+    {"POST", "/v1/track", track, true},
+    {"POST", "/v1/t", track, true},
+    {"POST", "/v1/identify", identify, true},
+    {"POST", "/v1/i", identify, true},
+    {"POST", "/v1/group", group, true},
+    {"POST", "/v1/g", group, true},
+    {"POST", "/v1/page", page, true},
+    {"POST", "/v1/p", page, true},
+    {"POST", "/v1/screen", screen, true},
+    {"POST", "/v1/s", screen, true},
+    {"POST", "/v1/alias", alias, true},
+    {"POST", "/v1/a", alias, true},
+    {"POST", "/v1/m", metrics, true},
+    {"GET", "/v1/projects/{key}/settings", settings, true},
+    {"POST", "/batch", posthog, true},
+    {"POST", "/i/v1/analytics/events", verdicts, true},
+    {"POST", "/api/s/{call}", jitsu, true},
+};
+const size_t us_ingest_route_count = sizeof us_ingest_routes / sizeof *us_ingest_routes;
+
+struct us_ingest *us_ingest_new(
+    const struct us_ingest_options *options, struct us_arena *a)
+{
+    struct us_ingest *in = us_new(a, struct us_ingest, 1);
+    in->options = *options;
+    if (!in->options.now) in->options.now = clock_now;
+    if (!in->options.message_bytes_max)
+        in->options.message_bytes_max = US_MESSAGE_BYTES_MAX;
+    pthread_mutex_init(&in->lock, NULL);
+    return in;
+}
+
+void us_ingest_done(struct us_ingest *in)
+{
+    for (size_t i = 0; i < in->parser_count; i++)
+        us_json_free(in->parsers[i]);
+    pthread_mutex_destroy(&in->lock);
+}
