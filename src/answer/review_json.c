@@ -48,6 +48,7 @@ static void volume_put(
     us_buf_char(out, '}');
     us_put_whole(out, "in_before", v->in_before);
     us_put_whole(out, "in", v->in);
+    us_put_real(out, "waiting", r->touches ? (double)v->waiting : NAN);
     /* They come with the desk: until then there are none, and nothing is made up. */
     us_buf_put(out, US_S(",\"handoffs\":{\"recorded\":0,\"accepted\":null,"
                          "\"rejected\":null,\"clocks_missed\":null}"));

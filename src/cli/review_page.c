@@ -168,6 +168,10 @@ static void touched(page *p, const struct us_review_definition *d)
     const struct us_review_touched *t = &d->volume.week;
     const struct us_review_touched *b = &d->volume.before;
     const struct us_backtest_rate *rate = &t->in_time;
+    if (d->volume.in)
+        say(p, "review.waiting",
+            US_ARGS(US_TEXT("definition", name_of(p, d)), US_WHOLE("in", d->volume.in),
+                US_WHOLE("n", d->volume.waiting)));
     say(p, rate->n ? "review.touched" : "review.touched_none",
         US_ARGS(US_TEXT("definition", name_of(p, d)), US_WHOLE("n", rate->n),
             US_WHOLE("hits", rate->hits), us_cell_share("rate", rate->rate),

@@ -173,6 +173,8 @@ static void touches(
     int64_t first = q->weeks[q->week_count - 1].from;
     for (size_t i = 0; i < q->list->count && q->touch_from; i++) {
         const struct us_backtest_entry *e = &q->list->entries[i];
+        bool in = e->t < q->weeks[0].to && e->left >= q->weeks[0].to;
+        out->waiting += in && touch_after(q, e) > q->until;
         if (within(&q->weeks[0], e->t))
             touch(q, e, &now);
         else if (e->t >= first && e->t < q->weeks[0].from)

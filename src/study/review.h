@@ -71,6 +71,7 @@ struct us_review_volume {
     struct us_review_count entries;
     int64_t exits[US_EXITS]; /* in the week, by how */
     int64_t in_before, in;   /* at its beginning, and at its end */
+    int64_t waiting;         /* of in: nobody has turned to them since they entered */
     struct us_review_touched week, before;
 };
 

@@ -134,6 +134,8 @@ static void week(struct us_tap *t, struct us_arena *a)
     CHECK(t, v.exits[US_EXIT_FADED] == 1 && v.exits[US_EXIT_CONVERTED] == 1);
     CHECK_AS(t, v.exits[US_EXIT_LEFT] == 0, "that was the week before");
     CHECK(t, v.in_before == 1 && v.in == 3);
+    CHECK_AS(
+        t, v.waiting == 1, "of these one was turned to in time, one late, one never");
     CHECK_AS(t,
         v.week.in_time.n == 3 && v.week.in_time.hits == 2 && v.week.running == 1,
         "one after three days, one in two, one on Sunday though its clock ran; one "

@@ -160,6 +160,8 @@ for d in review["definitions"]:
     exits = collections.Counter(x[5] for x in life if x[3] and edges[1] <= x[3] < edges[0])
     hold(name + " exits", {k: v for k, v in d["exits"].items() if v}, dict(exits))
     hold(name + " in", d["in"], sum(x[2] < edges[0] and (x[3] is None or x[3] >= edges[0]) for x in life))
+    hold(name + " waiting", d["waiting"], sum(x[2] < edges[0] and (x[3] is None or x[3] >= edges[0])
+                                              and not any(x[2] <= t <= end for t in touches[x[0]]) for x in life))
     hold(name + " in before", d["in_before"], sum(x[2] < edges[1] and (x[3] is None or x[3] >= edges[1]) for x in life))
     for part, entries in (("week", week), ("before", before)):
         got = d["touched"][part]
@@ -239,6 +241,19 @@ got = [gate["fired"], gate["precision"], gate["base_rate"], gate["lift"], gate["
 want = [alone["fired"], alone["precision"], alone["base"]["rate"], alone["base"]["lift"], alone["base"]["lift_ci95"]]
 print(got, want)
 sys.exit(got != want or gate["gate"] != "invites >= 3")
+P
+
+# what one gate alone kept out, as backtest lists the missed of the same nine weeks
+ours backtest growing --from 2025-10-27T04:00:00Z --to 2025-12-29T04:59:59.999999Z --at 2025-12-29T04:59:59.999999Z --json >"$work/lately.json"
+python3 - "$work" <<'P' || fail "nearly"
+import json, sys
+
+review = json.load(open(sys.argv[1] + "/review.json"))
+missed = json.load(open(sys.argv[1] + "/lately.json"))["missed"]
+near = [m for m in missed if len(m["not_met"]) == 1 and m["not_met"][0].get("value") not in (None, 0) and "expression" in m["not_met"][0]]
+d = [d for d in review["definitions"] if d["definition"] == "growing"][0]
+print(d["missed_lately"], d["missed_by_one_gate"], len(missed), len(near))
+sys.exit((d["missed_lately"], d["missed_by_one_gate"]) != (len(missed), len(near)) or not near)
 P
 
 # as people read it
