@@ -338,7 +338,7 @@ us_code us_ceiling_ask(const struct us_ask *ask, const struct us_ceiling_of *of,
     struct us_arena *a, struct us_ceiled *out, struct us_error *e)
 {
     const struct us_config *c = ask->rules->config;
-    struct us_need need = {.payments = true};
+    struct us_need need = {.payments = true, .payers = true};
     struct gather g = {.of = of, .config = c, .a = a, .out = out, .first = US_NEVER};
     *out = (struct us_ceiled){.rules = ask->rules, .of = of};
     US_TRY(us_history_logs(ask->history, &need, (us_str){0}, of->to, take, &g, e));

@@ -85,6 +85,37 @@ static us_code told(struct fixture *x, struct story *s, const size_t *order,
     return us_history_settle(*h, e);
 }
 
+struct money {
+    size_t without, payments, deals;
+};
+
+static us_code money_take(void *ctx, const struct us_log *log, struct us_error *e)
+{
+    struct money *m = ctx;
+    (void)e;
+    m->without += !log->payment_count && !log->deal_count;
+    m->payments += log->payment_count;
+    m->deals += log->deal_count;
+    return US_OK;
+}
+
+/* Asked for payers alone nobody else comes, and no payment and no deal is missed. By
+ * company money may have moved on, and who had it before still comes. */
+static bool payers_hold(struct us_history *h, bool company)
+{
+    struct us_need need = {.payments = true, .deals = true};
+    struct money all = {0};
+    struct money payers = {0};
+    struct us_error e = {0};
+    bool good = us_history_logs(
+                    h, &need, (us_str){"", 0}, US_NEVER, money_take, &all, &e) == US_OK;
+    need.payers = true;
+    good = good && us_history_logs(h, &need, (us_str){"", 0}, US_NEVER, money_take,
+                       &payers, &e) == US_OK;
+    return good && payers.payments == all.payments && payers.deals == all.deals &&
+           (company || payers.without == 0);
+}
+
 static bool round_holds(struct us_tap *t, uint64_t seed, bool company)
 {
     struct story s;
@@ -111,6 +142,7 @@ static bool round_holds(struct us_tap *t, uint64_t seed, bool company)
     for (size_t i = 0; good && i < 2; i++)
         good = fixture_same(fixture_logs(&x.a, h, &need, (us_str){"", 0}, untils[i]),
             model_logs(&x.a, &s, untils[i]));
+    good = good && payers_hold(h, company);
     us_history_close(h);
     fixture_done(&x);
     (void)t;

@@ -44,6 +44,8 @@ struct us_need {
     bool any;      /* rows of other names too (as US_NAME_OTHER): any, users(W), age */
     bool payments; /* mrr, arr, paid, payment outcomes */
     bool deals;    /* deal outcomes */
+    bool payers;   /* none but accounts with payments, or deals if those are asked for;
+                      who else there is need not be found out */
 };
 
 #define US_NAME_OTHER UINT32_MAX

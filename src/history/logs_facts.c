@@ -367,8 +367,10 @@ us_code logs_facts_read(struct logs_facts *f, struct us_error *e)
     if (f->h->rules.unit == US_COMPANY || (f->need->user_trait_count && !f->identity))
         US_TRY(core_identity(f->h, e));
     US_TRY(logs_leads_read(f, e));
-    US_TRY(present_in_events(f, e));
-    US_TRY(present_in(f, "traits", e));
+    if (!f->need->payers) {
+        US_TRY(present_in_events(f, e));
+        US_TRY(present_in(f, "traits", e));
+    }
     US_TRY(present_in(f, "payments", e));
     if (f->need->deals) US_TRY(present_in(f, "deals", e));
     US_TRY(account_traits(f, e));
