@@ -144,7 +144,7 @@ static void chance(struct us_tap *t)
                 found += by_chance(seed * 977 + r, rates[r], burst);
             printf("# %g a week in bursts of %d: %zu false in %d years\n", rates[r],
                 burst, found, SEEDS);
-            CHECK_AS(t, found <= SEEDS * 0.4, "by chance alone");
+            CHECK_AS(t, (double)found <= SEEDS * 0.4, "by chance alone");
             all += found;
             years += SEEDS;
         }
