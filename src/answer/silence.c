@@ -63,7 +63,8 @@ us_code us_silence_ask(const struct us_ask *ask, int64_t until, struct us_arena 
     us_buf_fmt(&sql,
         "SELECT coalesce(any_value(s.name), ''), epoch_us(min(known)), "
         "epoch_us(max(known)) FROM events e LEFT JOIN sources s ON s.id = e.source "
-        "WHERE known <= TIMESTAMP '%.*s' GROUP BY e.source, epoch_us(known) // 3600000000 "
+        "WHERE known <= TIMESTAMP '%.*s' GROUP BY e.source, epoch_us(known) // "
+        "3600000000 "
         "ORDER BY 1, 2",
         US_ARG(us_time_write(until, text)));
     US_TRY(us_history_sql(ask->history, us_buf_str(&sql), hour, &r, e));
