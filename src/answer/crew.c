@@ -4,7 +4,9 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-enum { WAVE = 512 };
+/* Accounts at most, and bytes of what came of them in one hand, after which a wave
+ * ends: at its end hands wait for the one that has the largest account. */
+enum { WAVE = 4096, RESULTS_BYTES = 8 << 20 };
 static const size_t BYTES_MAX = (size_t)8 << 30;
 
 struct wave {
@@ -12,6 +14,7 @@ struct wave {
     size_t from, to;
     void **results; /* of the wave */
     atomic_size_t next;
+    atomic_bool full; /* some hand has results enough */
 };
 
 struct hand {
@@ -35,7 +38,7 @@ static void *work(void *arg)
     struct hand *h = arg;
     struct wave *w = h->wave;
     const struct us_crew_asked *asked = w->asked;
-    for (;;) {
+    while (!atomic_load(&w->full)) {
         size_t i = w->from + atomic_fetch_add(&w->next, 1);
         if (i >= w->to) return NULL;
         us_arena_reset(&h->work);
@@ -44,7 +47,9 @@ static void *work(void *arg)
         bool known = us_crew_take(&of, h->replay, &h->work, &runs);
         struct us_hand hand = {h->replay, &runs, &h->results, &h->work};
         w->results[i - w->from] = known ? asked->work(asked->ctx, &hand, i) : NULL;
+        if (us_arena_used(&h->results) > RESULTS_BYTES) atomic_store(&w->full, true);
     }
+    return NULL;
 }
 
 /* One thread less than there are hands: the caller's own works too. */
@@ -66,7 +71,10 @@ static us_code waves(struct wave *w, struct hand *hands, int count, struct us_er
     for (w->from = 0; w->from < total; w->from = w->to) {
         w->to = w->from + WAVE < total ? w->from + WAVE : total;
         atomic_store(&w->next, 0);
+        atomic_store(&w->full, false);
         US_TRY(wave_done(hands, count, e));
+        size_t taken = w->from + atomic_load(&w->next);
+        if (taken < w->to) w->to = taken; /* the rest is of the next one */
         for (size_t i = w->from; i < w->to; i++)
             if (w->results[i - w->from])
                 US_TRY(asked->tell(asked->ctx, i, w->results[i - w->from], e));
