@@ -256,6 +256,9 @@ static void browsers(struct us_tap *t, const struct us_http *h)
     CHECK(t, strstr(heard, "Content-Type") == NULL);
     heard = post(h, "{}", 2, "Origin: null\r\n");
     CHECK(t, is(heard, 200, "Access-Control-Allow-Origin: null\r\n"));
+    CHECK_AS(t, is(post(h, "{}", 2, "Origin: a\tb\r\n"), 200, "2 248 1 {}"),
+        "an origin that cannot be said back is left out");
+    CHECK(t, is(post(h, "{}", 2, "Origin: \r\n"), 200, "2 248 1 {}"));
     heard = ask(h, "OPTIONS /hello/x HTTP/1.1\r\nHost: x\r\nOrigin: https://e\r\n\r\n");
     CHECK_AS(t,
         is(heard, 204, "Allow: GET, OPTIONS") && !strstr(heard, "Access-Control"),

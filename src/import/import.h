@@ -9,8 +9,8 @@
  *
  * Owns:    the workspace's journal and history while open.
  * Fails:   a row that cannot be understood is a dead letter, not a failure, unless
- *          `strict`; failures are those of journal and history, and of reading the
- * file. Threads: one caller.
+ *          `strict`; failures are those of journal and history, and of reading.
+ * Threads: one caller.
  */
 #pragma once
 

@@ -3,10 +3,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "import/sink.h"
+#include "server/clock.h"
 
 #include <pthread.h>
 #include <string.h>
-#include <time.h>
 
 enum { LINE_HEAD_BYTES = 1024, OWN_BYTES = 1 << 20 };
 
@@ -34,18 +34,11 @@ struct us_committer {
     struct us_commit_counts counts;
 };
 
-static int64_t clock_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 static size_t bytes_of(const struct us_batch *b)
 {
     size_t sum = 0;
     for (size_t i = 0; i < b->count; i++)
-        sum += b->items[i].m.len + LINE_HEAD_BYTES;
+        sum += b->items[i].m.len + b->items[i].head.context.len + LINE_HEAD_BYTES;
     return sum;
 }
 
@@ -183,7 +176,7 @@ static void group_of(struct us_committer *c, struct us_batch *batches)
     c->counts.failed += code != US_OK;
     if (code == US_OK) c->counts.lines += (int64_t)g.count;
     if (code == US_OK) c->counts.bytes += (int64_t)g.g.len;
-    c->counts.repeats += repeats;
+    if (code == US_OK) c->counts.repeats += repeats;
     pthread_mutex_unlock(&c->lock);
     us_print_map_done(&g.ids);
     us_arena_reset(&c->memory);
@@ -241,7 +234,7 @@ us_code us_committer_open(const struct us_committer_options *options,
     if (!c->options.waiting_bytes_max)
         c->options.waiting_bytes_max = US_COMMIT_WAITING_BYTES;
     if (!c->options.ids_max) c->options.ids_max = US_COMMIT_IDS_MAX;
-    if (!c->options.now) c->options.now = clock_now;
+    if (!c->options.now) c->options.now = us_server_now;
     us_arena_init(&c->memory, 2 * (size_t)US_GROUP_BYTES_MAX);
     us_print_map_init(&c->ids.young);
     us_print_map_init(&c->ids.old);
@@ -270,7 +263,9 @@ us_code us_committer_put(struct us_committer *c, struct us_batch *b, struct us_e
     b->code = US_OK;
     b->added = b->repeats = 0;
     b->next = NULL;
-    us_assert(bytes <= US_GROUP_BYTES_MAX - US_COMMIT_BYTES_MAX);
+    if (bytes > US_GROUP_BYTES_MAX - US_COMMIT_BYTES_MAX)
+        return us_fail(e, US_LIMIT, "server.batch_too_large",
+            US_ARGS(US_BYTES("limit", US_GROUP_BYTES_MAX - US_COMMIT_BYTES_MAX)));
     pthread_mutex_lock(&c->lock);
     us_assert(!c->stop);
     if (c->first && c->waiting + bytes > c->options.waiting_bytes_max) {

@@ -12,10 +12,11 @@
  * A journal that could not be written is closed at its last good group and opened
  * again for the next one, so that a disk made free is used again.
  *
- * Owns:    its thread, the journal and what it remembers; batches are the caller's,
- * until they are told. Fails:   as us_journal_open; US_BUSY when more waits than may; a
- * batch carries the error of its group. Threads: put from any. `done` runs in the
- * committer's thread and must not wait.
+ * Owns:    its thread, the journal and what it remembers. A batch is the caller's until
+ *          it is told.
+ * Fails:   as us_journal_open; US_BUSY when more waits than may; US_LIMIT for a batch
+ *          that no group can hold. A batch carries the error of its group.
+ * Threads: put from any. `done` runs in the committer's thread and must not wait.
  */
 #pragma once
 
@@ -68,8 +69,8 @@ us_code us_committer_put(
 void us_committer_close(struct us_committer *c);
 
 struct us_commit_counts {
-    int64_t groups, lines, repeats, bytes,
-        failed; /* groups that could not be written */
+    int64_t groups, lines, repeats, bytes;
+    int64_t failed; /* groups that could not be written */
     int64_t waiting_bytes;
 };
 struct us_commit_counts us_committer_counts(struct us_committer *c);

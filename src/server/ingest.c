@@ -2,9 +2,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "server/clock.h"
 
 #include <pthread.h>
-#include <time.h>
 
 enum { PARSERS = 64, ANSWER_BYTES_MAX = 4 << 20, AGAIN_SECONDS = 2, DEAD_SHOWN = 100 };
 
@@ -24,13 +24,6 @@ struct post {
     struct us_intake in;
     enum shape shape;
 };
-
-static int64_t clock_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 static struct us_json *parser_take(struct us_ingest *in)
 {
@@ -146,6 +139,31 @@ static void no_key(struct us_http_request *r)
         r, 401, US_S("no source has this write key; see sources: in usher.yml"), 0);
 }
 
+static void too_much(struct us_http_request *r)
+{
+    us_str why = US_S("too much for one request; send it in smaller batches");
+    us_http_refuse(r, 413, why, 0);
+}
+
+/* After a put that is good the request may be answered and gone at any moment. */
+static void commit(struct us_ingest *in, struct post *p)
+{
+    struct us_http_request *r = p->request;
+    struct us_error why;
+    us_code code = US_OK;
+    if (p->in.too_many)
+        code = US_LIMIT;
+    else if (p->in.count)
+        code = us_committer_put(in->options.committer, &p->batch, &why);
+    else
+        answer(p);
+    if (code == US_LIMIT)
+        too_much(r);
+    else if (code != US_OK)
+        us_http_refuse(
+            r, 429, US_S("more waits than may; send it again"), AGAIN_SECONDS);
+}
+
 static void post(
     struct us_ingest *in, struct us_http_request *r, us_str call, enum shape shape)
 {
@@ -176,12 +194,7 @@ static void post(
     }
     p->batch = (struct us_batch){
         .items = p->in.items, .count = p->in.count, .done = done, .ctx = p};
-    struct us_error why;
-    if (p->in.count == 0)
-        answer(p);
-    else if (us_committer_put(in->options.committer, &p->batch, &why) != US_OK)
-        us_http_refuse(
-            r, 429, US_S("more waits than may; send it again"), AGAIN_SECONDS);
+    commit(in, p);
 }
 
 /* ---- handlers ---- */
@@ -272,7 +285,7 @@ struct us_ingest *us_ingest_new(
 {
     struct us_ingest *in = us_new(a, struct us_ingest, 1);
     in->options = *options;
-    if (!in->options.now) in->options.now = clock_now;
+    if (!in->options.now) in->options.now = us_server_now;
     if (!in->options.message_bytes_max)
         in->options.message_bytes_max = US_MESSAGE_BYTES_MAX;
     pthread_mutex_init(&in->lock, NULL);

@@ -2,10 +2,10 @@
  * RudderStack, PostHog and Jitsu, all on one port.
  *
  * 200 means that every message of the request is on disk: the good ones as they came,
- * those that cannot be understood as dead letters, each named in the answer. A body
- * that is no JSON is kept too, and answered 400, since no client can send it any
- * better. 429 with Retry-After while too much waits, 503 while the disk fails: clients
- * keep both and come again.
+ * those that cannot be understood as dead letters, of which the answer names a hundred.
+ * A body that is no JSON is kept too, and answered 400, since no client can send it any
+ * better. 413 is for more than a group of the journal holds. 429 with Retry-After while
+ * too much waits, 503 while the disk fails: clients keep both and come again.
  *
  * Owns:    nothing of what it is given.
  * Threads: its handlers run in those of the HTTP server and of the committer.

@@ -58,6 +58,12 @@ static void close_house(struct house *h)
     us_ingest_done(h->ingest);
 }
 
+static void send_all(int s, const char *bytes, size_t n)
+{
+    for (ssize_t sent = 1; n && sent > 0; bytes += sent, n -= (size_t)sent)
+        sent = send(s, bytes, n, MSG_NOSIGNAL);
+}
+
 /* One request on a connection of its own; the whole answer. */
 static const char *post(const struct house *h, const char *path, const char *headers,
     const char *body, char text[TEXT_MAX])
@@ -71,11 +77,11 @@ static const char *post(const struct house *h, const char *path, const char *hea
     us_assert(got == 0);
     int n = snprintf(text, TEXT_MAX,
         "POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%sContent-Length: "
-        "%zu\r\n\r\n%s",
-        path, headers, strlen(body), body);
+        "%zu\r\n\r\n",
+        path, headers, strlen(body));
     us_assert(n > 0 && n < TEXT_MAX);
-    got = send(s, text, (size_t)n, MSG_NOSIGNAL);
-    us_assert(got == n);
+    send_all(s, text, (size_t)n);
+    send_all(s, body, strlen(body));
     while ((got = recv(s, text + len, TEXT_MAX - 1 - len, 0)) > 0)
         len += (size_t)got;
     text[len] = 0;
@@ -208,6 +214,45 @@ static void refused(struct house *h)
         "and one that does again is");
 }
 
+/* count times `what`, with commas, between `before` and `after`. */
+static const char *repeated(struct house *h, const char *before, const char *what,
+    size_t count, const char *after)
+{
+    struct us_buf out = us_buf_new(&h->a, 32 << 20);
+    us_buf_put(&out, us_str_c(before));
+    for (size_t i = 0; i < count; i++)
+        us_buf_fmt(&out, "%s%s", i ? "," : "", what);
+    us_buf_put(&out, us_str_c(after));
+    us_buf_char(&out, 0);
+    us_assert(!out.full);
+    return out.ptr;
+}
+
+/* Whatever is sent, however little of it is a message, the server stands. */
+static void much(struct house *h)
+{
+    static char text[TEXT_MAX];
+    struct us_tap *t = &h->t;
+    const char *key = "X-Write-Key: wk_web\r\n";
+    size_t before = journal(h).len;
+    const char *body = repeated(h, "{\"batch\":[", "{}", 2000000, "]}");
+    CHECK_AS(t, is(post(h, "/v1/batch", key, body, text), 413, "in smaller batches"),
+        "two million messages in one request");
+    char *context = us_new(&h->a, char, 300100);
+    memset(context, 'c', 300000);
+    const char *one = "{\"type\":\"track\",\"event\":\"X\",\"userId\":\"u\"}";
+    us_str head =
+        us_arena_fmt(&h->a, "{\"context\":{\"a\":\"%s\"},\"batch\":[", context);
+    body = repeated(h, us_arena_cstr(&h->a, head), one, 1000, "]}");
+    CHECK_AS(t, is(post(h, "/v1/batch", key, body, text), 413, "in smaller batches"),
+        "a batch's own context that would be repeated a thousand times");
+    CHECK_AS(t, journal(h).len == before, "nothing of either is kept");
+    body = repeated(h, "{\"batch\":[", one, 20000, "]}");
+    CHECK_AS(t, is(post(h, "/v1/batch", key, body, text), 200, "true"),
+        "twenty thousand are taken");
+    CHECK(t, times(journal(h), "\"event\":\"X\"") == 20001);
+}
+
 struct client {
     struct house *h;
     int number;
@@ -276,6 +321,7 @@ int main(void)
     open_house(&h, 2);
     clients(&h);
     refused(&h);
+    much(&h);
     at_once(&h);
     close_house(&h);
     open_house(&h, 0);

@@ -126,8 +126,11 @@ static bool call_put(struct intake *in, struct us_json_doc *doc)
 static void each(struct intake *in, const struct us_json_doc *doc, uint32_t array,
     const struct us_head *batch)
 {
-    for (uint32_t i = array + 1; i < doc->nodes[array].next; i = doc->nodes[i].next)
+    for (uint32_t i = array + 1; i < doc->nodes[array].next; i = doc->nodes[i].next) {
         take(in, doc, i, batch);
+        in->out->too_many = in->a->full || in->out->count > US_INTAKE_MESSAGES_MAX;
+        if (in->out->too_many) return;
+    }
 }
 
 static void body_key(struct intake *in, const struct us_json_doc *doc)

@@ -13,6 +13,8 @@
 #include "base/hash.h"
 #include "event/event.h"
 
+enum { US_INTAKE_MESSAGES_MAX = 50000 }; /* of one request */
+
 struct us_intake_asked {
     us_str body;   /* US_JSON_PAD readable bytes follow it */
     us_str path;   /* of the request, for dead letters */
@@ -31,8 +33,9 @@ struct us_intake_message {
 };
 
 struct us_intake {
-    us_str key;  /* that the body itself names; or empty */
-    bool broken; /* no JSON, or none that holds messages: one dead letter in all */
+    us_str key;    /* that the body itself names; or empty */
+    bool too_many; /* or too much that is none: nothing of it is to be taken */
+    bool broken;   /* no JSON, or none that holds messages: one dead letter in all */
     struct us_intake_message *items;
     size_t count, dead;
 };

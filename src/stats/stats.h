@@ -4,12 +4,13 @@
  *
  * Shapes:  counts are int64_t, not negative; matrices row by row, one row a unit.
  * Units:   probabilities and rates from 0 to 1; logarithms natural, unless the name
- * says log10; times in whatever unit they came. Errors:  what cannot be told (a rate of
- * nothing, an odds ratio of 0/0) is NaN; what has no bound is infinite. No function
- * stops or prints. Owns:    nothing; what is returned lies in the arena given. Threads:
- * any; no state but the arguments'. Sources: at each function. References computed with
- * R, scipy, statsmodels and scikit-learn are in the tests, with the code that made
- * them.
+ *          says log10; times in whatever unit they came.
+ * Errors:  what cannot be told (a rate of nothing, an odds ratio of 0/0) is NaN; what
+ *          has no bound is infinite. No function stops or prints.
+ * Owns:    nothing; what is returned lies in the arena given.
+ * Threads: any; no state but the arguments'.
+ * Sources: at each function. References computed with R, scipy, statsmodels and
+ *          scikit-learn are in the tests, with the code that made them.
  */
 #pragma once
 

@@ -7,8 +7,8 @@
  * copy that names its study, A asserted with no evidence shown, or our own guess.
  *
  * From rows to verdict:
- *   1. not yet: nobody pulls. No row of the pull passes and one of them fails (Verna:
- * no seller until people ask for one).
+ *   1. not yet: nobody pulls. No row of the pull passes and one of them fails
+ *      (Verna: no seller until people ask for one).
  *   2. needs prerequisites: else, when a prerequisite fails, or one that all rests on
  *      (`core`) or the pull is unanswered.
  *   3. ready: else.
@@ -18,7 +18,8 @@
  * activation, checkout, the pull, and the definition of a PQL last (Hila Qu, field.md
  * A6).
  *
- * Owns:    nothing. Threads: any.
+ * Owns:    nothing.
+ * Threads: any.
  */
 #pragma once
 

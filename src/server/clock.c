@@ -1,0 +1,10 @@
+#include "server/clock.h"
+
+#include <time.h>
+
+int64_t us_server_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}

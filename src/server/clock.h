@@ -1,0 +1,6 @@
+/* clock.h: what time it is; the server alone asks. Inside this folder only. */
+#pragma once
+
+#include <stdint.h>
+
+int64_t us_server_now(void); /* microseconds UTC */
