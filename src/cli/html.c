@@ -38,7 +38,10 @@ static const char style[] =
     "font:12px system-ui,sans-serif}"
     "svg text{fill:var(--soft);paint-order:stroke;stroke:var(--paper);stroke-width:3px}"
     "footer{color:var(--soft);font-size:.85rem;margin-top:3rem}"
-    "@media print{main{max-width:none;padding:0}section{break-inside:auto}}";
+    "@media print{main,main.both{display:block;max-width:none;padding:0}"
+    ".wide,figure{overflow:visible}table{font-size:.72rem}.b{white-space:normal}"
+    "th,td{padding-right:.5rem}tr,figure{break-inside:avoid}svg{min-width:0}"
+    "section+section{break-before:page}}";
 
 void us_html_put(struct us_buf *out, us_str text)
 {
@@ -98,7 +101,8 @@ static us_code sections(struct us_cli *cli, const char *title, const us_arg *arg
         "<meta name=\"viewport\" "
         "content=\"width=device-width,initial-scale=1\"><title>",
         lang == US_ZH ? "zh-Hans" : "en");
-    us_html_put(cli->out, name);
+    for (us_str rest = name; rest.len;) /* a title has no marks of code */
+        us_html_put(cli->out, us_str_cut(rest, '`', &rest));
     us_buf_fmt(cli->out, "</title><style>%s</style></head>\n<body><main%s>\n", style,
         cli->both ? " class=both" : "");
     us_code code = section(cli, cli->both ? US_EN : lang, title, args, say, ctx, e);
