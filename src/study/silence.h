@@ -9,19 +9,20 @@
  *         hours that were. Four weeks cannot show more than nine in ten, nor less than
  *         what the other hours say (k successes of four with half a prior hour at m:
  *         Jeffreys' half, at the source's own mean).
- *   S     the surprise of a silence: the sum of −ln(1 − p(h)) over its whole hours,
- * which is −ln of the chance that all of them are empty were hours independent. Night
- *         and week end add next to nothing where they are quiet. (Time rescaled by the
- *         expected rate: Brown, Barbieri, Ventura, Kass and Frank, Neural Computation
- * 14, 2002.)
+ *   S     the surprise of a silence: the sum of −ln(1 − p(h)) over its whole hours. It
+ *         is −ln of the chance that all of them are empty, were hours independent.
+ *         Night and week end add next to nothing where they are quiet. (Time rescaled
+ *         by the expected rate: Brown, Barbieri, Ventura, Kass and Frank, Neural
+ *         Computation 14, 2002.)
  *
  * A source is silent at the end of the hour in which S reaches the largest of
  *
  *   ln 8760    not once a year by chance, one such hour a year;
- *   2 × the largest S among its silences of the last 28 days: hours are not
- * independent, and a source that comes in bursts says so itself; half of a week's S, of
- * a source that keeps hours (a quarter of the hours of its week were empty in all
- * four): it has public holidays too, of which usher knows nothing.
+ *   2 × S      the largest among its silences of the last 28 days: hours are not
+ *              independent, and a source that comes in bursts says so itself;
+ *   week ÷ 2   half of a week's S, of a source that keeps hours (a quarter of the
+ *              hours of its week were empty in all four): it has public holidays too,
+ *              of which usher knows nothing.
  *
  * Before 28 days are seen nothing is called silent. The same steps serve a server,
  * event by event, and the past, hour by hour: an hour needs its first and last event
