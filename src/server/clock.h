@@ -3,4 +3,5 @@
 
 #include <stdint.h>
 
-int64_t us_server_now(void); /* microseconds UTC */
+int64_t us_server_now(void);   /* microseconds UTC */
+int64_t us_server_ticks(void); /* microseconds of a clock that only goes forward */

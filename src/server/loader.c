@@ -1,0 +1,460 @@
+#include "server/loader.h"
+
+#include "server/clock.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <time.h>
+
+enum { OWN_BYTES = 1 << 20, HEAD_BYTES = 64 << 20 };
+
+struct us_loader {
+    struct us_arena own; /* it lies in this */
+    struct us_loader_options options;
+    pthread_t thread;
+
+    /* Whose turn it is: held only to look at these and at what is below `shown`. */
+    pthread_mutex_t lock;
+    pthread_cond_t turned, woken;
+    uint64_t turn, turn_next;
+    bool stop;
+
+    /* Of whoever has the turn. */
+    struct us_history *history;       /* NULL: not open */
+    struct us_journal_reader *reader; /* NULL: not open */
+    us_pos reading;                   /* where it stands */
+    us_pos caught; /* the journal held nothing between position and this */
+    struct us_json *json;
+    struct us_arena head;
+    int64_t seq, known; /* of the last line loaded */
+    bool unsettled;
+
+    /* Under the lock. */
+    struct us_loader_counts shown;
+    uint64_t wakes;
+    int64_t behind_since; /* 0: nothing is to be loaded */
+    int64_t pause_until;
+    int64_t settle_at; /* when settling is due; US_NEVER: there is nothing to settle */
+    int64_t settled_at, settling_us; /* when it last ended, and took */
+};
+
+static bool is_before(us_pos a, us_pos b)
+{
+    return a.segment < b.segment || (a.segment == b.segment && a.offset < b.offset);
+}
+
+/* ---- turns ---- */
+
+static void turn_take(struct us_loader *l)
+{
+    pthread_mutex_lock(&l->lock);
+    uint64_t mine = l->turn_next++;
+    while (l->turn != mine)
+        pthread_cond_wait(&l->turned, &l->lock);
+    pthread_mutex_unlock(&l->lock);
+}
+
+static void turn_give(struct us_loader *l)
+{
+    pthread_mutex_lock(&l->lock);
+    l->turn++;
+    l->settle_at = l->unsettled && l->history
+                       ? l->settled_at + US_LOADER_SETTLE_SHARE * l->settling_us
+                       : US_NEVER;
+    pthread_cond_broadcast(&l->turned);
+    pthread_mutex_unlock(&l->lock);
+}
+
+/* ---- what was loaded ---- */
+
+static void head_note(struct us_loader *l, us_str text)
+{
+    struct us_json_doc doc;
+    struct us_head head;
+    uint32_t m;
+    size_t end = text.len;
+    while (end && text.ptr[end - 1] == '\n')
+        end--;
+    size_t from = end;
+    while (from && text.ptr[from - 1] != '\n')
+        from--;
+    us_arena_reset(&l->head);
+    if (us_json_parse(l->json, us_str_slice(text, from, end), &doc, NULL) != US_OK)
+        return;
+    if (us_head_read(&doc, &head, &m, &l->head, NULL) != US_OK) return;
+    l->seq = head.seq;
+    l->known = head.known;
+}
+
+static us_code seq_cell(void *ctx, const struct us_history_rows *head,
+    const struct us_history_cell *cells, struct us_error *e)
+{
+    (void)head;
+    (void)e;
+    int64_t *seq = ctx;
+    if (!cells[0].null) us_str_int(cells[0].text, seq);
+    return US_OK;
+}
+
+/* ---- open, close ---- */
+
+static us_code opened(struct us_loader *l, struct us_error *e)
+{
+    const struct us_loader_options *o = &l->options;
+    if (l->history) return US_OK;
+    US_TRY(
+        us_history_open(o->data, o->rules, true, o->progress, o->ctx, &l->history, e));
+    l->unsettled = true; /* one that was killed may have loaded and not settled */
+    US_TRY(us_history_sql(l->history, US_S("SELECT value FROM meta WHERE key = 'seq'"),
+        seq_cell, &l->seq, e));
+    pthread_mutex_lock(&l->lock);
+    l->shown.open = true;
+    l->shown.position = us_history_position(l->history);
+    l->shown.seq = l->seq;
+    pthread_mutex_unlock(&l->lock);
+    return US_OK;
+}
+
+static void closed(struct us_loader *l)
+{
+    us_journal_reader_close(l->reader);
+    us_history_close(l->history);
+    l->reader = NULL;
+    l->history = NULL;
+    l->caught = (us_pos){0};
+    pthread_mutex_lock(&l->lock);
+    l->shown.open = false;
+    pthread_mutex_unlock(&l->lock);
+}
+
+/* ---- loading ---- */
+
+static us_code reader_there(struct us_loader *l, struct us_error *e)
+{
+    us_pos at = us_history_position(l->history);
+    if (l->reader && !is_before(at, l->reading) && !is_before(l->reading, at))
+        return US_OK;
+    us_journal_reader_close(l->reader);
+    l->reader = NULL;
+    US_TRY(us_journal_reader_open(l->options.journal, at, &l->reader, e));
+    l->reading = at;
+    return US_OK;
+}
+
+/* A group that readers see already may not be durable yet, and may never be: it is left
+ * to a reader of later on. What begins before the end is whole before it. */
+static us_code groups_load(
+    struct us_loader *l, const struct us_loader_end *end, struct us_error *e)
+{
+    us_str text;
+    us_pos at, next;
+    while (us_history_pending(l->history) < l->options.rows) {
+        if (end && !is_before(l->reading, end->at)) return US_NOT_FOUND;
+        us_code code = us_journal_reader_next(l->reader, &text, &at, &next, e);
+        if (code == US_OK && end && !is_before(at, end->at)) {
+            us_journal_reader_close(l->reader);
+            l->reader = NULL;
+            code = US_NOT_FOUND;
+        }
+        if (code != US_OK) return code;
+        US_TRY(us_history_load(l->history, text, at, next, e));
+        l->reading = next;
+        if (text.len) head_note(l, text);
+    }
+    return US_OK;
+}
+
+/* How far it is. What came durable since `wakes` were counted, at `from`, is to be
+ * loaded yet; `all`: what came before is there. */
+struct since {
+    uint64_t wakes;
+    int64_t from;
+};
+static void progress_show(
+    struct us_loader *l, const struct since *since, int64_t rows, bool all)
+{
+    pthread_mutex_lock(&l->lock);
+    l->shown.position = us_history_position(l->history);
+    l->shown.seq = l->seq;
+    l->shown.known = l->known;
+    l->shown.rows += rows;
+    l->shown.commits += rows > 0;
+    if (all) l->behind_since = l->wakes == since->wakes ? 0 : since->from;
+    pthread_mutex_unlock(&l->lock);
+    if (rows && l->options.loaded)
+        l->options.loaded(l->options.ctx, us_history_position(l->history), l->known);
+}
+
+/* One transaction; *more: it ended because it was large enough. */
+static us_code transaction(struct us_loader *l, bool *more, struct us_error *e)
+{
+    struct us_loader_end now = {0};
+    US_TRY(opened(l, e));
+    pthread_mutex_lock(&l->lock);
+    struct since since = {l->wakes, us_server_ticks()};
+    pthread_mutex_unlock(&l->lock);
+    bool bounded = l->options.durable != NULL;
+    if (bounded) now = l->options.durable(l->options.ctx);
+    US_TRY(reader_there(l, e));
+    us_code code = groups_load(l, bounded ? &now : NULL, e);
+    if (code != US_OK && code != US_NOT_FOUND) return code;
+    int64_t rows = us_history_pending(l->history);
+    *more = code == US_OK;
+    if (rows) l->unsettled = true;
+    US_TRY(us_history_commit(l->history, e));
+    if (code == US_NOT_FOUND && is_before(l->caught, now.at)) l->caught = now.at;
+    progress_show(l, &since, rows, !*more);
+    return US_OK;
+}
+
+static us_code settled(struct us_loader *l, struct us_error *e)
+{
+    if (!l->unsettled) return US_OK;
+    int64_t from = us_server_ticks();
+    US_TRY(us_history_settle(l->history, e));
+    l->unsettled = false;
+    pthread_mutex_lock(&l->lock);
+    l->settled_at = us_server_ticks();
+    l->settling_us = l->settled_at - from;
+    l->shown.settles++;
+    pthread_mutex_unlock(&l->lock);
+    return US_OK;
+}
+
+/* Once everything is in, settled too. */
+static void went_well(struct us_loader *l)
+{
+    if (l->unsettled) return;
+    pthread_mutex_lock(&l->lock);
+    l->shown.failing = 0;
+    l->pause_until = 0;
+    pthread_mutex_unlock(&l->lock);
+}
+
+/* A database that failed may refuse everything from then on: it is opened anew. */
+static void went_wrong(struct us_loader *l, us_code code, const struct us_error *why)
+{
+    closed(l);
+    pthread_mutex_lock(&l->lock);
+    struct us_loader_counts *s = &l->shown;
+    int64_t pause = l->options.pause_ms;
+    for (int64_t i = 0; i < s->failing && pause < US_LOADER_PAUSE_MAX_MS; i++)
+        pause *= 2;
+    if (pause > US_LOADER_PAUSE_MAX_MS) pause = US_LOADER_PAUSE_MAX_MS;
+    s->failures++;
+    s->failing++;
+    us_code kept = us_fail(&s->why, code, why->key, why->args);
+    us_assert(kept == code);
+    l->pause_until = us_server_ticks() + pause * 1000;
+    pthread_mutex_unlock(&l->lock);
+    if (l->options.failed) l->options.failed(l->options.ctx, why, (int)pause);
+}
+
+/* ---- a turn of somebody else ---- */
+
+static bool reached(const struct us_loader *l, us_pos upto)
+{
+    return !is_before(us_history_position(l->history), upto) ||
+           !is_before(l->caught, upto);
+}
+
+static us_code loaded_upto(struct us_loader *l, us_pos upto, struct us_error *e)
+{
+    bool more = true;
+    US_TRY(opened(l, e));
+    while (!reached(l, upto) && more)
+        US_TRY(transaction(l, &more, e));
+    US_TRY(settled(l, e));
+    if (!reached(l, upto))
+        return us_fail(e, US_NOT_FOUND, "server.history_not_there", NULL);
+    return US_OK;
+}
+
+us_code us_loader_use(struct us_loader *l, us_pos upto, us_loader_work *work, void *ctx,
+    struct us_error *e)
+{
+    struct us_error own;
+    struct us_error *why = e ? e : &own;
+    turn_take(l);
+    us_code code = loaded_upto(l, upto, why);
+    if (code == US_OK) {
+        went_well(l);
+        code = work(ctx, l->history, why);
+        if (code == US_IO) closed(l); /* perhaps of the database itself */
+    } else if (code != US_NOT_FOUND) {
+        went_wrong(l, code, why);
+    }
+    turn_give(l);
+    return code;
+}
+
+/* ---- its thread ---- */
+
+static struct us_loader_end end_of(struct us_loader *l)
+{
+    if (!l->options.durable) return (struct us_loader_end){0};
+    return l->options.durable(l->options.ctx);
+}
+
+/* With the lock. */
+static int64_t lag_lines(const struct us_loader *l, const struct us_loader_end *end)
+{
+    if (end->seq <= 0) return -1;
+    return end->seq > l->shown.seq ? end->seq - l->shown.seq : 0;
+}
+
+/* When there is something to do; US_NEVER: when somebody says so. With the lock. */
+static int64_t due(const struct us_loader *l, const struct us_loader_end *end)
+{
+    int64_t at = l->settle_at;
+    if (!l->shown.open) at = 0;
+    if (l->behind_since) {
+        int64_t full = l->behind_since + (int64_t)l->options.wait_ms * 1000;
+        if (lag_lines(l, end) >= l->options.rows) full = 0;
+        if (full < at) at = full;
+    }
+    return at < l->pause_until ? l->pause_until : at;
+}
+
+/* Until somebody wakes it, or `at`; whether so much waits already that it is to begin
+ * is looked up now and then. With the lock. */
+static void doze(struct us_loader *l, int64_t at, int64_t now)
+{
+    int64_t most = now + INT64_C(1000) * (l->behind_since ? l->options.wait_ms / 4 + 1
+                                                          : US_LOADER_PAUSE_MAX_MS);
+    if (at > most) at = most;
+    struct timespec t = {at / 1000000, at % 1000000 * 1000};
+    pthread_cond_timedwait(&l->woken, &l->lock, &t);
+}
+
+/* False: it is to stop. The durable end is asked for without the lock, since asking may
+ * take one of its own. */
+static bool wait_until_due(struct us_loader *l)
+{
+    for (;;) {
+        struct us_loader_end end = end_of(l);
+        pthread_mutex_lock(&l->lock);
+        int64_t now = us_server_ticks();
+        int64_t at = due(l, &end);
+        bool stop = l->stop;
+        if (!stop && at > now) doze(l, at, now);
+        pthread_mutex_unlock(&l->lock);
+        if (stop || at <= now) return !stop;
+    }
+}
+
+static us_code step(struct us_loader *l, bool *more, struct us_error *e)
+{
+    US_TRY(transaction(l, more, e));
+    pthread_mutex_lock(&l->lock);
+    int64_t at = l->settled_at + US_LOADER_SETTLE_SHARE * l->settling_us;
+    pthread_mutex_unlock(&l->lock);
+    return *more || at > us_server_ticks() ? US_OK : settled(l, e);
+}
+
+static us_code turn_of_own(struct us_loader *l, bool *more)
+{
+    struct us_error why;
+    turn_take(l);
+    us_code code = step(l, more, &why);
+    if (code == US_OK)
+        went_well(l);
+    else
+        went_wrong(l, code, &why);
+    turn_give(l);
+    return code;
+}
+
+static void *run(void *ctx)
+{
+    struct us_loader *l = ctx;
+    bool more = false;
+    while (wait_until_due(l)) {
+        us_code code = turn_of_own(l, &more);
+        (void)code; /* it is shown, and the pause is set */
+    }
+    do {
+        if (turn_of_own(l, &more) != US_OK) break;
+    } while (more);
+    return NULL;
+}
+
+/* ---- outside ---- */
+
+us_code us_loader_open(
+    const struct us_loader_options *options, struct us_loader **out, struct us_error *e)
+{
+    struct us_arena own;
+    us_arena_init(&own, OWN_BYTES);
+    struct us_loader *l = us_new(&own, struct us_loader, 1);
+    l->own = own;
+    l->options = *options;
+    if (!l->options.rows) l->options.rows = US_LOADER_ROWS;
+    if (!l->options.wait_ms) l->options.wait_ms = US_LOADER_WAIT_MS;
+    if (!l->options.pause_ms) l->options.pause_ms = US_LOADER_PAUSE_MS;
+    l->known = l->shown.known = US_ALWAYS;
+    l->settle_at = US_NEVER;
+    l->json = us_json_new();
+    us_arena_init(&l->head, HEAD_BYTES);
+    pthread_condattr_t forward;
+    pthread_condattr_init(&forward);
+    pthread_condattr_setclock(&forward, CLOCK_MONOTONIC);
+    pthread_mutex_init(&l->lock, NULL);
+    pthread_cond_init(&l->turned, NULL);
+    pthread_cond_init(&l->woken, &forward);
+    pthread_condattr_destroy(&forward);
+    int failed = pthread_create(&l->thread, NULL, run, l);
+    if (failed) {
+        us_json_free(l->json);
+        us_arena_done(&l->head);
+        us_arena_done(&own);
+        errno = failed;
+        return us_fail_errno(e, US_IO, "server.thread", (us_str){0});
+    }
+    *out = l;
+    return US_OK;
+}
+
+void us_loader_wake(struct us_loader *l)
+{
+    pthread_mutex_lock(&l->lock);
+    l->wakes++;
+    if (!l->behind_since) {
+        l->behind_since = us_server_ticks();
+        pthread_cond_signal(&l->woken);
+    }
+    pthread_mutex_unlock(&l->lock);
+}
+
+struct us_loader_counts us_loader_counts(struct us_loader *l)
+{
+    struct us_loader_end end = end_of(l);
+    pthread_mutex_lock(&l->lock);
+    struct us_loader_counts out = l->shown;
+    out.lag_lines = lag_lines(l, &end);
+    out.lag_us = l->behind_since ? us_server_ticks() - l->behind_since : 0;
+    if (l->shown.why.key) {
+        us_code kept = us_fail(&out.why, out.why.code, out.why.key, l->shown.why.args);
+        us_assert(kept == out.why.code);
+    }
+    pthread_mutex_unlock(&l->lock);
+    return out;
+}
+
+void us_loader_close(struct us_loader *l)
+{
+    if (!l) return;
+    pthread_mutex_lock(&l->lock);
+    l->stop = true;
+    pthread_cond_signal(&l->woken);
+    pthread_mutex_unlock(&l->lock);
+    pthread_join(l->thread, NULL);
+    closed(l);
+    us_json_free(l->json);
+    us_arena_done(&l->head);
+    pthread_cond_destroy(&l->woken);
+    pthread_cond_destroy(&l->turned);
+    pthread_mutex_destroy(&l->lock);
+    struct us_arena own = l->own; /* l lies in it */
+    us_arena_done(&own);
+}

@@ -1,0 +1,89 @@
+/* loader.h: the one holder of history while the server runs.
+ *
+ * A thread follows the journal and loads what became durable in large transactions: at
+ * once when many lines wait, else a moment after the first. It opens history itself, so
+ * that a server takes events before history is there. Nothing here stands between a
+ * client and its 200: history may be slow, or fail, and lags; the journal keeps the
+ * lines until it does better. After a failure history is closed, and opened again after
+ * a pause that doubles up to a minute.
+ *
+ * Whoever wants history takes a turn at it (us_loader_use). Turns are given in the
+ * order they were asked for, and the thread's own are one transaction long, so that
+ * neither waits for ever.
+ *
+ * Settling (history.h) looks at all links, and may look at all events: the thread does
+ * it when it took under a twentieth of the time since the last; a turn always finds
+ * history settled.
+ *
+ * Owns:    its thread and the handle of history. `data`, `journal` and the rules stay
+ *          the caller's, and must outlive it.
+ * Fails:   as history and the journal do; what went wrong last is in the counts.
+ * Threads: any, but for close. Callbacks run in whatever thread has the turn, and must
+ *          not ask for one.
+ */
+#pragma once
+
+#include "history/history.h"
+
+enum {
+    US_LOADER_ROWS = 100000,        /* in one transaction, about */
+    US_LOADER_WAIT_MS = 1000,       /* after which fewer are loaded as well */
+    US_LOADER_PAUSE_MS = 1000,      /* after a first failure */
+    US_LOADER_PAUSE_MAX_MS = 60000, /* it doubles up to this */
+    US_LOADER_SETTLE_SHARE = 20,    /* one part in so many goes into settling unasked */
+};
+
+/* How far the journal is durable; seq 0: not known. */
+struct us_loader_end {
+    us_pos at;
+    int64_t seq;
+};
+
+struct us_loader_options {
+    us_str data, journal;
+    const struct us_history_rules *rules;
+    int64_t rows;                               /* 0: US_LOADER_ROWS */
+    int wait_ms;                                /* 0: US_LOADER_WAIT_MS */
+    int pause_ms;                               /* 0: US_LOADER_PAUSE_MS */
+    struct us_loader_end (*durable)(void *ctx); /* NULL: whatever readers see */
+    us_history_progress *progress; /* while history is opened; may be NULL */
+    /* After each commit: how far history is, and the known of the last line in it.
+     * NULL: nobody asks. */
+    void (*loaded)(void *ctx, us_pos position, int64_t known);
+    /* Once for each failure, with the pause before the next attempt. */
+    void (*failed)(void *ctx, const struct us_error *why, int pause_ms);
+    void *ctx;
+};
+
+struct us_loader;
+/* Only starts the thread: history may not be open yet. */
+us_code us_loader_open(const struct us_loader_options *options, struct us_loader **out,
+    struct us_error *e);
+
+/* Load what there is, unless history fails, and close it. NULL is fine. */
+void us_loader_close(struct us_loader *l);
+
+/* A group became durable. Cheap. */
+void us_loader_wake(struct us_loader *l);
+
+/* Have history to oneself: everything of the journal before upto ({0,0}: what is loaded
+ * already) is loaded, committed and settled, then work runs in the caller's thread, and
+ * its answer is passed on. US_NOT_FOUND "server.history_not_there" where the journal
+ * itself does not reach that far. Work must not load, and must not keep the handle. */
+typedef us_code us_loader_work(void *ctx, struct us_history *h, struct us_error *e);
+us_code us_loader_use(struct us_loader *l, us_pos upto, us_loader_work *work, void *ctx,
+    struct us_error *e);
+
+struct us_loader_counts {
+    bool open;       /* history is */
+    us_pos position; /* loaded and committed before it */
+    int64_t seq;     /* of the last line loaded; 0: none, or not known yet */
+    int64_t known;   /* likewise; US_ALWAYS */
+    int64_t rows;    /* loaded since the server began */
+    int64_t commits, settles, failures;
+    int64_t failing;     /* failures in a row; 0: it does well */
+    struct us_error why; /* of the last of them */
+    int64_t lag_lines;   /* durable and not loaded; -1: not known */
+    int64_t lag_us;      /* for how long anything has been so; 0: nothing is */
+};
+struct us_loader_counts us_loader_counts(struct us_loader *l);

@@ -1,0 +1,345 @@
+/* A journal is written while the loader follows it: every line is in history once, and
+ * none before it is durable; who asks gets a turn with all there is; a history that
+ * fails is tried again and loses nothing. */
+
+#include "history/history_fixture.h"
+#include "server/loader.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+struct bench {
+    struct us_tap t;
+    struct fixture x;
+    us_str journal_dir;
+    struct us_journal *journal;
+    struct us_history_rules rules;
+    struct us_loader *loader;
+
+    pthread_mutex_t lock;
+    struct us_loader_end end; /* durable, as it is told */
+    us_pos told;              /* by the callback of a commit */
+    int late;                 /* so often something is written after `end` was asked */
+    int failed, pause_last;
+};
+
+static void write_group(struct bench *b, int lines, bool told_of);
+
+static struct us_loader_end durable(void *ctx)
+{
+    struct bench *b = ctx;
+    pthread_mutex_lock(&b->lock);
+    struct us_loader_end end = b->end;
+    bool late = b->late > 0;
+    b->late -= late;
+    pthread_mutex_unlock(&b->lock);
+    if (late) write_group(b, 1, true);
+    return end;
+}
+
+static void loaded(void *ctx, us_pos position, int64_t known)
+{
+    (void)known;
+    struct bench *b = ctx;
+    pthread_mutex_lock(&b->lock);
+    b->told = position;
+    pthread_mutex_unlock(&b->lock);
+}
+
+static void failed(void *ctx, const struct us_error *why, int pause_ms)
+{
+    (void)why;
+    struct bench *b = ctx;
+    pthread_mutex_lock(&b->lock);
+    b->failed++;
+    b->pause_last = pause_ms;
+    pthread_mutex_unlock(&b->lock);
+}
+
+static void bench_open(struct bench *b, struct us_loader_options o)
+{
+    struct us_error e = {0};
+    o.data = b->x.dir;
+    o.journal = b->journal_dir;
+    o.rules = &b->rules;
+    o.durable = durable;
+    o.loaded = loaded;
+    o.failed = failed;
+    o.ctx = b;
+    us_code code = us_loader_open(&o, &b->loader, &e);
+    us_assert(code == US_OK);
+}
+
+static void bench_begin(struct bench *b)
+{
+    struct us_error e;
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    struct us_tap t = b->t;
+    *b = (struct bench){.t = t, .lock = lock, .rules.threads = 1};
+    fixture_init(&b->x);
+    b->journal_dir = us_file_join(&b->x.a, b->x.dir, US_S("journal"));
+    us_code code = us_journal_open(b->journal_dir, true, &b->journal, &e);
+    us_assert(code == US_OK);
+}
+
+static void bench_end(struct bench *b)
+{
+    us_journal_close(b->journal);
+    fixture_done(&b->x);
+}
+
+/* One group of `lines` lines; told of: it is said to be durable. */
+static void write_group(struct bench *b, int lines, bool told_of)
+{
+    struct us_error e;
+    for (int i = 0; i < lines; i++) {
+        us_str m = us_arena_fmt(&b->x.a,
+            "{\"type\":\"track\",\"event\":\"E\",\"userId\":\"u%d\",\"messageId\":"
+            "\"m%lld\",\"context\":{\"groupId\":\"g\"}}",
+            i % 7, (long long)b->x.seq);
+        fixture_line(&b->x, US_LINE_MESSAGE, INT64_C(1700000000000000) + b->x.seq, m);
+    }
+    us_code code = fixture_journal(&b->x, b->journal, &e);
+    us_assert(code == US_OK);
+    if (!told_of) return;
+    pthread_mutex_lock(&b->lock);
+    b->end = (struct us_loader_end){us_journal_end(b->journal), b->x.seq};
+    pthread_mutex_unlock(&b->lock);
+    us_loader_wake(b->loader);
+}
+
+/* ---- what is in history ---- */
+
+static us_code number(void *ctx, const struct us_history_rows *head,
+    const struct us_history_cell *cells, struct us_error *e)
+{
+    (void)head;
+    (void)e;
+    us_str_int(cells[0].text, ctx);
+    return US_OK;
+}
+
+/* How many events, and -1 if any is there twice. */
+static us_code count(void *ctx, struct us_history *h, struct us_error *e)
+{
+    return us_history_sql(h,
+        US_S(
+            "SELECT CASE WHEN count(*) = count(DISTINCT seq) THEN count(*) ELSE -1 END "
+            "FROM events"),
+        number, ctx, e);
+}
+
+static int64_t events_there(struct bench *b, us_pos upto)
+{
+    struct us_error e = {0};
+    int64_t out = -2;
+    if (us_loader_use(b->loader, upto, count, &out, &e) != US_OK) fixture_say(&e);
+    return out;
+}
+
+static bool waits_for(struct bench *b, int64_t lines)
+{
+    for (int i = 0; i < 2000; i++) {
+        struct us_loader_counts c = us_loader_counts(b->loader);
+        if (c.rows == lines && c.lag_lines == 0 && c.lag_us == 0) return true;
+        usleep(5000);
+    }
+    return false;
+}
+
+/* ---- cases ---- */
+
+static void follows(struct bench *b)
+{
+    bench_begin(b);
+    bench_open(b, (struct us_loader_options){.wait_ms = 20});
+    for (int i = 0; i < 40; i++) {
+        write_group(b, 25, true);
+        if (i % 10 == 0) usleep(30000);
+    }
+    CHECK_AS(&b->t, waits_for(b, 1000), "what is written is loaded by itself");
+    CHECK(&b->t, events_there(b, (us_pos){0}) == 1000);
+    struct us_loader_counts c = us_loader_counts(b->loader);
+    CHECK(&b->t, c.open && c.seq == b->x.seq && c.failures == 0 && c.failing == 0);
+    CHECK(&b->t, c.known == INT64_C(1700000000000000) + b->x.seq - 1);
+    CHECK(&b->t, c.position.offset == b->end.at.offset);
+    CHECK_AS(&b->t, c.commits < 40, "many groups go into one transaction");
+    pthread_mutex_lock(&b->lock);
+    CHECK_AS(&b->t, b->told.offset == b->end.at.offset, "each commit is told of");
+    pthread_mutex_unlock(&b->lock);
+    write_group(b, 5, true);
+    us_loader_close(b->loader);
+    bench_open(b, (struct us_loader_options){.wait_ms = 60000});
+    CHECK_AS(&b->t, events_there(b, (us_pos){0}) == 1005, "closing loads the rest");
+    CHECK(&b->t, us_loader_counts(b->loader).seq == b->x.seq);
+    us_loader_close(b->loader);
+    bench_end(b);
+}
+
+/* What readers see and nobody said to be durable is left, and taken when it is. */
+static void bounded(struct bench *b)
+{
+    struct us_error e = {0};
+    int64_t out = 0;
+    bench_begin(b);
+    bench_open(b, (struct us_loader_options){.wait_ms = 10});
+    write_group(b, 10, true);
+    write_group(b, 10, false);
+    CHECK(&b->t, waits_for(b, 10));
+    us_loader_wake(b->loader);
+    usleep(50000);
+    CHECK_AS(&b->t, events_there(b, (us_pos){0}) == 10, "not before it is durable");
+    us_code code =
+        us_loader_use(b->loader, us_journal_end(b->journal), count, &out, &e);
+    CHECK(&b->t, code == US_NOT_FOUND);
+    CHECK_AS(&b->t, us_loader_counts(b->loader).failures == 0, "which is no failure");
+    write_group(b, 10, true);
+    CHECK(&b->t, waits_for(b, 30));
+    us_code sealed = us_journal_seal(b->journal, &e);
+    us_assert(sealed == US_OK);
+    b->end.at = us_journal_end(b->journal);
+    CHECK_AS(&b->t, events_there(b, b->end.at) == 30, "an end after a sealed segment");
+    write_group(b, 3, true);
+    CHECK(&b->t, waits_for(b, 33) && events_there(b, b->end.at) == 33);
+    us_loader_close(b->loader);
+    bench_end(b);
+}
+
+/* What becomes durable while others are being loaded is not forgotten, whether its wake
+ * comes within a transaction or between two: a few more move the last one about. */
+static void late(struct bench *b)
+{
+    for (int more = 0; more < 4; more++) {
+        bench_begin(b);
+        bench_open(b, (struct us_loader_options){.wait_ms = 1});
+        pthread_mutex_lock(&b->lock);
+        b->late = 10 + more;
+        pthread_mutex_unlock(&b->lock);
+        us_loader_wake(b->loader);
+        usleep(200000); /* and nobody asks for counts, which would ask for the end */
+        CHECK(&b->t, waits_for(b, 10 + more));
+        us_loader_close(b->loader);
+        bench_end(b);
+    }
+}
+
+/* Who asks does not wait for the timer. */
+static void used(struct bench *b)
+{
+    bench_begin(b);
+    bench_open(b, (struct us_loader_options){.wait_ms = 600000, .rows = 7});
+    bool good = true;
+    for (int i = 1; i <= 10; i++) {
+        for (int k = 0; k < 4; k++) /* each a transaction */
+            write_group(b, 10, true);
+        good = good && events_there(b, b->end.at) == i * 40;
+    }
+    CHECK_AS(&b->t, good, "a turn finds everything before its position");
+    us_loader_close(b->loader);
+    bench_end(b);
+}
+
+struct user {
+    struct bench *bench;
+    int turns;
+    pthread_t thread;
+};
+
+static void *hammer(void *ctx)
+{
+    struct user *u = ctx;
+    for (u->turns = 0; u->turns < 30; u->turns++)
+        if (events_there(u->bench, (us_pos){0}) < 0) break;
+    return NULL;
+}
+
+/* Transactions without end on one side, turns without end on the other. */
+static void nobody_starves(struct bench *b)
+{
+    struct user users[3];
+    bench_begin(b);
+    bench_open(b, (struct us_loader_options){.wait_ms = 1, .rows = 10});
+    for (int i = 0; i < 3; i++) {
+        users[i].bench = b;
+        pthread_create(&users[i].thread, NULL, hammer, &users[i]);
+    }
+    for (int i = 0; i < 100; i++)
+        write_group(b, 10, true);
+    for (int i = 0; i < 3; i++)
+        pthread_join(users[i].thread, NULL);
+    CHECK(&b->t, users[0].turns == 30 && users[1].turns == 30 && users[2].turns == 30);
+    CHECK(&b->t, waits_for(b, 1000) && events_there(b, b->end.at) == 1000);
+    us_loader_close(b->loader);
+    bench_end(b);
+}
+
+/* History cannot be opened: it is shown, pauses grow, and then all is loaded. */
+static void no_history(struct bench *b)
+{
+    struct us_error e = {0};
+    int64_t out = 0;
+    bench_begin(b);
+    us_str big = us_file_join(&b->x.a, b->x.dir, US_S("history.duckdb"));
+    us_str none = {us_new(&b->x.a, char, 1 << 16), 1 << 16};
+    us_code made = us_file_write(big, none, &e); /* no database */
+    us_assert(made == US_OK);
+    bench_open(b, (struct us_loader_options){.wait_ms = 1, .pause_ms = 10});
+    write_group(b, 12, true);
+    for (int i = 0; i < 1000 && us_loader_counts(b->loader).failing < 3; i++)
+        usleep(5000);
+    struct us_loader_counts c = us_loader_counts(b->loader);
+    CHECK(&b->t, !c.open && c.failing >= 3 && c.why.key && c.lag_lines >= 12);
+    CHECK_AS(&b->t, c.lag_us > 0, "and that it lags");
+    pthread_mutex_lock(&b->lock);
+    CHECK_AS(&b->t, b->failed >= 3 && b->pause_last >= 40, "pauses grow");
+    pthread_mutex_unlock(&b->lock);
+    CHECK_AS(&b->t, us_loader_use(b->loader, b->end.at, count, &out, &e) == US_IO,
+        "who asks is told");
+    us_code gone = us_file_remove_tree(big, &e);
+    us_assert(gone == US_OK);
+    CHECK(&b->t, events_there(b, b->end.at) == 12);
+    CHECK(&b->t, us_loader_counts(b->loader).failing == 0);
+    us_loader_close(b->loader);
+    bench_end(b);
+}
+
+/* The disk fills in the middle: the journal is on another one, so to speak. */
+static void disk_full(struct bench *b)
+{
+    struct rlimit was;
+    bench_begin(b);
+    bench_open(b, (struct us_loader_options){.wait_ms = 1, .pause_ms = 10});
+    write_group(b, 100, true);
+    CHECK(&b->t, waits_for(b, 100));
+    getrlimit(RLIMIT_FSIZE, &was);
+    for (int i = 0; i < 200; i++) /* durable, but nobody wakes it */
+        write_group(b, 100, false);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){16384, was.rlim_max});
+    pthread_mutex_lock(&b->lock);
+    b->end = (struct us_loader_end){us_journal_end(b->journal), b->x.seq};
+    pthread_mutex_unlock(&b->lock);
+    us_loader_wake(b->loader);
+    for (int i = 0; i < 1000 && us_loader_counts(b->loader).failures == 0; i++)
+        usleep(5000);
+    CHECK_AS(&b->t, us_loader_counts(b->loader).failures > 0, "a full disk is seen");
+    setrlimit(RLIMIT_FSIZE, &was);
+    CHECK_AS(&b->t, events_there(b, b->end.at) == 20100, "and then all is there, once");
+    us_loader_close(b->loader);
+    bench_end(b);
+}
+
+int main(void)
+{
+    static struct bench b;
+    signal(SIGXFSZ, SIG_IGN);
+    follows(&b);
+    bounded(&b);
+    late(&b);
+    used(&b);
+    nobody_starves(&b);
+    no_history(&b);
+    disk_full(&b);
+    return us_tap_done(&b.t);
+}
