@@ -1,0 +1,210 @@
+/* What a transition means for plays: handoffs, backlogs, and what leads to neither. */
+#include "state/state_fixture.h"
+
+static void test_route(struct us_tap *t)
+{
+    static const struct {
+        const char *change;
+        int64_t at;
+        bool live, open;
+        us_routing want;
+    } cases[] = {
+        {"entered", 100, true, false, US_ROUTING_QUEUED},
+        {"entered", 101, true, false, US_ROUTING_QUEUED},
+        {"entered", 99, true, false, US_ROUTING_BEFORE},
+        {"entered", 99, false, false, US_ROUTING_BEFORE},
+        {"entered", 100, false, false, US_ROUTING_IMPORTED},
+        {"entered", 100, true, true, US_ROUTING_OPEN},
+        {"entered", 100, false, true, US_ROUTING_IMPORTED},
+        {"converted", 100, true, false, US_ROUTING_NO_ENTRY},
+        {"redefined", 99, false, true, US_ROUTING_NO_ENTRY},
+    };
+    struct us_state_play play = {US_S("help"), US_S("team"), 100, 100};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct us_state_transition change =
+            fixture_change(US_S("a"), cases[i].change, 1, cases[i].at);
+        change.live = cases[i].live;
+        us_routing got = us_state_route(&play, &change, cases[i].open);
+        if (!CHECK_AS(t, got == cases[i].want, "what a transition means for a play"))
+            printf("# case %zu: %.*s\n", i, US_ARG(us_routing_word(got)));
+    }
+    for (int r = 0; r < US_ROUTINGS; r++)
+        CHECK(t, us_routing_word((us_routing)r).len > 0);
+    CHECK(t, us_state_live_from(50, US_ALWAYS) == 50 &&
+                 us_state_live_from(50, 40) == 50 && us_state_live_from(50, 60) == 60);
+}
+
+static size_t backlog_of(
+    struct fixture *f, us_backlog_status status, struct us_state_backlog **out)
+{
+    struct us_state_backlog_rows l;
+    us_assert(us_state_backlog_list(
+                  f->state, US_S("help"), status, &f->arena, &l, &f->e) == US_OK);
+    *out = l.items;
+    return l.count;
+}
+
+static struct us_state_routed_list routed_of(struct fixture *f, int64_t transition)
+{
+    struct us_state_routed_list l;
+    us_assert(us_state_routed(f->state, transition, &f->arena, &l, &f->e) == US_OK);
+    return l;
+}
+
+static struct us_state_handoff_list handoffs_of(struct fixture *f)
+{
+    struct us_state_handoff_list l;
+    us_assert(us_state_handoffs(f->state, US_S(""), &f->arena, &l, &f->e) == US_OK);
+    return l;
+}
+
+static struct us_state_transition one(
+    struct fixture *f, struct us_state_transition t, us_str play)
+{
+    static const int64_t SEGMENT = 1;
+    struct us_state_position p;
+    us_assert(us_state_position(f->state, &f->arena, &p, NULL) == US_OK);
+    uint64_t next = p.at.segment == SEGMENT ? p.at.offset + 1 : 1;
+    us_code code = fixture_commit(f, &t, play, next);
+    us_assert(code == US_OK);
+    return t;
+}
+
+/* Semantics 22: what was there before a play is its backlog and goes nowhere by
+ * itself. */
+static void test_backlog(struct us_tap *t)
+{
+    struct fixture f;
+    fixture_init(&f);
+    us_assert(fixture_open(&f, true) == US_OK);
+    us_str none = US_S("");
+    us_str help = US_S("help");
+    one(&f, fixture_change(US_S("stays"), "entered", 1, 10), none);
+    one(&f, fixture_change(US_S("left"), "entered", 1, 11), none);
+    one(&f, fixture_change(US_S("left"), "left", 1, 12), none);
+    one(&f, fixture_change(US_S("twice"), "entered", 1, 13), none);
+    one(&f, fixture_change(US_S("twice"), "left", 1, 14), none);
+    one(&f, fixture_change(US_S("twice"), "entered", 2, 15), none);
+    struct us_state_transition other = fixture_change(US_S("x"), "entered", 1, 16);
+    other.definition = US_S("other");
+    one(&f, other, none);
+
+    struct us_state_play play = {help, US_S("team"), 100, 100};
+    bool fresh = false;
+    CHECK(t, us_state_play_put(f.state, &play, &fresh, &f.e) == US_OK && fresh);
+    struct us_state_backlog *b;
+    CHECK(t, backlog_of(&f, US_BACKLOG_WAITING, &b) == 2);
+    CHECK(t, us_str_eq(b[0].account, US_S("stays")) && b[0].since == 10);
+    CHECK(t, us_str_eq(b[1].account, US_S("twice")) && b[1].ordinal == 2);
+    /* Another server: the play is the one that it was. */
+    struct us_state_play later = {help, US_S("team"), 200, 200};
+    CHECK(t, us_state_play_put(f.state, &later, &fresh, &f.e) == US_OK && !fresh);
+    struct us_state_play_list plays;
+    CHECK(t, us_state_plays(f.state, &f.arena, &plays, &f.e) == US_OK);
+    CHECK(t, plays.count == 1 && plays.items[0].live_from == 100 &&
+                 plays.items[0].first_seen == 100);
+    CHECK(t, backlog_of(&f, US_BACKLOGS, &b) == 2);
+
+    /* The evaluator was behind: it joins, though it is committed later. */
+    struct us_state_transition late =
+        one(&f, fixture_change(US_S("late"), "entered", 1, 99), help);
+    struct us_state_routed_list routed = routed_of(&f, late.id);
+    CHECK(t, routed.count == 1 && routed.items[0].routing == US_ROUTING_BEFORE);
+    CHECK(t, backlog_of(&f, US_BACKLOG_WAITING, &b) == 3);
+    /* It leaves before anybody released it. */
+    one(&f, fixture_change(US_S("stays"), "expired", 1, 130), help);
+    CHECK(t, backlog_of(&f, US_BACKLOG_GONE, &b) == 1 && b[0].ended == 130);
+    int64_t handoff = 0;
+    CHECK(t, us_state_backlog_release(f.state, b[0].id, 140, &handoff, &f.e) ==
+                 US_NOT_FOUND);
+    CHECK(t, fixture_failed(&f, "state.no_backlog") && handoff == 0);
+    /* Released by hand: it becomes a handoff, once. */
+    us_assert(backlog_of(&f, US_BACKLOG_WAITING, &b) == 2);
+    int64_t id = b[1].id;
+    CHECK(t, us_state_backlog_release(f.state, id, 150, &handoff, &f.e) == US_OK);
+    CHECK(
+        t, us_state_backlog_release(f.state, id, 150, &handoff, &f.e) == US_NOT_FOUND);
+    CHECK(t, backlog_of(&f, US_BACKLOG_RELEASED, &b) == 1 && b[0].handoff == handoff);
+    int64_t released = 0;
+    CHECK(t, us_state_backlog_released(f.state, help, 150, &released, &f.e) == US_OK &&
+                 released == 1);
+    CHECK(t, us_state_backlog_released(f.state, help, 151, &released, &f.e) == US_OK &&
+                 released == 0);
+    struct us_state_handoff_list l = handoffs_of(&f);
+    const struct us_state_handoff *h = l.items;
+    CHECK(t, l.count == 1 && h[0].id == handoff && h[0].transition == 0 &&
+                 us_str_eq(h[0].account, US_S("late")) && h[0].queued == 150 &&
+                 h[0].closed == US_NEVER && us_str_eq(h[0].status, US_S("queued")));
+    fixture_done(&f);
+}
+
+/* One open handoff a company over all plays (semantics 18). */
+static void test_handoffs(struct us_tap *t)
+{
+    struct fixture f;
+    fixture_init(&f);
+    us_assert(fixture_open(&f, true) == US_OK);
+    struct us_state_play plays[] = {
+        {US_S("help"), US_S("team"), 100, 100},
+        {US_S("more"), US_S("team"), 100, 100},
+        {US_S("away"), US_S("team"), 100, 100},
+    };
+    bool fresh;
+    us_str names[] = {US_S("help"), US_S("more")};
+    for (size_t i = 0; i < 3; i++)
+        us_assert(us_state_play_put(f.state, &plays[i], &fresh, &f.e) == US_OK);
+    struct us_state_transition rows[] = {
+        fixture_change(US_S("w1"), "entered", 1, 110),
+        fixture_change(US_S("w2"), "entered", 1, 111),
+        fixture_change(US_S("big.com"), "entered", 1, 112),
+        fixture_change(US_S("old"), "entered", 1, 99),
+        fixture_change(US_S("moved"), "entered", 1, 113),
+    };
+    rows[0].company = rows[1].company = rows[3].company = US_S("big.com");
+    rows[4].live = false;
+    struct us_state_batch b = {.transitions = rows,
+        .transition_count = 5,
+        .plays = names,
+        .play_count = 2,
+        .position = {{1, 1}, 113, US_S("c")},
+        .now = 120};
+    CHECK(t, us_state_commit(f.state, &b, &f.e) == US_OK && b.queued == 2);
+    struct us_state_handoff_list l = handoffs_of(&f);
+    const struct us_state_handoff *h = l.items;
+    CHECK(t, l.count == 2 && us_str_eq(h[0].account, US_S("w1")) &&
+                 us_str_eq(h[0].play, US_S("help")) && h[0].transition == rows[0].id &&
+                 h[0].queued == 120);
+    /* An account is not the company of the same name. */
+    CHECK(t, us_str_eq(h[1].account, US_S("big.com")) && h[1].company.len == 0);
+    struct us_state_routed_list routed = routed_of(&f, rows[0].id);
+    CHECK(t, routed.count == 2 && routed.items[0].routing == US_ROUTING_QUEUED &&
+                 routed.items[0].handoff == h[0].id &&
+                 routed.items[1].routing == US_ROUTING_OPEN &&
+                 routed.items[1].handoff == 0);
+    routed = routed_of(&f, rows[1].id);
+    CHECK(t, routed.count == 2 && routed.items[0].routing == US_ROUTING_OPEN);
+    routed = routed_of(&f, rows[4].id);
+    CHECK(t, routed.count == 2 && routed.items[0].routing == US_ROUTING_IMPORTED);
+    /* The backlog waits for the company too. */
+    struct us_state_backlog *backlog;
+    us_assert(backlog_of(&f, US_BACKLOG_WAITING, &backlog) == 1);
+    int64_t handoff = 0;
+    CHECK(t, us_state_backlog_release(f.state, backlog[0].id, 130, &handoff, &f.e) ==
+                 US_REFUSED);
+    CHECK(t, fixture_failed(&f, "state.open"));
+    CHECK(t, backlog_of(&f, US_BACKLOG_WAITING, &backlog) == 1);
+    /* A transition that comes again is routed no second time. */
+    b.from = (us_pos){1, 1};
+    CHECK(t, us_state_commit(f.state, &b, &f.e) == US_OK);
+    CHECK(t, b.queued == 0 && b.repeated == 5);
+    fixture_done(&f);
+}
+
+int main(void)
+{
+    struct us_tap t = {0};
+    test_route(&t);
+    test_backlog(&t);
+    test_handoffs(&t);
+    return us_tap_done(&t);
+}
