@@ -3,6 +3,7 @@
 #include "import/backup.h"
 
 #include "import/backup_inner.h"
+#include "state/state.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,18 +18,37 @@ struct making {
     struct us_backup *backup;
 };
 
-static us_code copy(struct making *m, us_str path, struct us_error *e)
+static us_code add(struct making *m, struct us_backup_file f, struct us_error *e)
 {
     struct us_backup *b = m->backup;
-    us_str from = us_file_join(m->arena, m->options->dir, path);
-    us_str to = us_file_join(m->arena, m->part, path);
-    struct us_backup_file f = {.path = path};
-    US_TRY(backup_copy(&m->work, from, to, &f, e));
     if (b->file_count == US_BACKUP_FILES_MAX)
         return us_fail(e, US_LIMIT, "backup.many",
             US_ARGS(US_TEXT("path", m->part), US_WHOLE("most", US_BACKUP_FILES_MAX)));
     *us_push(m->arena, b->files, b->file_count, b->file_cap) = f;
     return US_OK;
+}
+
+static us_code copy(struct making *m, us_str path, struct us_error *e)
+{
+    us_str from = us_file_join(m->arena, m->options->dir, path);
+    us_str to = us_file_join(m->arena, m->part, path);
+    struct us_backup_file f = {.path = path};
+    US_TRY(backup_copy(&m->work, from, to, &f, e));
+    return add(m, f, e);
+}
+
+/* A server may be writing them: SQLite copies a file that is in use as of one moment.
+ */
+static us_code copy_state(struct making *m, struct us_error *e)
+{
+    us_str data = us_file_join(m->arena, m->options->dir, US_S("data"));
+    us_str to = us_file_join(m->arena, m->part, US_S(BACKUP_STATE));
+    struct us_backup_file f = {.path = US_S(BACKUP_STATE)};
+    if (!us_file_exists(us_state_path(data, m->arena))) return US_OK;
+    US_TRY(us_file_make_dirs(us_file_dir(to), e));
+    US_TRY(us_state_copy(data, to, e));
+    US_TRY(backup_sum(&m->work, to, &f, e));
+    return add(m, f, e);
 }
 
 /* In the order of names, so that a sidecar is never ahead of its segment, nor a segment
@@ -161,6 +181,8 @@ static us_code fill(struct making *m, struct us_error *e)
     const struct us_backup_options *o = m->options;
     /* History is never ahead of the journal, and so not of one copied later. */
     if (o->history) US_TRY(copy_history(m, e));
+    /* Nor are decisions. */
+    US_TRY(copy_state(m, e));
     US_TRY(copy_journal(m, e));
     struct us_error own = {0};
     us_str dir = us_file_join(m->arena, m->part, US_S(BACKUP_JOURNAL));
@@ -258,11 +280,28 @@ static bool is_data(us_str path)
     return us_str_has_prefix(path, US_S("data/"));
 }
 
-/* What is in the way: a journal, a history, or a file that says something else. */
+/* A file of the target that says something else than the backup's of that path. */
+static us_code same_or_none(
+    struct restoring *r, const struct us_backup_file *wanted, struct us_error *e)
+{
+    us_str path = us_file_join(r->arena, r->dir, wanted->path);
+    struct us_backup_file f;
+    if (!us_file_exists(path)) return US_OK;
+    US_TRY(backup_sum(&r->work, path, &f, e));
+    if (same_sum(&f, wanted)) return US_OK;
+    return us_fail(e, US_REFUSED,
+        is_data(wanted->path) ? "backup.target" : "backup.differs",
+        US_ARGS(US_TEXT("path", path)));
+}
+
+/* What is in the way: a journal, a history, or a file that says something else; also
+ * decisions that the backup has none of. */
 static us_code target_is_free(struct restoring *r, struct us_error *e)
 {
     us_str journal = us_file_join(r->arena, r->dir, US_S(BACKUP_JOURNAL));
     us_str history = us_file_join(r->arena, r->dir, US_S(BACKUP_HISTORY));
+    us_str state = us_file_join(r->arena, r->dir, US_S(BACKUP_STATE));
+    bool decided = false;
     us_str *names = NULL;
     size_t count = 0;
     if (us_file_exists(journal))
@@ -276,15 +315,12 @@ static us_code target_is_free(struct restoring *r, struct us_error *e)
             e, US_REFUSED, "backup.target", US_ARGS(US_TEXT("path", history)));
     for (size_t i = 0; i < r->backup->file_count; i++) {
         const struct us_backup_file *wanted = &r->backup->files[i];
-        us_str path = us_file_join(r->arena, r->dir, wanted->path);
-        struct us_backup_file f;
-        if (is_data(wanted->path) || !us_file_exists(path)) continue;
-        US_TRY(backup_sum(&r->work, path, &f, e));
-        if (!same_sum(&f, wanted))
-            return us_fail(
-                e, US_REFUSED, "backup.differs", US_ARGS(US_TEXT("path", path)));
+        bool is_state = us_str_eq(wanted->path, US_S(BACKUP_STATE));
+        decided |= is_state;
+        if (is_state || !is_data(wanted->path)) US_TRY(same_or_none(r, wanted, e));
     }
-    return US_OK;
+    if (decided || !us_file_exists(state)) return US_OK;
+    return us_fail(e, US_REFUSED, "backup.target", US_ARGS(US_TEXT("path", state)));
 }
 
 static us_code stage(struct restoring *r, struct us_error *e)
@@ -306,6 +342,16 @@ static us_code stage(struct restoring *r, struct us_error *e)
     return us_file_sync_dir(journal, e);
 }
 
+/* A log that a lost file left behind would be worked into the one put back. */
+static us_code drop_log(struct restoring *r, us_str path, struct us_error *e)
+{
+    static const char *const beside[] = {"-wal", "-shm", "-journal"};
+    for (size_t i = 0; i < sizeof beside / sizeof *beside; i++)
+        US_TRY(us_file_remove_tree(
+            us_arena_fmt(r->arena, "%.*s%s", US_ARG(path), beside[i]), e));
+    return US_OK;
+}
+
 /* The journal goes after what decides and before what is derived: wherever this is
  * killed, either it can be tried again, or the workspace is whole. */
 static us_code put_in_place(struct restoring *r, struct us_error *e)
@@ -315,10 +361,12 @@ static us_code put_in_place(struct restoring *r, struct us_error *e)
     for (size_t i = 0; i < r->backup->file_count; i++) {
         us_str path = r->backup->files[i].path;
         us_str to = us_file_join(r->arena, r->dir, path);
-        if (is_data(path)) continue;
+        bool is_state = us_str_eq(path, US_S(BACKUP_STATE));
+        if ((is_data(path) && !is_state) || us_file_exists(to)) continue;
         US_TRY(us_file_make_dirs(us_file_dir(to), e));
         us_str from = us_file_join(r->arena, r->part, path);
-        if (!us_file_exists(to)) US_TRY(backup_rename(from, to, r->arena, e));
+        if (is_state) US_TRY(drop_log(r, to, e));
+        US_TRY(backup_rename(from, to, r->arena, e));
     }
     US_TRY(us_file_remove_tree(journal, e)); /* it has no segment */
     US_TRY(backup_rename(staged, journal, r->arena, e));

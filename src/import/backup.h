@@ -1,9 +1,10 @@
 /* backup.h: the facts of a workspace, copied whole, and put back.
  *
  * A backup is a folder: the files of the workspace at their own paths (usher.yml and
- * what it includes, data/journal/) and manifest.json, which names each with its size
- * and its XXH3-128 (as `xxhsum -H2` prints it), ends in its own sum, and says how far
- * the journal goes. History is derived and left out unless it is asked for.
+ * what it includes, data/state.sqlite, data/journal/) and manifest.json, which names
+ * each with its size and its XXH3-128 (as `xxhsum -H2` prints it), ends in its own sum,
+ * and says how far the journal goes. History is derived and left out unless it is asked
+ * for.
  *
  * An import may run meanwhile: of the segment in work the copy holds the groups that
  * were whole, for the journal itself recovers the copy. Every group of the copy is read

@@ -7,6 +7,7 @@
 #define BACKUP_MANIFEST "manifest.json"
 #define BACKUP_JOURNAL  "data/journal"
 #define BACKUP_HISTORY  "data/history.duckdb"
+#define BACKUP_STATE    "data/state.sqlite"
 
 /* ---- backup_files.c: bytes from one file into another ---- */
 

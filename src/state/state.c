@@ -2,6 +2,7 @@
 
 #include "file/file.h"
 #include "format_1.inc"
+#include "format_2.inc"
 #include "state/db.h"
 
 #include <fcntl.h>
@@ -10,7 +11,7 @@
 static const size_t SCRATCH_BYTES = (size_t)4 << 30;
 
 /* What brings a file from format i to i + 1. */
-static const char *const formats[] = {format_1_sql};
+static const char *const formats[] = {format_1_sql, format_2_sql};
 _Static_assert(sizeof formats / sizeof *formats == US_STATE_FORMAT,
     "every format has what makes it");
 

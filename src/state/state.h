@@ -28,11 +28,12 @@
 #include <stdint.h>
 
 enum {
-    US_STATE_FORMAT = 1,
+    US_STATE_FORMAT = 2,
     US_STATE_BUSY_MS = 5000,
-    US_STATE_ROWS_MAX = 10000,     /* of one list */
-    US_STATE_TEXT_MAX = 1 << 20,   /* bytes of one text: an explanation, a body */
-    US_STATE_BATCH_MAX = 10000000, /* rows of each kind in one batch */
+    US_STATE_ROWS_MAX = 10000,      /* of one list */
+    US_STATE_RESULT_MAX = 32 << 20, /* of a job */
+    US_STATE_TEXT_MAX = 1 << 20,    /* bytes of one text: an explanation, a body */
+    US_STATE_BATCH_MAX = 10000000,  /* rows of each kind in one batch */
 };
 
 struct us_state; /* opaque */
@@ -322,3 +323,134 @@ struct us_state_batch {
 };
 us_code us_state_commit(
     struct us_state *s, struct us_state_batch *b, struct us_error *e);
+
+/* ---- tokens of the API ---- */
+
+enum { US_TOKEN_BYTES = 50 }; /* its text, with the NUL: "usher_" and 43 more */
+
+struct us_state_token {
+    us_str name, scopes; /* words with spaces between */
+    int64_t created;
+    int64_t id, used, revoked; /* US_NEVER */
+};
+struct us_state_token_list {
+    struct us_state_token *items;
+    size_t count;
+};
+/* A new one of 32 random bytes. Its text is told this once: only the hash is kept.
+ * US_REFUSED "state.token_there" when one of that name is in use. */
+us_code us_state_token_new(struct us_state *s, struct us_state_token *token,
+    char text[US_TOKEN_BYTES], struct us_error *e);
+/* US_NOT_FOUND "state.no_token" when it is none, or revoked. */
+us_code us_state_token_find(struct us_state *s, us_str text, struct us_arena *a,
+    struct us_state_token *out, struct us_error *e);
+us_code us_state_token_used(
+    struct us_state *s, int64_t id, int64_t at, struct us_error *e);
+us_code us_state_token_revoke(
+    struct us_state *s, us_str name, int64_t at, struct us_error *e);
+us_code us_state_tokens(struct us_state *s, struct us_arena *a,
+    struct us_state_token_list *out, struct us_error *e);
+
+/* ---- jobs ---- */
+
+typedef enum us_job_status {
+    US_JOB_WAITING,
+    US_JOB_RUNNING,
+    US_JOB_DONE,
+    US_JOB_FAILED,
+    US_JOB_CANCELLED,
+    US_JOBS
+} us_job_status;
+us_str us_job_word(us_job_status status); /* "waiting", "running", … */
+
+struct us_state_job {
+    us_str kind, args; /* args: JSON */
+    int64_t created;
+    int64_t id, started, ended; /* US_NEVER */
+    us_job_status status;
+    int64_t done, total; /* of whatever it counts; total 0: not known */
+    us_str result;       /* JSON; empty in a list */
+    us_str why;          /* it failed */
+};
+struct us_state_job_list {
+    struct us_state_job *items;
+    size_t count;
+};
+us_code us_state_job_put(
+    struct us_state *s, struct us_state_job *job, struct us_error *e); /* gives id */
+/* The oldest that waits now runs. US_NOT_FOUND: none waits. */
+us_code us_state_job_next(struct us_state *s, int64_t at, struct us_arena *a,
+    struct us_state_job *out, struct us_error *e);
+/* US_NOT_FOUND when it runs no more: it was cancelled, and may stop. */
+us_code us_state_job_progress(
+    struct us_state *s, int64_t id, int64_t done, int64_t total, struct us_error *e);
+/* id, status, ended, result and why of job; US_NOT_FOUND as above. */
+us_code us_state_job_end(
+    struct us_state *s, const struct us_state_job *job, struct us_error *e);
+/* One that waits or runs. */
+us_code us_state_job_cancel(
+    struct us_state *s, int64_t id, int64_t at, struct us_error *e);
+/* Those that ran when the server ended have failed. */
+us_code us_state_jobs_interrupted(
+    struct us_state *s, int64_t at, us_str why, struct us_error *e);
+us_code us_state_job(struct us_state *s, int64_t id, struct us_arena *a,
+    struct us_state_job *out, struct us_error *e);
+/* Newest first, those with ids below `before` (0: all); US_STATE_ROWS_MAX of them. */
+us_code us_state_jobs(struct us_state *s, int64_t before, struct us_arena *a,
+    struct us_state_job_list *out, struct us_error *e);
+
+/* ---- audit: who changed what ---- */
+
+struct us_state_audit {
+    int64_t at;
+    us_str who, what, about, details; /* details: JSON */
+    int64_t id;
+};
+struct us_state_audit_list {
+    struct us_state_audit *items;
+    size_t count;
+};
+us_code us_state_audit_put(
+    struct us_state *s, struct us_state_audit *row, struct us_error *e); /* gives id */
+/* As us_state_jobs. */
+us_code us_state_audits(struct us_state *s, int64_t before, struct us_arena *a,
+    struct us_state_audit_list *out, struct us_error *e);
+
+/* ---- sources that fell silent (semantics 24) ---- */
+
+struct us_state_silence {
+    us_str source;
+    int64_t since, noticed; /* since: its last line */
+    int64_t ended;          /* US_NEVER */
+};
+struct us_state_silence_list {
+    struct us_state_silence *items;
+    size_t count;
+};
+/* Nothing new when it is silent already, or not. */
+us_code us_state_silence_begin(
+    struct us_state *s, const struct us_state_silence *silence, struct us_error *e);
+us_code us_state_silence_end(
+    struct us_state *s, us_str source, int64_t at, struct us_error *e);
+/* In order of noticing; those of today, or of all time. */
+us_code us_state_silences(struct us_state *s, bool all, struct us_arena *a,
+    struct us_state_silence_list *out, struct us_error *e);
+
+/* ---- dead letters that were tried again ---- */
+
+struct us_state_replay {
+    us_pos line; /* of the dead letter */
+    int64_t at;
+    us_str who;
+    bool taken; /* it is a line of its own now; it is not tried again */
+    us_str why; /* else */
+};
+struct us_state_replay_list {
+    struct us_state_replay *items;
+    size_t count;
+};
+/* The last try of each; US_REFUSED "state.replayed" when it was taken before. */
+us_code us_state_replay_put(
+    struct us_state *s, const struct us_state_replay *replay, struct us_error *e);
+us_code us_state_replays(struct us_state *s, struct us_arena *a,
+    struct us_state_replay_list *out, struct us_error *e);

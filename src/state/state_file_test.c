@@ -209,6 +209,43 @@ static void test_full(struct us_tap *t)
 
 /* ---- formats ---- */
 
+/* A file as usher of the first format left it, with one batch in it. */
+static void old_file(struct fixture *f)
+{
+    struct us_state old = {.path = us_state_path(f->dir, &f->arena)};
+    us_arena_init(&old.scratch, 1 << 20);
+    us_assert(db_open(old.path, true, &f->arena, &old.db, NULL) == US_OK);
+    us_assert(state_migrate(&old, 1, NULL) == US_OK);
+    struct us_state_play play = {US_S("help"), US_S("team"), 100, 100};
+    bool fresh;
+    us_assert(us_state_play_put(&old, &play, &fresh, NULL) == US_OK);
+    us_assert(batch(&old, &f->arena, 0) == US_OK);
+    db_close(old.db);
+    us_arena_done(&old.scratch);
+}
+
+static void test_older(struct us_tap *t)
+{
+    struct fixture f;
+    struct us_state_audit row = {1, US_S("ci"), US_S("x"), US_S(""), US_S("{}"), 0};
+    fixture_init(&f);
+    old_file(&f);
+    CHECK(t, fixture_open(&f, false) == US_REFUSED);
+    CHECK(t, fixture_failed(&f, "state.older"));
+    CHECK(t, fixture_open(&f, true) == US_OK);
+    CHECK(t, fixture_count(&f, "PRAGMA user_version") == US_STATE_FORMAT);
+    CHECK(t, fixture_count(&f, "SELECT count(*) FROM handoffs") == BATCH);
+    CHECK(t, batch(f.state, &f.arena, 1) == US_OK);
+    CHECK(t, us_state_audit_put(f.state, &row, &f.e) == US_OK);
+    /* Once: it is opened as it is from then on. */
+    fixture_close(&f);
+    CHECK(t, fixture_open(&f, true) == US_OK);
+    fixture_close(&f);
+    CHECK(t, fixture_open(&f, false) == US_OK);
+    CHECK(t, fixture_count(&f, "SELECT count(*) FROM audit") == 1);
+    fixture_done(&f);
+}
+
 static void set_format(struct fixture *f, int format)
 {
     us_assert(fixture_open(f, true) == US_OK);
@@ -328,6 +365,7 @@ int main(void)
     test_two(&t);
     test_busy(&t);
     test_full(&t);
+    test_older(&t);
     test_formats(&t);
     test_damage(&t);
     test_foreign(&t);

@@ -45,6 +45,41 @@ cp "$space/usher.yml" "$work/back2/"
 "$usher" -C "$work/back2" restore "$work/two" >/dev/null
 same "with history, beside the same usher.yml" "$(print_of "$space")" "$(print_of "$work/back2")"
 
+# Decisions are in it, those too that are still in the log beside their file.
+state() { # FILE WHAT...
+  python3 - "$(dirname "$0")/../../src/state" "$@" <<'PY'
+import os, pathlib, sqlite3, sys
+formats, path, what = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+db = sqlite3.connect(path, isolation_level=None)
+if what == "new":
+    db.execute("PRAGMA journal_mode = WAL")
+    made = sorted(formats.glob("format_*.sql"))
+    for sql in made:
+        db.executescript(sql.read_text())
+    db.execute(f"PRAGMA user_version = {len(made)}")
+    db.execute(f"PRAGMA application_id = {0x75736872}")
+if what in ("new", "add"):
+    db.execute("INSERT INTO audit (at, who, what, about, details) VALUES (1, ?, '', '', '')", [what])
+    os._exit(0)  # what it wrote stays in the log
+print(" ".join(who for who, in db.execute("SELECT who FROM audit ORDER BY id")))
+PY
+}
+cp -r "$space" "$work/decided"
+state "$work/decided/data/state.sqlite" new
+state "$work/decided/data/state.sqlite" add
+mkdir -p "$work/undecided/data"
+cp "$work/decided/data/state.sqlite-wal" "$work/undecided/data/" # of a file that was lost
+"$usher" -C "$work/decided" backup "$work/five" >/dev/null
+[ ! -e "$work/five/data/state.sqlite-wal" ] || fail "a log is in the backup"
+"$usher" restore "$work/five" "$work/undecided" >/dev/null
+same "decisions are back" "new add" "$(state "$work/undecided/data/state.sqlite" list)"
+rm -r "$work/undecided/data/journal" "$work/undecided/data/history.duckdb"
+"$usher" restore "$work/five" "$work/undecided" >/dev/null || fail "a restore killed after its decisions cannot be tried again"
+rm -r "$work/undecided/data/journal" "$work/undecided/data/history.duckdb"
+state "$work/undecided/data/state.sqlite" add
+refused "other decisions in the way" "state.sqlite is there" "$usher" restore "$work/five" "$work/undecided"
+refused "decisions where the backup has none" "state.sqlite is there" "$usher" restore "$work/one" "$work/undecided"
+
 # Nothing is written over.
 refused "a backup in the way" "$work/one is there" "$usher" -C "$space" backup "$work/one"
 refused "a workspace in the way" "$work/back/data/journal is there" "$usher" restore "$work/one" "$work/back"
