@@ -44,6 +44,8 @@ typedef enum us_line_type {
     US_LINE_DEAD,   /* what could not be understood: {"file","line","byte","reason",
                        "args","bytes"}; bytes not UTF-8 are in "base64" instead */
     US_LINE_IMPORT, /* one finished import: {"file","lines","added","duplicates",…} */
+    US_LINE_TEST,   /* a message of a source with mode: test; kept here, and in nothing
+                       that is made from the journal */
     US_LINE_TYPES
 } us_line_type;
 const char *us_line_type_name(us_line_type t);

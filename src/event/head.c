@@ -24,6 +24,7 @@ static const char *const line_types[US_LINE_TYPES] = {
     [US_LINE_UNDO] = "undo",
     [US_LINE_DEAD] = "dead",
     [US_LINE_IMPORT] = "import",
+    [US_LINE_TEST] = "test",
 };
 
 const char *us_line_type_name(us_line_type t)

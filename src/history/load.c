@@ -179,6 +179,7 @@ us_code core_load_line(struct us_history *h, us_str line, us_pos at, struct us_e
     case US_LINE_UNDO:
     case US_LINE_DEAD:
     case US_LINE_IMPORT: return core_load_rows(h, &l, e);
+    case US_LINE_TEST: /* counted, and that is all */
     case US_LINE_TYPES:
     default: return US_OK;
     }

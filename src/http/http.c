@@ -224,7 +224,7 @@ static enum MHD_Result hand_out(struct us_http_request *r)
     struct us_http *h = r->http;
     atomic_fetch_add(&h->waiting, 1);
     atomic_store(&r->phase, US_HTTP_HANDED);
-    r->route->handler(h->options.ctx, r);
+    r->route->handler(r->route->ctx ? r->route->ctx : h->options.ctx, r);
     if (atomic_load(&r->phase) == US_HTTP_ANSWERED) return queue(r);
     MHD_suspend_connection(r->connection);
     int handed = US_HTTP_HANDED;
@@ -364,17 +364,27 @@ static us_code listen_on(const struct us_http_options *o, int *out, struct us_er
 static struct MHD_Daemon *daemon_start(struct us_http *h)
 {
     const struct us_http_options *o = &h->options;
-    int threads = o->threads > 1 ? o->threads : 1;
-    struct MHD_OptionItem pool[] = {
-        {threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, threads, NULL},
-        {MHD_OPTION_END, 0, NULL}};
-    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0,
-        NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, h->listening,
-        MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, h, MHD_OPTION_CONNECTION_LIMIT, (unsigned)o->connections_max,
+    struct MHD_OptionItem more[4] = {{MHD_OPTION_END, 0, NULL}};
+    size_t n = 0;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
+    if (o->threads > 1)
+        more[n++] =
+            (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, o->threads, NULL};
+    if (o->tls_cert) {
+        flags |= MHD_USE_TLS;
+        more[n++] = (struct MHD_OptionItem){
+            MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)o->tls_cert};
+        more[n++] = (struct MHD_OptionItem){
+            MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)o->tls_key};
+    }
+    more[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, h,
+        MHD_OPTION_LISTEN_SOCKET, h->listening, MHD_OPTION_NOTIFY_COMPLETED, on_end,
+        NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)o->connections_max,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)o->idle_seconds_max,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MEMORY, MHD_OPTION_ARRAY,
-        pool, MHD_OPTION_END);
+        more, MHD_OPTION_END);
 }
 
 us_code us_http_open(
@@ -395,6 +405,7 @@ us_code us_http_open(
         pthread_mutex_destroy(&h->lock);
         own = h->own;
         us_arena_done(&own);
+        if (options->tls_cert) return us_fail(e, US_INPUT, "http.tls", NULL);
         return no_address(options, "libmicrohttpd", e);
     }
     *out = h;

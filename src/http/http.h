@@ -15,7 +15,8 @@
  * Retry-After. A body that takes longer than body_seconds_max to come is hung up on.
  *
  * Owns:    a request belongs to this module; its texts live until it is answered.
- * Fails:   US_IO when the address cannot be had ("http.bind").
+ * Fails:   US_IO when the address cannot be had ("http.bind"), US_INPUT when it takes
+ *          not this certificate and key ("http.tls").
  * Threads: handlers run in several at once; us_http_answer from any.
  */
 #pragma once
@@ -39,6 +40,7 @@ struct us_http_route {
     const char *path;   /* "/v1/projects/{key}/settings" */
     us_http_handler *handler;
     bool browsers; /* pages of any origin may use it (CORS) */
+    void *ctx;     /* of this handler; NULL: that of the options */
 };
 
 struct us_http_options {
@@ -50,11 +52,13 @@ struct us_http_options {
     void *ctx; /* of the handlers */
     size_t body_bytes_max, held_bytes_max;
     int connections_max, idle_seconds_max, body_seconds_max;
+    const char *tls_cert, *tls_key; /* texts of PEM files; NULL: plain HTTP */
 };
 /* What wire.md measured clients to need: 10 MB bodies, 900:1 gzip. */
 struct us_http_options us_http_defaults(void);
 
 struct us_http;
+/* Texts need only stay during the call. */
 us_code us_http_open(
     const struct us_http_options *options, struct us_http **out, struct us_error *e);
 uint16_t us_http_port(const struct us_http *h);

@@ -86,7 +86,7 @@ static bool print_line(void *ctx, us_str line, us_print *out)
     if (us_json_parse(r->json, line, &doc, NULL) != US_OK) return false;
     if (us_head_read(&doc, &head, &m, &r->scratch, NULL) != US_OK) return false;
     us_str id = head.id;
-    if (id.len == 0 && head.type == US_LINE_MESSAGE) {
+    if (id.len == 0 && (head.type == US_LINE_MESSAGE || head.type == US_LINE_TEST)) {
         struct us_message msg;
         if (us_message_read(&doc, m, &head, US_NEVER, &r->scratch, &msg, NULL) != US_OK)
             return false;
@@ -97,11 +97,12 @@ static bool print_line(void *ctx, us_str line, us_print *out)
     return true;
 }
 
-static us_code load_seen(struct us_sink *s, us_str journal_dir, struct us_error *e)
+us_code us_row_prints_load(
+    us_str journal_dir, struct us_print_map *into, struct us_error *e)
 {
     struct reprint r = {.json = us_json_new()};
     us_arena_init(&r.scratch, (size_t)256 << 20);
-    us_code code = us_ids_load(journal_dir, print_line, &r, &s->seen, e);
+    us_code code = us_ids_load(journal_dir, print_line, &r, into, e);
     us_arena_done(&r.scratch);
     us_json_free(r.json);
     return code;
@@ -255,7 +256,7 @@ static us_code open_stores(
     US_TRY(us_history_open(o->dir, &rules, true, o->progress, o->ctx, &s->history, e));
     US_TRY(us_history_catch_up(s->history, journal_dir, o->progress, o->ctx, e));
     s->seq = us_journal_last_seq(s->journal);
-    return load_seen(s, journal_dir, e);
+    return us_row_prints_load(journal_dir, &s->seen, e);
 }
 
 us_code us_sink_open(

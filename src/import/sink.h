@@ -13,6 +13,10 @@ void us_sink_close(struct us_sink *s); /* NULL is fine */
 /* The fingerprint by which a row is known. */
 us_print us_row_print(us_str source, us_line_type type, us_str id);
 
+/* Those of every line of the journal that has an id. */
+us_code us_row_prints_load(
+    us_str journal_dir, struct us_print_map *into, struct us_error *e);
+
 /* Add a line, to be dropped when its row turns out to be in the journal already: that
  * is looked up for many rows at once, as each look-up waits for memory. counts->added
  * or duplicates is then raised; us_sink_judge does it for all so far. head->seq is

@@ -32,7 +32,11 @@ struct us_committer {
     size_t waiting;                /* bytes */
     bool stop;
     struct us_commit_counts counts;
+    struct us_commit_end end;
 };
+
+const int64_t us_commit_bounds_us[US_COMMIT_BOUNDS] = {
+    100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 500000, 2500000};
 
 static size_t bytes_of(const struct us_batch *b)
 {
@@ -66,7 +70,8 @@ struct group {
     struct us_buf text;
     struct us_print_map ids; /* of its own lines */
     us_print *prints;
-    size_t count, cap;
+    size_t count, cap, dead;
+    int64_t took_us;
 };
 
 static void line_put(struct us_committer *c, struct group *g, struct us_head *head,
@@ -105,6 +110,7 @@ static void batch_put(struct us_committer *c, struct group *g, struct us_batch *
             continue;
         }
         line_put(c, g, &message->head, message->m, message->print);
+        g->dead += message->dead != NULL;
         b->added++;
     }
 }
@@ -118,8 +124,10 @@ static us_code group_write(struct us_committer *c, struct group *g, struct us_er
         us_buf_char(&g->text, 0); /* room for the commit line */
     us_assert(!g->text.full);
     g->g.bytes = g->text.ptr;
+    int64_t from = us_server_ticks();
     us_journal_place(c->journal, &g->g);
     US_TRY(us_journal_write(c->journal, &g->g, e));
+    g->took_us = us_server_ticks() - from;
     struct us_error ids; /* a sidecar that fails is made anew when it is read */
     us_code code = us_ids_append(c->journal, g->prints, g->count, &ids);
     (void)code;
@@ -135,19 +143,58 @@ static void remember(struct us_committer *c, const struct group *g)
         us_print_map_put(&c->ids.young, g->prints[i], &fresh);
 }
 
+/* Its texts lie in itself. */
+static void error_copy(struct us_error *to, const struct us_error *from)
+{
+    us_code code = us_fail(to, from->code, from->key, from->args);
+    us_assert(code == from->code);
+}
+
 static void tell(struct us_batch *b, us_code code, const struct us_error *why)
 {
     while (b) {
         struct us_batch *next = b->next; /* it may be gone once it is told */
         b->code = code;
         if (code != US_OK) {
-            us_code copied = us_fail(&b->why, why->code, why->key, why->args);
-            us_assert(copied == code);
+            error_copy(&b->why, why);
             b->added = 0;
         }
         b->done(b->ctx, b);
         b = next;
     }
+}
+
+static void took(struct us_commit_counts *s, int64_t us)
+{
+    for (size_t i = 0; i < US_COMMIT_BOUNDS; i++)
+        s->took[i] += us <= us_commit_bounds_us[i];
+    s->took[US_COMMIT_BOUNDS]++;
+    s->took_us += us;
+}
+
+/* Before anybody is told of it. */
+static void counts_show(struct us_committer *c, const struct group *g, int64_t repeats,
+    us_code code, const struct us_error *why)
+{
+    struct us_commit_counts *s = &c->counts;
+    pthread_mutex_lock(&c->lock);
+    s->failed += code != US_OK;
+    s->failing = code == US_OK ? 0 : s->failing + 1;
+    if (code != US_OK) {
+        s->failed_ticks = us_server_ticks();
+        error_copy(&s->why, why);
+    }
+    if (code == US_OK) {
+        s->groups += g->count > 0;
+        s->lines += (int64_t)g->count;
+        s->bytes += (int64_t)g->g.len;
+        s->dead += (int64_t)g->dead;
+        s->repeats += repeats;
+        s->ids = (int64_t)(c->ids.young.count + c->ids.old.count);
+        if (g->count) took(s, g->took_us);
+        c->end = (struct us_commit_end){us_journal_end(c->journal), c->seq};
+    }
+    pthread_mutex_unlock(&c->lock);
 }
 
 static void group_of(struct us_committer *c, struct us_batch *batches)
@@ -169,15 +216,9 @@ static void group_of(struct us_committer *c, struct us_batch *batches)
         us_journal_close(c->journal);
         c->journal = NULL;
     }
+    counts_show(c, &g, repeats, code, &why);
     if (code == US_OK && g.count && c->options.group)
         c->options.group(c->options.ctx, &g.g);
-    pthread_mutex_lock(&c->lock);
-    c->counts.groups += code == US_OK && g.count;
-    c->counts.failed += code != US_OK;
-    if (code == US_OK) c->counts.lines += (int64_t)g.count;
-    if (code == US_OK) c->counts.bytes += (int64_t)g.g.len;
-    if (code == US_OK) c->counts.repeats += repeats;
-    pthread_mutex_unlock(&c->lock);
     us_print_map_done(&g.ids);
     us_arena_reset(&c->memory);
     tell(batches, code, &why);
@@ -242,6 +283,7 @@ us_code us_committer_open(const struct us_committer_options *options,
     c->ids.since = c->options.now();
     c->seq = us_journal_last_seq(journal);
     c->known = options->last_known;
+    c->end = (struct us_commit_end){us_journal_end(journal), c->seq};
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->moved, NULL);
     int code = pthread_create(&c->thread, NULL, run, c);
@@ -254,6 +296,7 @@ void us_committer_know(struct us_committer *c, us_print print)
 {
     bool fresh;
     us_print_map_put(&c->ids.young, print, &fresh);
+    c->counts.ids = (int64_t)c->ids.young.count;
 }
 
 us_code us_committer_put(struct us_committer *c, struct us_batch *b, struct us_error *e)
@@ -267,8 +310,7 @@ us_code us_committer_put(struct us_committer *c, struct us_batch *b, struct us_e
         return us_fail(e, US_LIMIT, "server.batch_too_large",
             US_ARGS(US_BYTES("limit", US_GROUP_BYTES_MAX - US_COMMIT_BYTES_MAX)));
     pthread_mutex_lock(&c->lock);
-    us_assert(!c->stop);
-    if (c->first && c->waiting + bytes > c->options.waiting_bytes_max) {
+    if (c->stop || (c->first && c->waiting + bytes > c->options.waiting_bytes_max)) {
         code = US_BUSY;
     } else {
         *(c->last ? &c->last->next : &c->first) = b;
@@ -282,15 +324,24 @@ us_code us_committer_put(struct us_committer *c, struct us_batch *b, struct us_e
         US_ARGS(US_BYTES("waiting", c->options.waiting_bytes_max)));
 }
 
-void us_committer_close(struct us_committer *c)
+void us_committer_stop(struct us_committer *c)
 {
     if (!c) return;
     pthread_mutex_lock(&c->lock);
+    bool first = !c->stop;
     c->stop = true;
     pthread_cond_signal(&c->moved);
     pthread_mutex_unlock(&c->lock);
+    if (!first) return;
     pthread_join(c->thread, NULL);
     us_journal_close(c->journal);
+    c->journal = NULL;
+}
+
+void us_committer_close(struct us_committer *c)
+{
+    if (!c) return;
+    us_committer_stop(c);
     us_print_map_done(&c->ids.young);
     us_print_map_done(&c->ids.old);
     us_arena_done(&c->memory);
@@ -300,11 +351,20 @@ void us_committer_close(struct us_committer *c)
     us_arena_done(&own);
 }
 
+struct us_commit_end us_committer_end(struct us_committer *c)
+{
+    pthread_mutex_lock(&c->lock);
+    struct us_commit_end end = c->end;
+    pthread_mutex_unlock(&c->lock);
+    return end;
+}
+
 struct us_commit_counts us_committer_counts(struct us_committer *c)
 {
     pthread_mutex_lock(&c->lock);
     struct us_commit_counts out = c->counts;
     out.waiting_bytes = (int64_t)c->waiting;
+    if (out.failed) error_copy(&out.why, &c->counts.why);
     pthread_mutex_unlock(&c->lock);
     return out;
 }

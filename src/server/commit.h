@@ -65,12 +65,33 @@ void us_committer_know(struct us_committer *c, us_print print);
 us_code us_committer_put(
     struct us_committer *c, struct us_batch *b, struct us_error *e);
 
-/* Everything put is told before it returns. NULL is fine. */
+/* Everything put is told before it returns, and the journal closed; what is put later
+ * is US_BUSY. It may still be asked for counts and end. NULL is fine, and twice. */
+void us_committer_stop(struct us_committer *c);
+/* Stops it. NULL is fine. */
 void us_committer_close(struct us_committer *c);
+
+/* How long a group took to be written and synced: so many took at most the bound of
+ * the same place; the last place has all. */
+enum { US_COMMIT_BOUNDS = 12 };
+extern const int64_t us_commit_bounds_us[US_COMMIT_BOUNDS];
 
 struct us_commit_counts {
     int64_t groups, lines, repeats, bytes;
-    int64_t failed; /* groups that could not be written */
+    int64_t dead;         /* of the lines: dead letters */
+    int64_t failed;       /* groups that could not be written */
+    int64_t failing;      /* of these, since the last that could be */
+    int64_t failed_ticks; /* when the last of them failed; us_server_ticks */
+    struct us_error why;  /* of it */
     int64_t waiting_bytes;
+    int64_t ids;                                 /* remembered */
+    int64_t took[US_COMMIT_BOUNDS + 1], took_us; /* of groups written */
 };
 struct us_commit_counts us_committer_counts(struct us_committer *c);
+
+/* How far the journal is durable, and the last seq before that. */
+struct us_commit_end {
+    us_pos at;
+    int64_t seq;
+};
+struct us_commit_end us_committer_end(struct us_committer *c);

@@ -19,6 +19,8 @@ struct us_ingest {
 enum shape { SEGMENT, POSTHOG, VERDICTS };
 
 struct post {
+    struct us_ingest *ingest;
+    size_t source; /* its place */
     struct us_http_request *request;
     struct us_batch batch;
     struct us_intake in;
@@ -108,6 +110,8 @@ static void answer(struct post *p)
 static void done(void *ctx, struct us_batch *b)
 {
     struct post *p = ctx;
+    const struct us_ingest_options *o = &p->ingest->options;
+    if (b->code == US_OK && o->taken) o->taken(o->ctx, p->source, b);
     if (b->code == US_OK)
         answer(p);
     else
@@ -117,20 +121,26 @@ static void done(void *ctx, struct us_batch *b)
 
 /* ---- a request ---- */
 
-/* The source of a key; false: there is no such key. Of two parts, id:secret, either the
- * whole or the id is a key. */
-static bool source_of(const struct us_ingest *in, us_str key, us_str *source)
+/* The place of a key's source; false: there is no such key. Of two parts, id:secret,
+ * either the whole or the id is a key. */
+static bool source_of(const struct us_ingest *in, us_str key, size_t *source)
 {
     us_str rest;
     us_str id = us_str_cut(key, ':', &rest);
-    *source = in->options.source;
+    *source = 0;
     for (size_t i = 0; i < in->options.source_count; i++) {
         const struct us_ingest_source *s = &in->options.sources[i];
         if (!us_str_eq(s->key, key) && !us_str_eq(s->key, id)) continue;
-        *source = s->name;
+        *source = i;
         return true;
     }
     return in->options.source_count == 0;
+}
+
+static struct us_ingest_source named(const struct us_ingest *in, size_t source)
+{
+    if (in->options.source_count) return in->options.sources[source];
+    return (struct us_ingest_source){.name = in->options.source};
 }
 
 static void no_key(struct us_http_request *r)
@@ -176,21 +186,25 @@ static void post(
         .call = call,
         .received = in->options.now(),
         .message_bytes_max = in->options.message_bytes_max};
-    *p = (struct post){.request = r, .shape = shape};
+    *p = (struct post){.ingest = in, .request = r, .shape = shape};
     us_str key = us_intake_key(&keys, a);
-    if (key.len && !source_of(in, key, &asked.source)) {
+    if (key.len && !source_of(in, key, &p->source)) {
         no_key(r);
         return;
     }
+    struct us_ingest_source source = named(in, p->source);
+    asked.source = source.name;
+    asked.test = source.test;
     struct us_json *json = parser_take(in);
     us_intake_read(json, &asked, a, &p->in);
     parser_give(in, json);
     if (!key.len) {
-        if (!source_of(in, p->in.key, &asked.source)) {
+        if (!source_of(in, p->in.key, &p->source)) {
             no_key(r);
             return;
         }
-        us_intake_source(&p->in, us_arena_str(a, asked.source));
+        source = named(in, p->source);
+        us_intake_source(&p->in, us_arena_str(a, source.name), source.test);
     }
     p->batch = (struct us_batch){
         .items = p->in.items, .count = p->in.count, .done = done, .ctx = p};

@@ -17,13 +17,18 @@
 
 struct us_ingest_source {
     us_str key, name;
+    bool test; /* its messages are kept apart: lines of US_LINE_TEST */
 };
 
 struct us_ingest_options {
     struct us_committer *committer;
     const struct us_ingest_source *sources; /* none: any key will do, and be `source` */
     size_t source_count;
-    us_str source;            /* of messages while there are no sources */
+    us_str source; /* of messages while there are no sources */
+    /* A request of a source (its place among them; 0 while there are none) is on disk.
+     * In the committer's thread, before it is answered; NULL: nobody asks. */
+    void (*taken)(void *ctx, size_t source, const struct us_batch *b);
+    void *ctx;
     size_t message_bytes_max; /* at most US_MESSAGE_BYTES_MAX */
     int64_t (*now)(void);     /* microseconds; NULL: the clock */
 };

@@ -69,7 +69,7 @@ static void take(struct intake *in, const struct us_json_doc *doc, uint32_t node
     us_str row = us_json_raw(doc, node);
     us_code code = US_OK;
     head.source = asked->source;
-    head.type = US_LINE_MESSAGE;
+    head.type = asked->test ? US_LINE_TEST : US_LINE_MESSAGE;
     head.received = asked->received;
     head.known = asked->received;
     if (row.len > asked->message_bytes_max)
@@ -86,8 +86,7 @@ static void take(struct intake *in, const struct us_json_doc *doc, uint32_t node
     us_str m = minified(in, doc, node, has_secret(doc, node));
     struct us_intake_message *out = push(in);
     *out = (struct us_intake_message){.head = head, .id = message.id, .m = m};
-    if (message.id.len)
-        out->print = us_row_print(asked->source, US_LINE_MESSAGE, message.id);
+    if (message.id.len) out->print = us_row_print(asked->source, head.type, message.id);
 }
 
 /* ---- the body ---- */
@@ -172,11 +171,12 @@ void us_intake_read(struct us_json *json, const struct us_intake_asked *asked,
     }
 }
 
-void us_intake_source(struct us_intake *in, us_str source)
+void us_intake_source(struct us_intake *in, us_str source, bool test)
 {
     for (size_t i = 0; i < in->count; i++) {
         struct us_intake_message *m = &in->items[i];
         m->head.source = source;
+        if (!m->dead) m->head.type = test ? US_LINE_TEST : US_LINE_MESSAGE;
         if (m->id.len) m->print = us_row_print(source, m->head.type, m->id);
     }
 }

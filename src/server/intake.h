@@ -21,6 +21,7 @@ struct us_intake_asked {
     us_str path;   /* of the request, for dead letters */
     us_str call;   /* what the route says a single message is: "track" …; or empty */
     us_str source; /* of its key */
+    bool test;     /* its messages are lines of US_LINE_TEST */
     int64_t received;
     size_t message_bytes_max;
 };
@@ -44,7 +45,7 @@ void us_intake_read(struct us_json *json, const struct us_intake_asked *asked,
     struct us_arena *a, struct us_intake *out);
 
 /* The source of all of them, where it was not known before. */
-void us_intake_source(struct us_intake *in, us_str source);
+void us_intake_source(struct us_intake *in, us_str source, bool test);
 
 /* The key a client names, of its headers (values; empty where there is none) or else
  * its body: X-Write-Key first, then Basic's user, then Bearer. Clients mask or leave

@@ -1,6 +1,7 @@
 #include "server/loader.h"
 
 #include "server/clock.h"
+#include "server/tail.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -69,19 +70,8 @@ static void turn_give(struct us_loader *l)
 
 static void head_note(struct us_loader *l, us_str text)
 {
-    struct us_json_doc doc;
     struct us_head head;
-    uint32_t m;
-    size_t end = text.len;
-    while (end && text.ptr[end - 1] == '\n')
-        end--;
-    size_t from = end;
-    while (from && text.ptr[from - 1] != '\n')
-        from--;
-    us_arena_reset(&l->head);
-    if (us_json_parse(l->json, us_str_slice(text, from, end), &doc, NULL) != US_OK)
-        return;
-    if (us_head_read(&doc, &head, &m, &l->head, NULL) != US_OK) return;
+    if (!us_tail_head(l->json, text, &l->head, &head)) return;
     l->seq = head.seq;
     l->known = head.known;
 }

@@ -1,0 +1,121 @@
+/* serve.c: take events from clients until told to stop. */
+
+#include "server/serve.h"
+
+#include "cli/workspace.h"
+#include "file/file.h"
+
+enum { THREADS_MAX = 256, PORT_MAX = 65535 };
+
+static us_code no_address(us_str text, struct us_error *e)
+{
+    return us_fail(e, US_USAGE, "cli.serve_listen", US_ARGS(US_TEXT("given", text)));
+}
+
+/* "127.0.0.1:7171", "[::1]:7171", ":7171", "7171"; a host alone has the usual port. */
+static us_code address(us_str text, struct us_serve_options *o, struct us_error *e)
+{
+    int64_t port = 0;
+    size_t at = text.len;
+    while (at && text.ptr[at - 1] != ':' && text.ptr[at - 1] != ']')
+        at--;
+    bool colon = at && text.ptr[at - 1] == ':';
+    bool bracket = text.len && text.ptr[0] == '[';
+    us_str tail = us_str_slice(text, at, text.len);
+    us_str host = us_str_slice(text, 0, colon ? at - 1 : at);
+    if (us_str_int(tail, &port)) {
+        if (port < 0 || port > PORT_MAX || tail.len == 0) return no_address(text, e);
+        o->port = (uint16_t)port;
+    } else if (colon || !text.len) {
+        return no_address(text, e);
+    } else {
+        host = text;
+    }
+    if (bracket) {
+        if (host.len < 2 || host.ptr[host.len - 1] != ']') return no_address(text, e);
+        host = us_str_slice(host, 1, host.len - 1);
+    }
+    o->host = host;
+    return US_OK;
+}
+
+static us_code pem(
+    struct us_cli *cli, const char *option, const char **out, struct us_error *e)
+{
+    us_str path = us_cli_option(cli, option);
+    us_str text;
+    if (!path.ptr) return US_OK;
+    US_TRY(us_file_read(path, US_SERVE_KEY_BYTES_MAX, cli->arena, &text, e));
+    *out = us_arena_cstr(cli->arena, text);
+    return US_OK;
+}
+
+static us_code tls(struct us_cli *cli, struct us_serve_options *o, struct us_error *e)
+{
+    bool cert = us_cli_has(cli, "tls-cert");
+    if (cert != us_cli_has(cli, "tls-key"))
+        return us_fail(e, US_USAGE, "cli.serve_tls", NULL);
+    US_TRY(pem(cli, "tls-cert", &o->tls_cert, e));
+    return pem(cli, "tls-key", &o->tls_key, e);
+}
+
+static void sources(
+    struct us_cli *cli, const struct us_config *c, struct us_serve_options *o)
+{
+    struct us_ingest_source *list =
+        us_new(cli->arena, struct us_ingest_source, c->source_count + 1);
+    for (size_t i = 0; i < c->source_count; i++)
+        list[i] = (struct us_ingest_source){.key = c->sources[i].key,
+            .name = c->sources[i].name,
+            .test = !c->sources[i].production};
+    o->sources = list;
+    o->source_count = c->source_count;
+}
+
+static us_code run(struct us_cli *cli, struct us_error *e)
+{
+    struct us_workspace w;
+    int64_t threads = 0;
+    us_str listen = us_cli_option(cli, "listen");
+    US_TRY(us_workspace_read(cli, &w, NULL, e));
+    US_TRY(us_cli_option_whole(cli, "threads", 0, 1, THREADS_MAX, &threads, e));
+    struct us_serve_options o = {.data = w.data,
+        .journal = w.journal,
+        .rules = &w.history_rules,
+        .source = US_S("live"),
+        .host = US_S("127.0.0.1"),
+        .port = US_SERVE_PORT,
+        .threads = (int)threads,
+        .version = US_VERSION,
+        .log = {cli->err_fd, cli->err_terminal, cli->lang}};
+    if (listen.ptr) US_TRY(address(listen, &o, e));
+    US_TRY(tls(cli, &o, e));
+    sources(cli, w.config, &o);
+    return us_serve(&o, e);
+}
+
+static const struct us_option options[] = {
+    {"listen", 0, "ADDRESS:PORT", "cli.serve_option_listen"},
+    {"threads", 0, "N", "cli.serve_option_threads"},
+    {"tls-cert", 0, "FILE", "cli.serve_option_tls_cert"},
+    {"tls-key", 0, "FILE", "cli.serve_option_tls_key"},
+    {0},
+};
+
+static const struct us_example examples[] = {
+    {"usher serve", "cli.serve_example"},
+    {"usher serve --listen 0.0.0.0:443 --tls-cert chain.pem --tls-key key.pem",
+        "cli.serve_example_tls"},
+    {0},
+};
+
+const struct us_command us_command_serve = {
+    .name = "serve",
+    .group = US_GROUP_DATA,
+    .summary = "cli.serve_summary",
+    .about = "cli.serve_about",
+    .usage = "",
+    .options = options,
+    .examples = examples,
+    .run = run,
+};

@@ -1,0 +1,314 @@
+#include "server/serve.h"
+
+#include "file/file.h"
+#include "import/sink.h"
+#include "server/clock.h"
+#include "server/health.h"
+#include "server/sources.h"
+#include "server/tail.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    OWN_BYTES = 64 << 20,
+    THREADS_MAX = 8,
+    SECOND_MS = 1000,
+    ANSWERED_WAIT_MS = 30000, /* for requests at work, when stopping */
+};
+
+struct server {
+    struct us_arena own; /* it lies in this */
+    const struct us_serve_options *options;
+    int lock;
+    bool parted; /* part.open went well */
+    struct us_committer *committer;
+    struct us_loader *loader;
+    struct us_ingest *ingest;
+    struct us_http *http;
+    struct us_sources *sources;
+    struct us_health health;
+    struct us_http_route routes[US_SERVE_ROUTES_MAX];
+    size_t route_count;
+
+    bool learnt;          /* sources know what is usual */
+    int64_t failing_said; /* groups that failed, when that was said last */
+    _Atomic bool history_failing;
+};
+
+/* ---- what its parts tell it ---- */
+
+static void on_group(void *ctx, const struct us_group *g)
+{
+    struct server *s = ctx;
+    const struct us_serve_part *part = &s->options->part;
+    if (s->loader) us_loader_wake(s->loader);
+    if (s->parted && part->group) part->group(part->ctx, g);
+}
+
+static void on_taken(void *ctx, size_t source, const struct us_batch *b)
+{
+    struct server *s = ctx;
+    us_sources_take(s->sources, source, b, us_server_now());
+}
+
+static struct us_loader_end on_durable(void *ctx)
+{
+    const struct server *s = ctx;
+    struct us_commit_end end = us_committer_end(s->committer);
+    return (struct us_loader_end){end.at, end.seq};
+}
+
+static void on_history_failed(void *ctx, const struct us_error *why, int pause_ms)
+{
+    struct server *s = ctx;
+    (void)pause_ms;
+    s->history_failing = true;
+    us_server_say_error(&s->options->log, US_WARN, "server.said_history_failed", why);
+}
+
+static void on_loaded(void *ctx, us_pos position, int64_t known)
+{
+    struct server *s = ctx;
+    (void)position;
+    (void)known;
+    if (!s->history_failing) return;
+    s->history_failing = false;
+    us_server_say(&s->options->log, US_INFO, "server.said_history_again", NULL);
+}
+
+/* ---- up ---- */
+
+static us_code lock_take(struct server *s, struct us_error *e)
+{
+    US_TRY(us_file_make_dirs(s->options->data, e));
+    us_str path = us_file_join(&s->own, s->options->data, US_S("server.lock"));
+    struct us_error why;
+    us_code code = us_file_lock(path, &s->lock, &why);
+    if (code == US_BUSY) return us_fail(e, US_BUSY, "server.running", why.args);
+    if (code != US_OK) return us_fail(e, code, why.key, why.args);
+    return US_OK;
+}
+
+static us_code ids_remember(struct server *s, struct us_error *e)
+{
+    struct us_print_map seen;
+    us_print_map_init(&seen);
+    us_code code = us_row_prints_load(s->options->journal, &seen, e);
+    const us_print *keys = (const us_print *)(const void *)seen.slots.base;
+    for (size_t i = 0; code == US_OK && i < seen.slot_count; i++)
+        if (keys[i].lo || keys[i].hi) us_committer_know(s->committer, keys[i]);
+    us_print_map_done(&seen);
+    return code;
+}
+
+static us_code committer_up(struct server *s, struct us_error *e)
+{
+    struct us_committer_options o = {.dir = s->options->journal,
+        .last_known = US_ALWAYS,
+        .group = on_group,
+        .ctx = s};
+    US_TRY(us_file_make_dirs(s->options->journal, e));
+    US_TRY(us_tail_known(s->options->journal, &o.last_known, e));
+    US_TRY(us_committer_open(&o, &s->committer, e));
+    return ids_remember(s, e);
+}
+
+static us_code loader_up(struct server *s, struct us_error *e)
+{
+    struct us_loader_options o = {.data = s->options->data,
+        .journal = s->options->journal,
+        .rules = s->options->rules,
+        .durable = on_durable,
+        .loaded = on_loaded,
+        .failed = on_history_failed,
+        .ctx = s};
+    return us_loader_open(&o, &s->loader, e);
+}
+
+static us_code part_up(struct server *s, struct us_error *e)
+{
+    const struct us_serve_options *o = s->options;
+    if (o->part.open)
+        US_TRY(o->part.open(o->part.ctx, s->committer, s->loader, &o->log, e));
+    s->parted = true;
+    return US_OK;
+}
+
+static void routes_add(
+    struct server *s, const struct us_http_route *routes, size_t count, void *ctx)
+{
+    us_assert(s->route_count + count <= US_SERVE_ROUTES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        s->routes[s->route_count] = routes[i];
+        if (ctx) s->routes[s->route_count].ctx = ctx;
+        s->route_count++;
+    }
+}
+
+static void routes_make(struct server *s)
+{
+    const struct us_serve_options *o = s->options;
+    struct us_ingest_options i = {.committer = s->committer,
+        .sources = o->sources,
+        .source_count = o->source_count,
+        .source = o->source,
+        .taken = on_taken,
+        .ctx = s};
+    s->ingest = us_ingest_new(&i, &s->own);
+    s->health = (struct us_health){.options = o,
+        .committer = s->committer,
+        .loader = s->loader,
+        .sources = s->sources,
+        .started = us_server_now()};
+    routes_add(s, us_ingest_routes, us_ingest_route_count, s->ingest);
+    routes_add(s, us_health_routes, us_health_route_count, &s->health);
+    routes_add(s, o->part.routes, o->part.route_count, NULL);
+}
+
+static int threads_of(const struct us_serve_options *o)
+{
+    long there = sysconf(_SC_NPROCESSORS_ONLN);
+    if (o->threads > 0) return o->threads;
+    return there < 1 ? 1 : there > THREADS_MAX ? THREADS_MAX : (int)there;
+}
+
+static us_code http_up(struct server *s, struct us_error *e)
+{
+    const struct us_serve_options *o = s->options;
+    struct us_http_options h = us_http_defaults();
+    h.host = o->host;
+    h.port = o->port;
+    h.threads = threads_of(o);
+    h.routes = s->routes;
+    h.route_count = s->route_count;
+    h.tls_cert = o->tls_cert;
+    h.tls_key = o->tls_key;
+    US_TRY(us_http_open(&h, &s->http, e));
+    s->health.http = s->http;
+    return US_OK;
+}
+
+static us_code up(struct server *s, struct us_error *e)
+{
+    const struct us_serve_options *o = s->options;
+    US_TRY(lock_take(s, e));
+    s->sources = us_sources_new(o->sources, o->source_count, o->source, &s->own);
+    US_TRY(committer_up(s, e));
+    US_TRY(loader_up(s, e));
+    US_TRY(part_up(s, e));
+    routes_make(s);
+    return http_up(s, e);
+}
+
+/* ---- down ---- */
+
+static void answered_wait(const struct server *s)
+{
+    for (int ms = 0; ms < ANSWERED_WAIT_MS && us_http_waiting(s->http) > 0; ms += 5)
+        usleep(5000);
+}
+
+/* The committer tells everybody whose messages wait, so that nobody is left without an
+ * answer when HTTP is closed. */
+static void down(struct server *s)
+{
+    const struct us_serve_part *part = &s->options->part;
+    s->health.stopping = true;
+    if (s->http) {
+        us_http_quiesce(s->http);
+        answered_wait(s);
+    }
+    /* The end of the journal is asked for until the loader is gone. */
+    us_committer_stop(s->committer);
+    if (s->parted && part->close) part->close(part->ctx);
+    us_loader_close(s->loader);
+    us_http_close(s->http);
+    us_committer_close(s->committer);
+    if (s->ingest) us_ingest_done(s->ingest);
+    if (s->sources) us_sources_done(s->sources);
+    if (s->lock >= 0) us_file_unlock(s->lock);
+}
+
+/* ---- while it runs ---- */
+
+static void said_at_start(struct server *s)
+{
+    const struct us_serve_options *o = s->options;
+    us_str host = o->host.len ? o->host : US_S("*");
+    bool six = us_str_find(host, US_S(":")) < host.len;
+    us_str at = us_arena_fmt(&s->own, six ? "%s://[%.*s]:%d" : "%s://%.*s:%d",
+        o->tls_cert ? "https" : "http", US_ARG(host), us_http_port(s->http));
+    us_server_say(&o->log, US_INFO, "server.said_listening",
+        US_ARGS(US_TEXT("address", at), US_WHOLE("sources", o->source_count)));
+    if (!o->source_count)
+        us_server_say(&o->log, US_WARN, "server.said_any_key",
+            US_ARGS(US_TEXT("source", o->source)));
+}
+
+static void look_after(struct server *s)
+{
+    struct us_error why;
+    struct us_commit_counts c = us_committer_counts(s->committer);
+    if (c.failing && !s->failing_said)
+        us_server_say_error(
+            &s->options->log, US_SEVERE, "server.said_journal_failed", &c.why);
+    if (!c.failing && s->failing_said)
+        us_server_say(&s->options->log, US_INFO, "server.said_journal_again",
+            US_ARGS(US_WHOLE("n", s->failing_said)));
+    s->failing_said = c.failing;
+    if (s->learnt || !us_loader_counts(s->loader).open) return;
+    s->learnt = us_sources_learn(s->sources, s->loader, &why) == US_OK;
+}
+
+/* Until SIGTERM or SIGINT. */
+static int stop_wait(struct server *s, const sigset_t *signals)
+{
+    for (;;) {
+        struct timespec second = {SECOND_MS / 1000, 0};
+        int got = sigtimedwait(signals, NULL, &second);
+        if (got == SIGTERM || got == SIGINT) return got;
+        look_after(s);
+    }
+}
+
+static us_code run(struct server *s, struct us_error *e)
+{
+    const struct us_server_log *log = &s->options->log;
+    sigset_t signals;
+    sigset_t before;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &signals, &before);
+    us_code code = up(s, e);
+    if (code == US_OK) {
+        said_at_start(s);
+        int got = stop_wait(s, &signals);
+        us_server_say(log, US_INFO, "server.said_stopping",
+            US_ARGS(US_TEXT("signal", us_str_c(got == SIGINT ? "SIGINT" : "SIGTERM"))));
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL); /* a second signal ends it at once */
+    down(s);
+    if (code == US_OK) us_server_say(log, US_INFO, "server.said_stopped", NULL);
+    return code;
+}
+
+us_code us_serve(const struct us_serve_options *options, struct us_error *e)
+{
+    struct us_arena own;
+    us_arena_init(&own, OWN_BYTES);
+    struct server *s = us_new(&own, struct server, 1);
+    s->own = own;
+    s->options = options;
+    s->lock = -1;
+    signal(SIGPIPE, SIG_IGN); /* a client, or whoever reads the log, goes away */
+    us_code code = run(s, e);
+    own = s->own;
+    us_arena_done(&own);
+    return code;
+}

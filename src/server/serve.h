@@ -1,0 +1,67 @@
+/* serve.h: the server as a whole: what it is made of, in which order it comes up and
+ * goes down.
+ *
+ * Up:   lock, journal (recovered; ids of late lines remembered), loader, what else
+ *       belongs to it, HTTP. Events are taken before history is open.
+ * Down: SIGTERM or SIGINT. New connections are refused, requests at work are answered,
+ *       the journal is closed, history loads the rest, then HTTP is closed. A second
+ *       signal ends it at once, which loses nothing: the journal has what was answered
+ *       200, and history goes on where it was.
+ *
+ * Owns:    everything below it. Texts and rules of the options stay the caller's.
+ * Fails:   US_BUSY when another server holds the workspace ("server.running"), as
+ *          journal and HTTP do; with nothing left behind.
+ * Threads: us_serve blocks the signals it waits for in the calling thread and all it
+ *          starts; a process has one.
+ */
+#pragma once
+
+#include "history/history.h"
+#include "http/http.h"
+#include "server/commit.h"
+#include "server/ingest.h"
+#include "server/loader.h"
+#include "server/say.h"
+
+enum {
+    US_SERVE_PORT = 7171,
+    US_SERVE_ROUTES_MAX = 128,
+    US_SERVE_KEY_BYTES_MAX = 1 << 20, /* of a certificate or key */
+};
+
+/* What a part that is not built in here does. Any function may be NULL. */
+struct us_serve_part {
+    void *ctx;
+    /* After journal and loader are open; nothing is taken yet. */
+    us_code (*open)(void *ctx, struct us_committer *c, struct us_loader *l,
+        const struct us_server_log *log, struct us_error *e);
+    /* A group is durable; in the committer's thread, before its clients are told. */
+    void (*group)(void *ctx, const struct us_group *g);
+    /* False, and why, while the server should not be said to be ready. */
+    bool (*ready)(void *ctx, struct us_buf *why);
+    /* Append to /metrics. */
+    void (*metrics)(void *ctx, struct us_buf *out);
+    /* Nothing comes any more; history is still there. */
+    void (*close)(void *ctx);
+    /* Their ctx is set by whoever made them. */
+    const struct us_http_route *routes;
+    size_t route_count;
+};
+
+struct us_serve_options {
+    us_str data, journal; /* folders */
+    const struct us_history_rules *rules;
+    const struct us_ingest_source *sources; /* none: any key is taken */
+    size_t source_count;
+    us_str source; /* of messages while there are none */
+    us_str host;
+    uint16_t port;
+    int threads;                    /* 0: as many as there are processors, 8 at most */
+    const char *tls_cert, *tls_key; /* texts of PEM files, or NULL */
+    const char *version;
+    struct us_server_log log;
+    struct us_serve_part part;
+};
+
+/* Until it is told to stop. */
+us_code us_serve(const struct us_serve_options *options, struct us_error *e);

@@ -1,0 +1,138 @@
+#include "server/sources.h"
+
+#include "base/buf.h"
+#include "study/silence.h"
+
+#include <pthread.h>
+
+enum { SQL_BYTES = 1024 };
+
+struct source {
+    struct us_source_counts counts;
+    struct us_silence silence;
+};
+
+struct us_sources {
+    pthread_mutex_t lock;
+    struct source *items;
+    size_t count;
+};
+
+struct us_sources *us_sources_new(const struct us_ingest_source *sources, size_t count,
+    us_str name, struct us_arena *a)
+{
+    struct us_sources *s = us_new(a, struct us_sources, 1);
+    s->count = count ? count : 1;
+    s->items = us_new(a, struct source, s->count);
+    for (size_t i = 0; i < s->count; i++) {
+        s->items[i].counts =
+            (struct us_source_counts){.name = count ? sources[i].name : name,
+                .test = count && sources[i].test,
+                .last = US_ALWAYS};
+        us_silence_init(&s->items[i].silence);
+    }
+    pthread_mutex_init(&s->lock, NULL);
+    return s;
+}
+
+void us_sources_done(struct us_sources *s)
+{
+    pthread_mutex_destroy(&s->lock);
+}
+
+void us_sources_take(
+    struct us_sources *s, size_t source, const struct us_batch *b, int64_t now)
+{
+    struct us_silent_span ended;
+    struct source *of = &s->items[source];
+    int64_t dead = 0;
+    for (size_t i = 0; i < b->count; i++)
+        dead += b->items[i].dead != NULL;
+    pthread_mutex_lock(&s->lock);
+    of->counts.requests++;
+    of->counts.added += (int64_t)b->added;
+    of->counts.repeats += (int64_t)b->repeats;
+    of->counts.dead += dead;
+    of->counts.last = now;
+    us_silence_take(&of->silence, now, &ended);
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* ---- what history says ---- */
+
+/* Rows come by source, then time. What came meanwhile is newer than any of them. */
+struct learning {
+    struct us_sources *sources;
+    struct us_arena a;
+    struct us_silence *learnt;
+};
+
+static us_code hour(void *ctx, const struct us_history_rows *head,
+    const struct us_history_cell *cells, struct us_error *e)
+{
+    (void)head;
+    (void)e;
+    const struct learning *l = ctx;
+    struct us_silent_span ended;
+    for (size_t i = 0; i < l->sources->count; i++) {
+        if (!us_str_eq(l->sources->items[i].counts.name, cells[0].text)) continue;
+        for (int k = 1; k <= 2; k++) {
+            int64_t t = 0;
+            if (us_str_int(cells[k].text, &t))
+                us_silence_take(&l->learnt[i], t, &ended);
+        }
+    }
+    return US_OK;
+}
+
+static us_code ask(void *ctx, struct us_history *h, struct us_error *e)
+{
+    return us_history_sql(h,
+        US_S("SELECT any_value(s.name), epoch_us(min(known)), epoch_us(max(known)) "
+             "FROM events e JOIN sources s ON s.id = e.source "
+             "GROUP BY e.source, epoch_us(known) // 3600000000 ORDER BY 1, 2"),
+        hour, ctx, e);
+}
+
+us_code us_sources_learn(struct us_sources *s, struct us_loader *l, struct us_error *e)
+{
+    struct learning learning = {.sources = s};
+    us_arena_init(&learning.a, s->count * (sizeof(struct us_silence) + 64) + SQL_BYTES);
+    learning.learnt = us_new(&learning.a, struct us_silence, s->count);
+    for (size_t i = 0; i < s->count; i++)
+        us_silence_init(&learning.learnt[i]);
+    us_code code = us_loader_use(l, (us_pos){0}, ask, &learning, e);
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; code == US_OK && i < s->count; i++) {
+        struct us_silent_span ended;
+        struct source *of = &s->items[i];
+        of->silence = learning.learnt[i];
+        if (of->counts.last == US_ALWAYS)
+            of->counts.last = of->silence.last;
+        else
+            us_silence_take(&of->silence, of->counts.last, &ended);
+    }
+    pthread_mutex_unlock(&s->lock);
+    us_arena_done(&learning.a);
+    return code;
+}
+
+/* ---- shown ---- */
+
+size_t us_sources_count(const struct us_sources *s)
+{
+    return s->count;
+}
+
+struct us_source_counts us_sources_counts(
+    struct us_sources *s, size_t source, int64_t now)
+{
+    struct us_silent_span span;
+    pthread_mutex_lock(&s->lock);
+    const struct source *of = &s->items[source];
+    struct us_source_counts out = of->counts;
+    out.silent = !out.test && us_silence_at(&of->silence, now, &span);
+    if (out.silent) out.silent_from = span.from;
+    pthread_mutex_unlock(&s->lock);
+    return out;
+}

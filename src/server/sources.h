@@ -1,0 +1,38 @@
+/* sources.h: who sends, how much, and when last; and who has fallen silent (semantics
+ * 24, study/silence.h).
+ *
+ * What is usual for a source is learnt from history once, and from there on from what
+ * comes. Test sources are counted and never called silent.
+ *
+ * Owns:    what it counts. Names stay the caller's.
+ * Threads: any; it locks for itself.
+ */
+#pragma once
+
+#include "server/ingest.h"
+#include "server/loader.h"
+
+struct us_sources;
+/* In the arena. Without any source, `name` is the only one. */
+struct us_sources *us_sources_new(const struct us_ingest_source *sources, size_t count,
+    us_str name, struct us_arena *a);
+void us_sources_done(struct us_sources *s);
+
+/* For us_ingest_options.taken: something of that source is on disk at `now`. */
+void us_sources_take(
+    struct us_sources *s, size_t source, const struct us_batch *b, int64_t now);
+
+/* What history says of them; once. It takes a turn. */
+us_code us_sources_learn(struct us_sources *s, struct us_loader *l, struct us_error *e);
+
+struct us_source_counts {
+    us_str name;
+    bool test;
+    int64_t requests, added, repeats, dead;
+    int64_t last; /* US_ALWAYS: nothing ever came */
+    bool silent;
+    int64_t silent_from; /* the last event before it */
+};
+size_t us_sources_count(const struct us_sources *s);
+struct us_source_counts us_sources_counts(
+    struct us_sources *s, size_t source, int64_t now);

@@ -1,0 +1,14 @@
+/* tail.h: what the last lines of the journal say. */
+#pragma once
+
+#include "event/event.h"
+#include "journal/journal.h"
+
+/* The head of a text's last line; false where it has none that can be read. Scratch is
+ * the caller's. */
+bool us_tail_head(
+    struct us_json *json, us_str text, struct us_arena *scratch, struct us_head *out);
+
+/* The largest known of the lines in the last segment that has any, US_ALWAYS where the
+ * journal is empty: what lines to come must rise above (semantics 1). */
+us_code us_tail_known(us_str journal_dir, int64_t *known, struct us_error *e);

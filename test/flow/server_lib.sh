@@ -1,0 +1,52 @@
+# server_lib.sh: a server of one's own for a scenario. Sourced after lib.sh.
+unset USHER_NOW
+server=0 base='' server_log=$work/server.log
+
+# Start in WORKSPACE at any free port, or PORT again; returns when it answers.
+server_start() { # WORKSPACE [OPTIONS...]
+  local where=$1 i
+  shift
+  : >"$server_log"
+  "$usher" -C "$where" serve --listen "127.0.0.1:${port:-0}" "$@" 2>>"$server_log" >/dev/null &
+  server=$!
+  for i in $(seq 1 600); do
+    if grep -q server.said_listening "$server_log" 2>/dev/null; then
+      base=$(sed -n 's/.*"address":"\([^"]*\)".*/\1/p' "$server_log" | head -n 1)
+      return 0
+    fi
+    kill -0 "$server" 2>/dev/null || { cat "$server_log"; fail "the server did not start"; }
+    sleep 0.05
+  done
+  cat "$server_log"
+  fail "the server does not answer"
+}
+
+# Stop it as an administrator does; it must say that it stopped.
+server_stop() {
+  local status=0
+  kill -TERM "$server"
+  wait "$server" || status=$?
+  server=0
+  [ "$status" -eq 0 ] || { cat "$server_log"; fail "the server ended with status $status"; }
+  grep -q server.said_stopped "$server_log" || fail "the server did not say that it stopped"
+}
+
+server_kill() {
+  kill -KILL "$server"
+  wait "$server" 2>/dev/null || true
+  server=0
+}
+
+cleanup() {
+  [ "$server" -eq 0 ] || kill -KILL "$server" 2>/dev/null || true
+  rm -rf "$work"
+}
+
+# What a request is answered with: status, then the body after a blank.
+answer() { # CURL ARGUMENTS...
+  curl -s -S -o "$work/answer" -w '%{http_code} ' "$@" && cat "$work/answer"
+}
+
+metric() { # NAME
+  curl -s "$base/metrics" | awk -v name="$1" '$1 == name { print $2 }'
+}
