@@ -51,6 +51,33 @@ static us_code copy_state(struct making *m, struct us_error *e)
     return add(m, f, e);
 }
 
+static void take_back(struct making *m)
+{
+    struct us_backup_file *f = &m->backup->files[--m->backup->file_count];
+    unlink(us_arena_cstr(m->arena, us_file_join(m->arena, m->part, f->path)));
+    m->work.done -= f->bytes;
+}
+
+/* A plain segment may be sealed while it is copied, and its file be another's: the copy
+ * counts only while there is no sealed form. That is copied in its place. */
+static us_code copy_segment(struct making *m, us_str path, struct us_error *e)
+{
+    struct us_backup *b = m->backup;
+    if (!backup_is_plain(us_file_name(path))) {
+        bool copied =
+            b->file_count && us_str_eq(b->files[b->file_count - 1].path, path);
+        return copied ? US_OK : copy(m, path, e);
+    }
+    us_str sealed = us_arena_fmt(m->arena, "%.*s.zst", US_ARG(path));
+    us_str there = us_file_join(m->arena, m->options->dir, sealed);
+    us_code code = US_NOT_FOUND;
+    if (!us_file_exists(there)) code = copy(m, path, e);
+    if (code != US_OK && code != US_NOT_FOUND) return code;
+    if (!us_file_exists(there)) return code;
+    if (code == US_OK) take_back(m);
+    return copy(m, sealed, e);
+}
+
 /* In the order of names, so that a sidecar is never ahead of its segment, nor a segment
  * of the one before it. One that is gone was empty: recovery had begun it anew. */
 static us_code copy_journal(struct making *m, struct us_error *e)
@@ -70,7 +97,7 @@ static us_code copy_journal(struct making *m, struct us_error *e)
     for (size_t i = 0; i < count; i++) {
         if (!backup_is_segment(names[i]) && !backup_is_sidecar(names[i])) continue;
         us_str path = us_file_join(m->arena, US_S(BACKUP_JOURNAL), names[i]);
-        us_code code = copy(m, path, e);
+        us_code code = copy_segment(m, path, e);
         if (code != US_OK && code != US_NOT_FOUND) return code;
     }
     return US_OK;
@@ -120,23 +147,51 @@ static us_code recover(struct making *m, us_str dir, struct us_error *e)
     return read_through(m, dir, e);
 }
 
-/* The last segment was changed by it, and those without a group are gone. */
+/* Of a file in the copy's journal: as it was copied, unless recovery made or changed
+ * it. Both lists are in the order of names; *old is the next one that was copied. */
+static us_code keep_or_sum(struct making *m, us_str path, bool changed,
+    const struct us_backup_file **old, const struct us_backup_file *end,
+    struct us_error *e)
+{
+    struct us_backup *b = m->backup;
+    struct us_backup_file f = {.path = path};
+    while (*old < end && us_str_cmp((*old)->path, path) < 0)
+        (*old)++;
+    bool same = *old < end && us_str_eq((*old)->path, path) && !changed;
+    if (same)
+        f = **old;
+    else
+        US_TRY(backup_sum(&m->work, us_file_join(m->arena, m->part, path), &f, e));
+    f.path = path;
+    *us_push(m->arena, b->files, b->file_count, b->file_cap) = f;
+    return US_OK;
+}
+
+/* Plain segments were sealed by it, the last one was changed, and those without a group
+ * are gone. */
 static us_code sum_again(struct making *m, struct us_error *e)
 {
     struct us_backup *b = m->backup;
-    size_t kept = 0;
+    us_str dir = us_file_join(m->arena, m->part, US_S(BACKUP_JOURNAL));
+    const struct us_backup_file *old = b->files;
+    const struct us_backup_file *end = old + b->file_count;
+    us_str *names = NULL;
+    size_t count = 0;
     size_t last = SIZE_MAX;
-    for (size_t i = 0; i < b->file_count; i++) {
-        us_str path = us_file_join(m->arena, m->part, b->files[i].path);
-        if (!us_file_exists(path)) continue;
-        if (backup_is_segment(us_file_name(path))) last = kept;
-        b->files[kept++] = b->files[i];
-    }
-    b->file_count = kept;
-    if (last == SIZE_MAX) return US_OK;
-    struct us_backup_file *f = &b->files[last];
+    US_TRY(us_file_list(dir, m->arena, &names, &count, e));
+    for (size_t i = 0; i < count; i++)
+        if (backup_is_segment(names[i])) last = i;
+    b->files = NULL;
+    b->file_count = b->file_cap = 0;
+    for (; old < end && !us_str_has_prefix(old->path, US_S(BACKUP_JOURNAL)); old++)
+        *us_push(m->arena, b->files, b->file_count, b->file_cap) = *old;
     m->work.progress = NULL;
-    return backup_sum(&m->work, us_file_join(m->arena, m->part, f->path), f, e);
+    for (size_t i = 0; i < count; i++) {
+        if (!backup_is_segment(names[i]) && !backup_is_sidecar(names[i])) continue;
+        us_str path = us_file_join(m->arena, US_S(BACKUP_JOURNAL), names[i]);
+        US_TRY(keep_or_sum(m, path, i == last, &old, end, e));
+    }
+    return US_OK;
 }
 
 /* DuckDB guards its file with a lock on the whole of it; a reader's keeps writers out

@@ -32,7 +32,8 @@ struct parcel {
     size_t judged;       /* so many of them are known to be new */
     size_t hints_judged; /* hints of those */
     struct us_arena row_memory;
-    us_print *prints;       /* of the lines that stay */
+    us_print *prints; /* of the lines that stay */
+    int64_t known_first, known_last;
     struct us_ready *ready; /* what the loader need not parse again */
     size_t ready_count, ready_cap;
     struct us_arena ready_memory;
@@ -63,48 +64,12 @@ struct us_sink {
     struct us_error why;
 };
 
-us_print us_row_print(us_str source, us_line_type type, us_str id)
+static us_code load_seen(struct us_sink *s, us_str journal_dir, struct us_error *e)
 {
-    us_print p = us_print_pair(source, id);
-    p.hi += (uint64_t)type * UINT64_C(0x9e3779b97f4a7c15);
-    return p;
-}
-
-/* The fingerprint of a line in the journal, when its sidecar is to be made again. */
-struct reprint {
-    struct us_json *json;
-    struct us_arena scratch;
-};
-
-static bool print_line(void *ctx, us_str line, us_print *out)
-{
-    struct reprint *r = ctx;
-    struct us_json_doc doc;
-    struct us_head head;
-    uint32_t m = US_JSON_NONE;
-    us_arena_reset(&r->scratch);
-    if (us_json_parse(r->json, line, &doc, NULL) != US_OK) return false;
-    if (us_head_read(&doc, &head, &m, &r->scratch, NULL) != US_OK) return false;
-    us_str id = head.id;
-    if (id.len == 0 && (head.type == US_LINE_MESSAGE || head.type == US_LINE_TEST)) {
-        struct us_message msg;
-        if (us_message_read(&doc, m, &head, US_NEVER, &r->scratch, &msg, NULL) != US_OK)
-            return false;
-        id = msg.id;
-    }
-    if (id.len == 0) return false;
-    *out = us_row_print(head.source, head.type, id);
-    return true;
-}
-
-us_code us_row_prints_load(
-    us_str journal_dir, struct us_print_map *into, struct us_error *e)
-{
-    struct reprint r = {.json = us_json_new()};
-    us_arena_init(&r.scratch, (size_t)256 << 20);
-    us_code code = us_ids_load(journal_dir, print_line, &r, into, e);
-    us_arena_done(&r.scratch);
-    us_json_free(r.json);
+    struct us_ids_wanted all = {
+        .print = us_printer_line, .ctx = us_printer_new(), .since = US_ALWAYS};
+    us_code code = us_ids_load(journal_dir, &all, &s->seen, NULL, e);
+    us_printer_free(all.ctx);
     return code;
 }
 
@@ -130,7 +95,8 @@ static us_code failed(struct us_sink *s, struct us_error *e)
 static us_code write_parcel(struct us_sink *s, struct parcel *p, struct us_error *e)
 {
     US_TRY(us_journal_write(s->journal, &p->group, e));
-    return us_ids_append(s->journal, p->prints, p->row_count, e);
+    struct us_ids_group ids = {p->prints, p->row_count, p->known_first, p->known_last};
+    return us_ids_append(s->journal, &ids, e);
 }
 
 static void retire(struct parcel *p)
@@ -240,6 +206,8 @@ static void start_parcel(struct parcel *p)
     p->rows = NULL;
     p->prints = NULL;
     p->row_count = p->row_cap = p->judged = p->hints_judged = 0;
+    p->known_first = US_NEVER;
+    p->known_last = US_ALWAYS;
     p->written = p->loaded = false;
     p->state = FILLING;
 }
@@ -256,7 +224,7 @@ static us_code open_stores(
     US_TRY(us_history_open(o->dir, &rules, true, o->progress, o->ctx, &s->history, e));
     US_TRY(us_history_catch_up(s->history, journal_dir, o->progress, o->ctx, e));
     s->seq = us_journal_last_seq(s->journal);
-    return us_row_prints_load(journal_dir, &s->seen, e);
+    return load_seen(s, journal_dir, e);
 }
 
 us_code us_sink_open(
@@ -413,6 +381,8 @@ us_code us_sink_put(struct us_sink *s, struct us_head *head, us_str m, us_print 
     if (p->row_count - p->judged >= JUDGE_ROWS) us_sink_judge(s);
     p->line = p->text.len;
     head->seq = ++s->seq;
+    if (head->known < p->known_first) p->known_first = head->known;
+    if (head->known > p->known_last) p->known_last = head->known;
     us_head_write(&p->text, head, m);
     us_assert(!p->text.full);
     *us_push(&p->row_memory, p->rows, p->row_count, p->row_cap) =

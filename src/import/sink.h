@@ -1,21 +1,14 @@
 /* sink.h: the pipeline behind an import. See import.h for what it promises. */
 #pragma once
 
-#include "base/hash.h"
 #include "import/import.h"
+#include "import/print.h"
 
 struct us_sink; /* opaque */
 
 us_code us_sink_open(
     const struct us_import_options *options, struct us_sink **out, struct us_error *e);
 void us_sink_close(struct us_sink *s); /* NULL is fine */
-
-/* The fingerprint by which a row is known. */
-us_print us_row_print(us_str source, us_line_type type, us_str id);
-
-/* Those of every line of the journal that has an id. */
-us_code us_row_prints_load(
-    us_str journal_dir, struct us_print_map *into, struct us_error *e);
 
 /* Add a line, to be dropped when its row turns out to be in the journal already: that
  * is looked up for many rows at once, as each look-up waits for memory. counts->added

@@ -55,21 +55,23 @@ us_code us_dir_sync(const struct us_dir *d, struct us_error *e)
 }
 
 /* 0 when it is not the name of a segment. */
-static uint32_t number_of(const char *name)
+static uint32_t number_of(const char *name, bool *plain)
 {
     char again[US_NAME_MAX];
     int64_t number = 0;
     us_str s = us_str_c(name);
     if (!us_str_int(us_str_slice(s, 0, s.len < 8 ? s.len : 8), &number)) return 0;
     if (number < 1 || number > US_SEGMENT_NUMBER_MAX) return 0;
+    snprintf(again, sizeof again, US_NAME_PLAIN, (uint32_t)number);
+    *plain = us_str_eq(s, us_str_c(again));
+    if (*plain) return (uint32_t)number;
     snprintf(again, sizeof again, US_NAME_TEXT, (uint32_t)number);
     return us_str_eq(s, us_str_c(again)) ? (uint32_t)number : 0;
 }
 
-us_code us_dir_range(
-    const struct us_dir *d, uint32_t *first, uint32_t *last, struct us_error *e)
+static us_code each_name(const struct us_dir *d,
+    void (*take)(void *ctx, const char *name), void *ctx, struct us_error *e)
 {
-    *first = *last = 0;
     /* A handle of its own: reading a folder moves the handle's place. */
     int fd = openat(d->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
@@ -82,38 +84,141 @@ us_code us_dir_range(
         errno = 0;
         const struct dirent *row = readdir(list);
         if (!row) break;
-        uint32_t number = number_of(row->d_name);
-        if (!number) continue;
-        if (!*first || number < *first) *first = number;
-        if (number > *last) *last = number;
+        take(ctx, row->d_name);
     }
     us_code code = errno ? path_fail(d->path, e) : US_OK;
     closedir(list);
     return code;
 }
 
+struct range {
+    uint32_t first, last;              /* of all */
+    uint32_t from, below;              /* of the plain ones looked for */
+    uint32_t plain_first, plain_count; /* of those */
+};
+
+static void take_range(void *ctx, const char *name)
+{
+    struct range *r = ctx;
+    bool plain;
+    uint32_t n = number_of(name, &plain);
+    if (!n) return;
+    if (!r->first || n < r->first) r->first = n;
+    if (n > r->last) r->last = n;
+    if (!plain || n < r->from || n >= r->below) return;
+    if (!r->plain_first || n < r->plain_first) r->plain_first = n;
+    r->plain_count++;
+}
+
+us_code us_dir_range(
+    const struct us_dir *d, uint32_t *first, uint32_t *last, struct us_error *e)
+{
+    struct range r = {0};
+    us_code code = each_name(d, take_range, &r, e);
+    *first = r.first;
+    *last = r.last;
+    return code;
+}
+
+us_code us_dir_plain(const struct us_dir *d, uint32_t from, uint32_t below,
+    uint32_t *lowest, uint32_t *count, struct us_error *e)
+{
+    struct range r = {.from = from, .below = below};
+    us_code code = each_name(d, take_range, &r, e);
+    *lowest = r.plain_first;
+    *count = r.plain_count;
+    return code;
+}
+
+static void tidy(void *ctx, const char *name)
+{
+    const struct us_dir *d = ctx;
+    char sealed[US_NAME_MAX];
+    bool plain;
+    uint32_t n = number_of(name, &plain);
+    snprintf(sealed, sizeof sealed, US_NAME_TEXT, n);
+    bool old = n && plain && faccessat(d->fd, sealed, F_OK, 0) == 0;
+    if (old || us_str_has_suffix(us_str_c(name), US_S(".part")))
+        unlinkat(d->fd, name, 0);
+}
+
+us_code us_dir_tidy(const struct us_dir *d, struct us_error *e)
+{
+    struct us_dir own = *d;
+    return each_name(d, tidy, &own, e);
+}
+
+/* ---- segments ---- */
+
+static const char *name_of(uint32_t number, bool plain, char name[US_NAME_MAX])
+{
+    if (plain)
+        snprintf(name, US_NAME_MAX, US_NAME_PLAIN, number);
+    else
+        snprintf(name, US_NAME_MAX, US_NAME_TEXT, number);
+    return name;
+}
+
+/* As the one that is there is called. */
 static us_str path_of(const struct us_dir *d, uint32_t number, char text[PATH_MAX])
 {
-    int n = snprintf(text, PATH_MAX, "%.*s/" US_NAME_TEXT, US_ARG(d->path), number);
+    char name[US_NAME_MAX];
+    bool plain = faccessat(d->fd, name_of(number, false, name), F_OK, 0) != 0 &&
+                 faccessat(d->fd, name_of(number, true, name), F_OK, 0) == 0;
+    int n = snprintf(
+        text, PATH_MAX, "%.*s/%s", US_ARG(d->path), name_of(number, plain, name));
     us_assert(n > 0 && n < PATH_MAX);
     return (us_str){text, (size_t)n};
 }
 
-us_code us_segment_open(
-    const struct us_dir *d, uint32_t number, int flags, int *fd, struct us_error *e)
+us_code us_segment_sealed(
+    const struct us_dir *d, uint32_t number, int *fd, struct us_error *e)
 {
     char name[US_NAME_MAX];
-    snprintf(name, sizeof name, US_NAME_TEXT, number);
-    *fd = openat(d->fd, name, flags | O_CLOEXEC, 0640);
-    if (*fd >= 0) return US_OK;
-    if (errno != ENOENT) return us_segment_errno(d, number, e);
+    *fd = openat(d->fd, name_of(number, false, name), O_RDONLY | O_CLOEXEC);
+    if (*fd >= 0 || errno == ENOENT) return US_OK;
+    return us_segment_errno(d, number, e);
+}
+
+us_code us_segment_open(const struct us_dir *d, uint32_t number, int flags,
+    struct us_segment *out, struct us_error *e)
+{
+    char name[US_NAME_MAX];
+    for (int i = 0; i < 3; i++) { /* it may be sealed between the first two */
+        bool plain = i == 1;
+        int fd = openat(d->fd, name_of(number, plain, name), flags | O_CLOEXEC);
+        *out = (struct us_segment){fd, plain};
+        if (fd >= 0) return US_OK;
+        if (errno != ENOENT) return us_segment_errno(d, number, e);
+    }
     return us_segment_fail(d, number, US_NOT_FOUND, "journal.gap", 0, e);
+}
+
+us_code us_segment_make(
+    const struct us_dir *d, uint32_t number, bool plain, int *fd, struct us_error *e)
+{
+    char name[US_NAME_MAX];
+    int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
+    *fd = openat(d->fd, name_of(number, plain, name), flags, 0640);
+    return *fd >= 0 ? US_OK : us_segment_errno(d, number, e);
+}
+
+us_code us_segment_remove(
+    const struct us_dir *d, uint32_t number, bool plain, struct us_error *e)
+{
+    char name[US_NAME_MAX];
+    if (unlinkat(d->fd, name_of(number, plain, name), 0) != 0)
+        return us_segment_errno(d, number, e);
+    return US_OK;
 }
 
 us_code us_segment_errno(const struct us_dir *d, uint32_t number, struct us_error *e)
 {
     char text[PATH_MAX];
-    return path_fail(path_of(d, number, text), e);
+    int why = errno; /* looking for the name sets it */
+    us_str path = path_of(d, number, text);
+    errno = why;
+    return path_fail(path, e);
 }
 
 us_code us_segment_fail(const struct us_dir *d, uint32_t number, us_code code,

@@ -1,3 +1,4 @@
+#include "base/time.h"
 #include "journal/journal_internal.h"
 
 #include <errno.h>
@@ -12,14 +13,16 @@
 #include <xxhash.h>
 
 /* A sidecar: the fingerprints, then this. Little endian. It is never synced: one that a
- * crash left torn does not hold its sum, and is made anew. */
+ * crash left torn does not hold its sums, and is made anew. */
 struct trailer {
     char magic[8];
     uint64_t count;
-    uint64_t text; /* of the segment it stands for */
-    us_print sum;  /* of the fingerprints and of the above */
+    uint64_t text;                   /* of the segment it stands for */
+    int64_t known_first, known_last; /* of its lines */
+    us_print ids;                    /* sum of the fingerprints */
+    us_print sum;                    /* of the above */
 };
-static const char MAGIC[8] = "usherids";
+static const char MAGIC[8] = "usherid2";
 
 enum { CHUNK = 1 << 16, AHEAD = 16 };
 
@@ -27,6 +30,7 @@ struct out {
     XXH3_state_t hash;
     int fd;
     uint64_t count;
+    int64_t known_first, known_last;
 };
 
 struct us_ids {
@@ -40,8 +44,16 @@ static bool out_open(struct out *o, const struct us_dir *d, const char *name)
 {
     o->fd = openat(d->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
     o->count = 0;
+    o->known_first = US_NEVER;
+    o->known_last = US_ALWAYS;
     XXH3_128bits_reset(&o->hash);
     return o->fd >= 0;
+}
+
+static void out_known(struct out *o, int64_t first, int64_t last)
+{
+    if (first < o->known_first) o->known_first = first;
+    if (last > o->known_last) o->known_last = last;
 }
 
 static bool out_put(struct out *o, const us_print *prints, size_t count)
@@ -54,18 +66,31 @@ static bool out_put(struct out *o, const us_print *prints, size_t count)
     return true;
 }
 
-static us_print trailer_sum(XXH3_state_t *hash, const struct trailer *t)
+static us_print digest(XXH3_state_t *hash)
 {
-    XXH3_128bits_update(hash, t, offsetof(struct trailer, sum));
     XXH128_hash_t h = XXH3_128bits_digest(hash);
     return (us_print){h.low64, h.high64};
 }
 
+static us_print trailer_sum(const struct trailer *t)
+{
+    return us_print_of((us_str){(const char *)t, offsetof(struct trailer, sum)});
+}
+
+static bool same(us_print a, us_print b)
+{
+    return a.lo == b.lo && a.hi == b.hi;
+}
+
 static bool out_end(struct out *o, uint64_t text)
 {
-    struct trailer t = {.count = o->count, .text = text};
+    struct trailer t = {.count = o->count,
+        .text = text,
+        .known_first = o->known_first,
+        .known_last = o->known_last,
+        .ids = digest(&o->hash)};
     memcpy(t.magic, MAGIC, sizeof MAGIC);
-    t.sum = trailer_sum(&o->hash, &t);
+    t.sum = trailer_sum(&t);
     uint64_t at = o->count * sizeof(us_print);
     return us_write_at(o->fd, at, (const char *)&t, sizeof t);
 }
@@ -111,11 +136,11 @@ void us_ids_seal(struct us_ids *ids, uint32_t segment, uint64_t groups, uint64_t
 }
 
 us_code us_ids_append(
-    struct us_journal *j, const us_print *prints, size_t count, struct us_error *e)
+    struct us_journal *j, const struct us_ids_group *g, struct us_error *e)
 {
     struct us_ids *ids = j->ids;
-    us_assert(j->write && j->groups > 0);
-    uint32_t segment = j->fd >= 0 ? j->end.segment : j->end.segment - 1;
+    us_assert(ids && j->groups > 0);
+    uint32_t segment = us_journal_in_work(j) ? j->end.segment : j->end.segment - 1;
     if (ids->segment != segment) {
         out_close(&ids->out);
         ids->segment = segment;
@@ -126,26 +151,32 @@ us_code us_ids_append(
     bool first = ids->appends++ == 0;
     bool good = !first || out_open(&ids->out, &j->dir, name);
     if (good && ids->out.fd < 0) return US_OK; /* failed before: made anew by load */
-    if (good) good = out_put(&ids->out, prints, count);
+    if (good) good = out_put(&ids->out, g->prints, g->count);
     if (!good) {
         us_code code = us_segment_errno(&j->dir, segment, e);
         out_close(&ids->out);
         return code;
     }
+    out_known(&ids->out, g->known_first, g->known_last);
     end_if_whole(ids);
     return US_OK;
 }
 
-/* ---- all of them, at the start ---- */
+/* ---- at the start: all of them, or the newest ---- */
 
 struct load {
     struct us_dir dir;
     struct us_arena scratch;
-    bool (*print)(void *ctx, us_str line, us_print *out);
-    void *ctx;
+    const struct us_ids_wanted *wanted;
     struct us_print_map *into;
+    int64_t known_last;
     us_print chunk[CHUNK / sizeof(us_print)];
 };
+
+static bool is_full(const struct load *l, uint64_t more)
+{
+    return l->wanted->most && l->into->count + more > l->wanted->most;
+}
 
 static void take(struct load *l, size_t count)
 {
@@ -174,52 +205,67 @@ static bool pass(struct load *l, int fd, uint64_t count, XXH3_state_t *hash)
     return true;
 }
 
-static bool load_sidecar(struct load *l, int fd, uint64_t text)
+static bool trailer_read(int fd, uint64_t text, struct trailer *t)
 {
     struct stat st;
-    struct trailer t;
     size_t got;
-    if (fstat(fd, &st) != 0 || (uint64_t)st.st_size < sizeof t) return false;
-    uint64_t bytes = (uint64_t)st.st_size - sizeof t;
-    if (!us_read_at(fd, bytes, (char *)&t, sizeof t, &got) || got < sizeof t)
+    if (fstat(fd, &st) != 0 || (uint64_t)st.st_size < sizeof *t) return false;
+    uint64_t bytes = (uint64_t)st.st_size - sizeof *t;
+    if (!us_read_at(fd, bytes, (char *)t, sizeof *t, &got) || got < sizeof *t)
         return false;
-    if (memcmp(t.magic, MAGIC, sizeof MAGIC) != 0 || t.text != text) return false;
-    if (bytes % sizeof(us_print) || t.count != bytes / sizeof(us_print)) return false;
-    XXH3_state_t hash;
-    XXH3_128bits_reset(&hash);
-    if (!pass(l, fd, t.count, &hash)) return false;
-    us_print sum = trailer_sum(&hash, &t);
-    us_print_map_reserve(l->into, t.count);
-    return sum.lo == t.sum.lo && sum.hi == t.sum.hi && pass(l, fd, t.count, NULL);
+    if (memcmp(t->magic, MAGIC, sizeof MAGIC) != 0 || t->text != text) return false;
+    if (bytes % sizeof(us_print) || t->count != bytes / sizeof(us_print)) return false;
+    return same(trailer_sum(t), t->sum);
 }
 
-static void print_lines(struct load *l, us_str text, struct out *o, bool *write)
+static bool load_sidecar(struct load *l, int fd, uint64_t text)
 {
-    size_t n = 0;
+    struct trailer t;
+    XXH3_state_t hash;
+    if (!trailer_read(fd, text, &t)) return false;
+    bool wanted = t.known_last >= l->wanted->since && !is_full(l, t.count);
+    if (wanted) {
+        XXH3_128bits_reset(&hash);
+        if (!pass(l, fd, t.count, &hash) || !same(digest(&hash), t.ids)) return false;
+        us_print_map_reserve(l->into, t.count);
+        if (!pass(l, fd, t.count, NULL)) return false;
+    }
+    if (t.known_last > l->known_last) l->known_last = t.known_last;
+    return true;
+}
+
+/* ---- from the lines ---- */
+
+struct anew {
+    struct out out;
+    bool write;
+};
+
+static void print_lines(struct load *l, us_str text, struct anew *n)
+{
+    size_t count = 0;
     size_t room = sizeof l->chunk / sizeof *l->chunk;
+    bool fresh;
     while (text.len) {
         us_str line = us_str_cut(text, '\n', &text);
-        n += l->print(l->ctx, line, &l->chunk[n]);
-        if (n < room && text.len) continue;
-        take(l, n);
-        if (*write) *write = out_put(o, l->chunk, n);
-        n = 0;
+        int64_t known = US_ALWAYS;
+        us_print *print = &l->chunk[count];
+        bool has = l->wanted->print(l->wanted->ctx, line, print, &known);
+        out_known(&n->out, known, known);
+        if (has && known >= l->wanted->since && !is_full(l, 1))
+            us_print_map_put(l->into, *print, &fresh);
+        count += has;
+        if (count < room && text.len) continue;
+        if (n->write) n->write = out_put(&n->out, l->chunk, count);
+        count = 0;
     }
 }
 
-/* From the segment itself. The new sidecar is a help for next time: where it cannot be
- * written, so be it. */
-static us_code make_anew(
-    struct load *l, uint32_t number, const struct us_index *x, struct us_error *e)
+static us_code read_lines(
+    struct load *l, uint32_t number, struct anew *n, struct us_error *e)
 {
-    char name[US_NAME_MAX];
-    char temporary[US_NAME_MAX];
-    snprintf(name, sizeof name, US_NAME_IDS, number);
-    snprintf(temporary, sizeof temporary, US_NAME_IDS ".new", number);
     struct us_journal_reader *r;
-    struct out o = {.fd = -1};
     US_TRY(us_journal_reader_open(l->dir.path, (us_pos){number, 0}, &r, e));
-    bool write = x->sealed && out_open(&o, &l->dir, temporary);
     us_code code;
     for (;;) {
         us_str text;
@@ -227,54 +273,76 @@ static us_code make_anew(
         us_pos next;
         code = us_journal_reader_next(r, &text, &at, &next, e);
         if (code != US_OK || at.segment != number) break;
-        print_lines(l, text, &o, &write);
+        print_lines(l, text, n);
         if (next.segment != number) break;
     }
-    if (code == US_NOT_FOUND) code = US_OK;
-    write = write && code == US_OK && out_end(&o, x->text);
-    if (write) renameat(l->dir.fd, temporary, l->dir.fd, name);
-    if (!write && o.fd >= 0) unlinkat(l->dir.fd, temporary, 0);
-    out_close(&o);
     us_journal_reader_close(r);
+    return code == US_NOT_FOUND ? US_OK : code;
+}
+
+/* From the segment itself. The new sidecar is a help for next time: where it cannot be
+ * written, so be it. */
+static us_code make_anew(
+    struct load *l, uint32_t number, bool whole, uint64_t text, struct us_error *e)
+{
+    char name[US_NAME_MAX];
+    char temporary[US_NAME_MAX];
+    snprintf(name, sizeof name, US_NAME_IDS, number);
+    snprintf(temporary, sizeof temporary, US_NAME_IDS ".new", number);
+    struct anew n;
+    n.write = out_open(&n.out, &l->dir, temporary) && whole;
+    us_code code = read_lines(l, number, &n, e);
+    n.write = n.write && code == US_OK && out_end(&n.out, text);
+    if (n.write)
+        renameat(l->dir.fd, temporary, l->dir.fd, name);
+    else if (n.out.fd >= 0)
+        unlinkat(l->dir.fd, temporary, 0);
+    out_close(&n.out);
+    if (n.out.known_last > l->known_last) l->known_last = n.out.known_last;
     return code;
 }
 
 static us_code load_one(struct load *l, uint32_t number, struct us_error *e)
 {
-    int segment;
+    struct us_segment segment;
     us_code code = us_segment_open(&l->dir, number, O_RDONLY, &segment, e);
     if (code == US_NOT_FOUND)
         return us_segment_fail(&l->dir, number, US_INPUT, "journal.gap", 0, e);
     if (code != US_OK) return code;
-    struct us_index x;
+    struct us_index x = {0};
     us_arena_reset(&l->scratch);
-    code = us_index_load(&l->dir, number, segment, &l->scratch, &x, e);
-    close(segment);
+    if (segment.plain)
+        code = us_plain_end(&l->dir, number, segment.fd, &x.text, e);
+    else
+        code = us_index_load(&l->dir, number, segment.fd, &l->scratch, &x, e);
+    close(segment.fd);
     if (code != US_OK) return code;
     char name[US_NAME_MAX];
     snprintf(name, sizeof name, US_NAME_IDS, number);
     int fd = openat(l->dir.fd, name, O_RDONLY | O_CLOEXEC);
-    bool good = fd >= 0 && x.sealed && load_sidecar(l, fd, x.text);
+    bool whole = x.sealed || segment.plain; /* what a writer left plain is final */
+    bool good = fd >= 0 && whole && load_sidecar(l, fd, x.text);
     if (fd >= 0) close(fd);
-    return good ? US_OK : make_anew(l, number, &x, e);
+    return good ? US_OK : make_anew(l, number, whole, x.text, e);
 }
 
-us_code us_ids_load(us_str dir, bool (*print)(void *ctx, us_str line, us_print *out),
-    void *ctx, struct us_print_map *into, struct us_error *e)
+us_code us_ids_load(us_str dir, const struct us_ids_wanted *w,
+    struct us_print_map *into, int64_t *known_last, struct us_error *e)
 {
     struct us_arena scratch;
     struct load *l;
     us_arena_init(&scratch, 2 * sizeof *l);
     l = us_new(&scratch, struct load, 1);
-    *l = (struct load){.print = print, .ctx = ctx, .into = into};
+    *l = (struct load){.wanted = w, .into = into, .known_last = US_ALWAYS};
     us_arena_init(&l->scratch, US_INDEX_ROOM);
     uint32_t first = 0;
     uint32_t last = 0;
     us_code code = us_dir_open(dir, false, &l->dir, e);
     bool opened = code == US_OK;
     if (opened) code = us_dir_range(&l->dir, &first, &last, e);
-    for (uint32_t n = first; code == US_OK && n && n <= last; n++)
+    for (uint32_t n = last; code == US_OK && n && n >= first; n--)
         code = load_one(l, n, e);
+    if (code == US_OK && known_last) *known_last = l->known_last;
     if (opened) us_dir_close(&l->dir);
     us_arena_done(&l->scratch);
     us_arena_done(&scratch);

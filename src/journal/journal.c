@@ -17,6 +17,9 @@ const struct us_journal_tuning us_journal_usual = {
     .segment_groups = US_SEGMENT_GROUPS_MAX,
     .level = 1,
     .hash_log = 12,
+    .plain_bytes = US_PLAIN_BYTES,
+    .plain_group = US_PLAIN_GROUP_BYTES,
+    .plain_waiting = US_PLAIN_WAITING_MAX,
     .sync = fdatasync,
 };
 
@@ -29,58 +32,113 @@ static us_code take_lock(struct us_journal *j, struct us_error *e)
     return us_fail(e, code, code == US_BUSY ? "journal.busy" : own.key, own.args);
 }
 
-/* Cut what follows the last whole group, and seal. */
-static us_code repair(struct us_journal *j, uint32_t number, struct us_error *e)
+/* A crash may have come after the write of a group and before its sync, or while a file
+ * was new. */
+static us_code sync_all(
+    const struct us_journal *j, uint32_t number, int fd, struct us_error *e)
 {
-    j->disk = j->index.disk;
-    if (ftruncate(j->fd, (off_t)j->disk) != 0)
-        return us_segment_errno(&j->dir, number, e);
-    US_TRY(us_segment_seal(j, number, e));
-    /* The file may have been new when the machine went down. */
+    if (j->tuning.sync(fd) != 0) return us_segment_errno(&j->dir, number, e);
     return us_dir_sync(&j->dir, e);
 }
 
-static us_code remove_empty(struct us_journal *j, uint32_t number, struct us_error *e)
+/* Cut what follows the last whole group, and seal. The pack has the file's index. */
+static us_code repair(struct us_journal *j, struct us_error *e)
+{
+    struct us_pack *p = &j->pack;
+    p->disk = p->index.disk;
+    if (ftruncate(p->fd, (off_t)p->disk) != 0)
+        return us_segment_errno(&j->dir, p->number, e);
+    US_TRY(us_pack_seal(p, e));
+    return us_dir_sync(&j->dir, e);
+}
+
+/* The same of a plain one, which is sealed later. */
+static us_code repair_plain(
+    struct us_journal *j, const struct us_scan *s, struct us_error *e)
+{
+    bool more;
+    US_TRY(us_plain_goes_on(s, &more, e));
+    if (more)
+        return us_segment_fail(
+            &j->dir, s->segment, US_INPUT, "journal.damaged", s->text, e);
+    if (ftruncate(s->fd, (off_t)s->text) != 0)
+        return us_segment_errno(&j->dir, s->segment, e);
+    return sync_all(j, s->segment, s->fd, e);
+}
+
+static us_code remove_empty(
+    struct us_journal *j, uint32_t number, bool plain, struct us_error *e)
 {
     char name[US_NAME_MAX];
     snprintf(name, sizeof name, US_NAME_IDS, number);
     unlinkat(j->dir.fd, name, 0);
-    snprintf(name, sizeof name, US_NAME_TEXT, number);
-    if (unlinkat(j->dir.fd, name, 0) != 0) return us_segment_errno(&j->dir, number, e);
+    US_TRY(us_segment_remove(&j->dir, number, plain, e));
     return us_dir_sync(&j->dir, e);
 }
 
-/* Takes end and last seq from a segment, which is j->fd; *found is false when it has no
- * group. Sealed ones are believed, but for their last commit line. */
-static us_code settle(struct us_journal *j, uint32_t number, struct us_scan *s,
-    bool *found, struct us_error *e)
+/* To the end of its groups. Sealed ones are believed, but for their last commit line.
+ */
+static us_code to_end(struct us_journal *j, struct us_scan *s, struct us_error *e)
 {
-    us_scan_start(s, number, j->fd);
-    US_TRY(us_index_load(&j->dir, number, j->fd, &j->frames, &j->index, e));
-    if (j->index.sealed) {
+    struct us_index *x = &j->pack.index;
+    if (!s->plain)
+        US_TRY(us_index_load(&j->dir, s->segment, s->fd, &j->pack.frames, x, e));
+    if (x->sealed) {
         us_code code = US_INPUT;
-        if (j->index.count) code = us_scan_seek(s, &j->index, j->index.text, e);
-        uint64_t byte = j->index.disk;
-        if (code == US_INPUT)
-            return us_segment_fail(&j->dir, number, code, "journal.damaged", byte, e);
-        if (code != US_OK) return code;
-    } else {
-        us_str text;
-        us_code code;
-        do
-            code = us_scan_next(s, &j->index, &text, e);
-        while (code == US_OK);
-        if (code != US_NOT_FOUND) return code;
+        if (x->count) code = us_scan_seek(s, x, x->text, e);
+        if (code != US_INPUT) return code;
+        return us_segment_fail(
+            &j->dir, s->segment, US_INPUT, "journal.damaged", x->disk, e);
     }
-    *found = j->index.count > 0;
+    us_str text;
+    us_code code;
+    do
+        code = us_scan_next(s, s->plain ? NULL : x, &text, e);
+    while (code == US_OK);
+    return code == US_NOT_FOUND ? US_OK : code;
+}
+
+/* Takes end and last seq from the segment that is s->fd; *found is false when it has no
+ * group. */
+static us_code settle(
+    struct us_journal *j, struct us_scan *s, bool *found, struct us_error *e)
+{
+    uint32_t number = s->segment;
+    US_TRY(to_end(j, s, e));
+    bool sealed = j->pack.index.sealed;
+    *found = s->text > 0;
     if (*found) j->last_seq = s->commit.seq;
-    if (!j->write) {
-        j->end = j->index.sealed ? (us_pos){number + 1, 0} : (us_pos){number, s->text};
+    if (j->how == US_JOURNAL_READ) {
+        j->end = sealed ? (us_pos){number + 1, 0} : (us_pos){number, s->text};
         return US_OK;
     }
     j->end = (us_pos){number + *found, 0};
-    if (!*found) return remove_empty(j, number, e);
-    return j->index.sealed ? US_OK : repair(j, number, e);
+    if (s->plain) US_TRY(repair_plain(j, s, e));
+    if (!*found) return remove_empty(j, number, s->plain, e);
+    return sealed || s->plain ? US_OK : repair(j, e);
+}
+
+/* One segment of the way back. */
+static us_code step_back(struct us_journal *j, struct us_scan *s, uint32_t number,
+    bool *found, struct us_error *e)
+{
+    struct us_segment segment;
+    int flags = j->how == US_JOURNAL_READ ? O_RDONLY : O_RDWR;
+    us_code code = us_segment_open(&j->dir, number, flags, &segment, e);
+    if (code == US_NOT_FOUND)
+        return us_segment_fail(&j->dir, number, US_INPUT, "journal.gap", 0, e);
+    if (code != US_OK) return code;
+    us_scan_start(s, number, segment.fd, segment.plain);
+    us_pack_begin(&j->pack, number, segment.fd);
+    code = settle(j, s, found, e);
+    us_pack_end(&j->pack);
+    /* One that a writer sealed meanwhile may be another's file by now. */
+    int fd = -1;
+    if (code == US_OK && segment.plain)
+        code = us_segment_sealed(&j->dir, number, &fd, e);
+    if (fd < 0) return code;
+    close(fd);
+    return step_back(j, s, number, found, e);
 }
 
 /* From the last segment back to one that has a group: more than one step when the
@@ -89,6 +147,9 @@ static us_code recover(struct us_journal *j, struct us_error *e)
 {
     uint32_t first;
     uint32_t last;
+    bool write = j->how != US_JOURNAL_READ;
+    if (write) US_TRY(us_dir_tidy(&j->dir, e));
+    if (j->how == US_JOURNAL_WRITE) unlinkat(j->dir.fd, US_NAME_SPARE, 0);
     US_TRY(us_dir_range(&j->dir, &first, &last, e));
     if (!last) {
         j->end = (us_pos){1, 0};
@@ -102,84 +163,86 @@ static us_code recover(struct us_journal *j, struct us_error *e)
     us_pos end = {0};
     bool found = false;
     for (uint32_t n = last; code == US_OK && !found && n >= first; n--) {
-        code = us_segment_open(&j->dir, n, j->write ? O_RDWR : O_RDONLY, &j->fd, e);
-        if (code == US_NOT_FOUND)
-            code = us_segment_fail(&j->dir, n, US_INPUT, "journal.gap", 0, e);
-        if (code != US_OK) break;
-        code = settle(j, n, &scan, &found, e);
-        close(j->fd);
-        j->fd = -1;
-        if (n == last || j->write) end = j->end;
+        code = step_back(j, &scan, n, &found, e);
+        if (n == last || write) end = j->end;
     }
     j->end = end;
-    j->index = (struct us_index){0};
-    us_arena_reset(&j->frames);
     us_scan_done(&scan);
     us_arena_done(&scratch);
     return code;
 }
 
-static ZSTD_CCtx *new_zstd(const struct us_journal_tuning *t)
+/* What a server left plain. What is damaged stays as it is: its readers say so. */
+static us_code seal_plain(struct us_journal *j, struct us_error *e)
 {
-    ZSTD_CCtx *z = ZSTD_createCCtx();
-    us_assert(z);
-    size_t level = ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, t->level);
-    size_t hash = ZSTD_CCtx_setParameter(z, ZSTD_c_hashLog, t->hash_log);
-    size_t sum = ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1);
-    us_assert(!ZSTD_isError(level) && !ZSTD_isError(hash) && !ZSTD_isError(sum));
-    return z;
+    uint32_t count;
+    struct us_arena scratch;
+    struct us_scan scan;
+    us_code code = US_OK;
+    us_arena_init(&scratch, US_JOURNAL_ROOM);
+    us_scan_init(&scan, &j->dir, &scratch);
+    for (uint32_t from = 1, number; code == US_OK; from = number + 1) {
+        code = us_dir_plain(&j->dir, from, j->end.segment, &number, &count, e);
+        if (code != US_OK || !number) break;
+        code = us_plain_seal(&j->pack, &scan, number, e);
+        if (code == US_OK) code = us_segment_remove(&j->dir, number, true, e);
+        if (code == US_INPUT) code = US_OK;
+    }
+    us_scan_done(&scan);
+    us_arena_done(&scratch);
+    return code;
 }
 
-us_code us_journal_open_tuned(us_str dir, bool write, const struct us_journal_tuning *t,
-    struct us_journal **out, struct us_error *e)
+us_code us_journal_open_tuned(us_str dir, us_journal_how how,
+    const struct us_journal_tuning *t, struct us_journal **out, struct us_error *e)
 {
     struct us_arena life;
-    us_arena_init(&life, US_JOURNAL_ROOM);
+    bool write = how != US_JOURNAL_READ;
+    us_arena_init(&life, 1 << 20);
     struct us_journal *j = us_new(&life, struct us_journal, 1);
     *j = (struct us_journal){.life = life,
         .tuning = *t,
-        .write = write,
+        .how = how,
         .lock = -1,
         .fd = -1,
         .dir = {.fd = -1}};
-    us_arena_init(&j->frames, US_INDEX_ROOM);
+    us_pack_init(&j->pack, &j->dir, &j->tuning);
     us_str path = us_arena_str(&j->life, dir);
     us_code code = us_dir_open(path, write, &j->dir, e);
     if (code == US_OK && write) code = take_lock(j, e);
     if (code == US_OK) code = recover(j, e);
+    if (code == US_OK && how == US_JOURNAL_WRITE) code = seal_plain(j, e);
     if (code != US_OK) {
         us_journal_close(j);
         return code;
     }
     j->plan = j->end;
     j->plan_group = 1;
-    if (write) {
-        j->ids = us_ids_new(&j->life);
-        j->zstd = new_zstd(t);
-    }
+    if (write) j->ids = us_ids_new(&j->life);
+    if (how == US_JOURNAL_LIVE)
+        j->plains = us_plains_new(&j->dir, &j->tuning, j->end.segment, &j->life);
     *out = j;
     return US_OK;
 }
 
 us_code us_journal_open(
-    us_str dir, bool write, struct us_journal **out, struct us_error *e)
+    us_str dir, us_journal_how how, struct us_journal **out, struct us_error *e)
 {
-    return us_journal_open_tuned(dir, write, &us_journal_usual, out, e);
+    return us_journal_open_tuned(dir, how, &us_journal_usual, out, e);
 }
 
 void us_journal_close(struct us_journal *j)
 {
     if (!j) return;
-    if (j->zstd) {
+    if (j->ids) { /* it was opened, for writing */
         us_code lost = us_journal_seal(j, NULL);
         (void)lost;
     }
+    us_plains_close(j->plains);
     us_ids_close(j->ids);
-    if (j->fd >= 0) close(j->fd);
-    ZSTD_freeCCtx(j->zstd);
+    us_pack_done(&j->pack);
     us_dir_close(&j->dir);
     if (j->lock >= 0) us_file_unlock(j->lock);
-    us_arena_done(&j->frames);
     struct us_arena life = j->life;
     us_arena_done(&life);
 }

@@ -3,6 +3,7 @@
  * Lines are track calls as browsers send them, about 400 bytes with the journal's head:
  * random ids and times, few event names, the same context again and again. */
 #include "base/buf.h"
+#include "base/time.h"
 #include "file/file.h"
 #include "journal/journal_internal.h"
 
@@ -144,8 +145,9 @@ static void bench_level(int level, int hash_log, const char *top)
     must(us_file_remove_tree(us_str_c(path), NULL));
 }
 
-static bool no_print(void *ctx, us_str line, us_print *out)
+static bool no_print(void *ctx, us_str line, us_print *out, int64_t *known)
 {
+    (void)known;
     (void)ctx;
     (void)line;
     (void)out;
@@ -177,13 +179,15 @@ static void bench_ids(const char *top)
         struct us_group g = {.bytes = bytes, .len = len, .lines = LINES};
         us_journal_place(j, &g);
         must(us_journal_write(j, &g, NULL));
-        must(us_ids_append(j, prints, LINES, NULL));
+        struct us_ids_group ids = {prints, LINES, i, i};
+        must(us_ids_append(j, &ids, NULL));
     }
     us_journal_close(j);
     struct us_print_map map;
     double start = now();
     us_print_map_init(&map);
-    must(us_ids_load(us_str_c(path), no_print, NULL, &map, NULL));
+    struct us_ids_wanted all = {.print = no_print, .since = US_ALWAYS};
+    must(us_ids_load(us_str_c(path), &all, &map, NULL, NULL));
     double took = now() - start;
     us_assert(map.count == IDS);
     printf("ids: %d loaded in %.2f s (%.0f ns each)\n", IDS, took, took * 1e9 / IDS);

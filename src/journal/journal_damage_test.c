@@ -150,16 +150,17 @@ static us_str whole_text(struct fixture *f, const struct written *w)
     us_code code = us_dir_open(f->dir, false, &d, NULL);
     us_assert(code == US_OK);
     us_scan_init(&s, &d, &f->arena);
-    code = us_segment_open(&d, 1, 0, &s.fd, NULL);
+    struct us_segment segment;
+    code = us_segment_open(&d, 1, 0, &segment, NULL);
     us_assert(code == US_OK);
-    us_scan_start(&s, 1, s.fd);
+    us_scan_start(&s, 1, segment.fd, segment.plain);
     us_str text;
     for (size_t i = 0; i < w->groups; i++) {
         code = us_scan_next(&s, NULL, &text, NULL);
         us_assert(code == US_OK);
-        us_buf_put(&b, (us_str){s.out, s.out_len});
+        us_buf_put(&b, us_scan_group(&s, text));
     }
-    close(s.fd);
+    close(segment.fd);
     us_scan_done(&s);
     us_dir_close(&d);
     return us_buf_str(&b);
@@ -259,13 +260,13 @@ static void test_forged(struct us_tap *t)
         CHECK(t, us_commit_read((us_str){g.bytes, g.len}, &old, &start));
         us_str line = forged(&f, how, &old, g.len);
         size_t before = disk_size(&f);
-        size_t frames = j->index.count;
+        size_t frames = j->pack.index.count;
         struct us_group h = group_with(&f, line);
         us_journal_place(j, &h);
         CHECK(t, us_journal_write(j, &h, NULL) == US_OK);
         size_t after = disk_size(&f);
-        CHECK(t, j->index.entries[frames].text == line.len);
-        CHECK(t, j->index.count > frames + 1);
+        CHECK(t, j->pack.index.entries[frames].text == line.len);
+        CHECK(t, j->pack.index.count > frames + 1);
         struct all all = fixture_read(&f.arena, f.dir, (us_pos){0});
         CHECK(t, all.groups == 2);
         us_journal_close(j);

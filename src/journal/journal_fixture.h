@@ -8,9 +8,12 @@
 #include "journal/journal_internal.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 struct fixture {
@@ -49,6 +52,8 @@ static inline struct us_journal_tuning fixture_tuning(void)
     struct us_journal_tuning t = us_journal_usual;
     t.frame_bytes = 700;
     t.segment_bytes = 6000;
+    t.plain_bytes = 12000;
+    t.plain_group = 5000;
     return t;
 }
 
@@ -142,9 +147,77 @@ static inline us_str fixture_file(struct fixture *f, const char *name)
     return text;
 }
 
+static inline bool fixture_has(struct fixture *f, const char *name)
+{
+    return us_file_exists(fixture_path(f, name));
+}
+
 static inline void fixture_put(struct fixture *f, const char *name, us_str text)
 {
     FILE *file = fopen(us_arena_cstr(&f->arena, fixture_path(f, name)), "wb");
     us_assert(file && fwrite(text.ptr, 1, text.len, file) == text.len);
     fclose(file);
+}
+
+static inline struct us_journal *fixture_open(struct fixture *f, us_journal_how how)
+{
+    struct us_journal_tuning t = fixture_tuning();
+    struct us_journal *j = NULL;
+    us_code code = us_journal_open_tuned(f->dir, how, &t, &j, NULL);
+    us_assert(code == US_OK);
+    return j;
+}
+
+/* Files whose names end so. */
+static inline size_t fixture_files(struct fixture *f, const char *end)
+{
+    us_str *names = NULL;
+    size_t count = 0;
+    size_t found = 0;
+    us_code code = us_file_list(f->dir, &f->arena, &names, &count, NULL);
+    us_assert(code == US_OK);
+    for (size_t i = 0; i < count; i++)
+        found += us_str_has_suffix(names[i], us_str_c(end));
+    return found;
+}
+
+/* All of it, as a reader that comes now sees it. */
+static inline bool fixture_holds(struct fixture *f, int64_t seq)
+{
+    us_mark mark = us_arena_mark(&f->arena);
+    struct all all = fixture_read(&f->arena, f->dir, (us_pos){0});
+    bool good = all.code == US_NOT_FOUND;
+    good &= us_str_eq(all.text, fixture_text(&f->arena, seq));
+    us_arena_pop(&f->arena, mark);
+    return good;
+}
+
+/* At rest: sealed segments and nothing of the rest. */
+static inline bool fixture_at_rest(struct fixture *f)
+{
+    return fixture_files(f, ".ndjson") == 0 && fixture_files(f, ".part") == 0 &&
+           !fixture_has(f, "spare") && fixture_files(f, ".ndjson.zst") > 0;
+}
+
+/* A process of its own that says on a pipe which seq is durable; killed after wait_us,
+ * unless that is 0. The last it said, 0 when nothing; the process's status. */
+static inline int64_t fixture_life(
+    void (*child)(void *ctx, int pipe), void *ctx, long wait_us, int *status)
+{
+    int fds[2];
+    int64_t seq = 0;
+    int64_t said;
+    us_assert(pipe(fds) == 0);
+    pid_t pid = fork();
+    us_assert(pid >= 0);
+    if (pid == 0) child(ctx, fds[1]);
+    close(fds[1]);
+    struct timespec wait = {.tv_nsec = wait_us * 1000};
+    nanosleep(&wait, NULL);
+    if (wait_us) kill(pid, SIGKILL);
+    while (read(fds[0], &said, sizeof said) == sizeof said)
+        seq = said;
+    close(fds[0]);
+    us_assert(waitpid(pid, status, 0) == pid);
+    return seq;
 }

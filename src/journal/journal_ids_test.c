@@ -1,3 +1,4 @@
+#include "base/time.h"
 #include "journal/journal_fixture.h"
 
 #include <sys/stat.h>
@@ -7,7 +8,7 @@ struct printer {
 };
 
 /* Lines whose seq ends in 0 have no id. */
-static bool print_line(void *ctx, us_str line, us_print *out)
+static bool print_line(void *ctx, us_str line, us_print *out, int64_t *known)
 {
     struct printer *p = ctx;
     p->lines++;
@@ -15,6 +16,7 @@ static bool print_line(void *ctx, us_str line, us_print *out)
     us_str_cut(rest, ':', &rest);
     us_str_cut(rest, ':', &rest);
     us_str seq = us_str_cut(rest, '}', &rest);
+    if (!us_str_int(seq, known)) return false;
     if (us_str_has_suffix(seq, US_S("0"))) return false;
     *out = us_print_of(line);
     return true;
@@ -27,15 +29,17 @@ static us_code write_with_ids(
     us_print prints[64];
     size_t count = 0;
     struct printer p = {0};
+    int64_t known = 0;
     struct us_group g = fixture_group(f, lines);
     us_str text = {g.bytes, g.len};
     while (text.len) {
         us_str line = us_str_cut(text, '\n', &text);
-        count += print_line(&p, line, &prints[count]);
+        count += print_line(&p, line, &prints[count], &known);
     }
+    struct us_ids_group ids = {prints, count, known - (int64_t)lines + 1, known};
     us_journal_place(j, &g);
     US_TRY(us_journal_write(j, &g, NULL));
-    return append ? us_ids_append(j, prints, count, NULL) : US_OK;
+    return append ? us_ids_append(j, &ids, NULL) : US_OK;
 }
 
 /* Loads; says how many lines had to be read for it. All ids must be there. */
@@ -44,7 +48,9 @@ static size_t load(struct us_tap *t, struct fixture *f, int64_t seq, const char 
     struct printer p = {0};
     struct us_print_map map;
     us_print_map_init(&map);
-    bool good = us_ids_load(f->dir, print_line, &p, &map, NULL) == US_OK;
+    struct us_ids_wanted all = {.print = print_line, .ctx = &p, .since = US_ALWAYS};
+    int64_t last = 0;
+    bool good = us_ids_load(f->dir, &all, &map, &last, NULL) == US_OK && last == seq;
     good &= map.count == (size_t)(seq - seq / 10);
     for (int64_t i = 1; i <= seq; i++) {
         us_mark mark = us_arena_mark(&f->arena);
@@ -119,8 +125,9 @@ static void test_forgotten(struct us_tap *t)
     struct us_print_map map;
     struct printer p = {0};
     struct us_error e;
+    struct us_ids_wanted all = {.print = print_line, .ctx = &p, .since = US_ALWAYS};
     us_print_map_init(&map);
-    CHECK(t, us_ids_load(f.dir, print_line, &p, &map, &e) == US_INPUT);
+    CHECK(t, us_ids_load(f.dir, &all, &map, NULL, &e) == US_INPUT);
     CHECK(t, us_str_eq(us_str_c(e.key), US_S("journal.gap")));
     us_print_map_done(&map);
     fixture_done(&f);

@@ -2,14 +2,24 @@
  *
  * A segment on disk:
  *
- *     zstd frame … zstd frame         text; a frame ends at a line end, and the frame
- *                                     that ends a group ends with its commit line
+ *     zstd frame … zstd frame         text; a frame ends at a line end, and holds whole
+ *                                     groups, or a part of one
  *     skippable frame 0x184D2A50      16 bytes: XXH3-128 of the seek table's frame
  *     skippable frame 0x184D2A5E      the seek table, one entry for each frame above
  *
  * A segment whose end is not a seek table with the right sum is in work, or was when
  * the machine went down: its whole groups are all there is of it. The table's sum is
  * ours; the seekable format knows such a frame as an entry of no text.
+ *
+ * A plain segment is the text itself, then line ends up to the file's size. It is final
+ * once there is a later segment. Its way to the sealed form, each step after a sync of
+ * what was before it, so that wherever it ends there is one truth:
+ *
+ *     NNNNNNNN.part                 is written
+ *     → NNNNNNNN.ndjson.zst         from here on it holds; NNNNNNNN.ndjson does no more
+ *     NNNNNNNN.ndjson → spare.part  to be used again, or is removed
+ *     spare.part                    is overwritten with line ends
+ *     → spare → MMMMMMMM.ndjson     the next segment
  */
 #pragma once
 
@@ -29,15 +39,19 @@ struct us_journal_tuning {
     size_t frame_bytes;
     uint64_t segment_bytes;
     uint64_t segment_groups;
-    int level;           /* of zstd */
-    int hash_log;        /* its table of positions; 0 is the level's own */
-    int (*sync)(int fd); /* fdatasync; a test's own may fail */
+    int level;            /* of zstd */
+    int hash_log;         /* its table of positions; 0 is the level's own */
+    uint64_t plain_bytes; /* of a plain segment's file */
+    uint64_t plain_group; /* text of the longest group there; ends it this much early */
+    uint32_t plain_waiting;
+    int (*sync)(int fd);            /* fdatasync; a test's own may fail */
+    void (*step)(const char *done); /* NULL; a test's own may be killed in it */
 };
 
 extern const struct us_journal_tuning us_journal_usual;
 
-us_code us_journal_open_tuned(us_str dir, bool write, const struct us_journal_tuning *t,
-    struct us_journal **out, struct us_error *e);
+us_code us_journal_open_tuned(us_str dir, us_journal_how how,
+    const struct us_journal_tuning *t, struct us_journal **out, struct us_error *e);
 
 /* Ceilings of the arenas: the largest group, compressed and not, in buffers that
  * double; and the largest index, the same with its seal. */
@@ -52,8 +66,12 @@ struct us_dir {
 };
 
 enum { US_NAME_MAX = 32 };
-#define US_NAME_TEXT "%08u.ndjson.zst"
-#define US_NAME_IDS  "%08u.ids"
+#define US_NAME_TEXT  "%08u.ndjson.zst"
+#define US_NAME_PLAIN "%08u.ndjson"
+#define US_NAME_PART  "%08u.part"
+#define US_NAME_IDS   "%08u.ids"
+#define US_NAME_SPARE "spare"
+#define US_NAME_USED  "spare.part"
 
 us_code us_dir_open(us_str path, bool make, struct us_dir *out, struct us_error *e);
 void us_dir_close(struct us_dir *d);
@@ -61,9 +79,28 @@ us_code us_dir_sync(const struct us_dir *d, struct us_error *e);
 /* The lowest and the highest segment; both 0 when there is none. */
 us_code us_dir_range(
     const struct us_dir *d, uint32_t *first, uint32_t *last, struct us_error *e);
-/* flags as open(2) has them. A missing one is US_NOT_FOUND "journal.gap". */
-us_code us_segment_open(
-    const struct us_dir *d, uint32_t number, int flags, int *fd, struct us_error *e);
+/* Of the plain segments from..below-1 the lowest (0: none) and how many there are. */
+us_code us_dir_plain(const struct us_dir *d, uint32_t from, uint32_t below,
+    uint32_t *lowest, uint32_t *count, struct us_error *e);
+/* What a crash left: unfinished files, and plain segments that are sealed. */
+us_code us_dir_tidy(const struct us_dir *d, struct us_error *e);
+
+struct us_segment {
+    int fd;
+    bool plain;
+};
+/* flags as open(2) has them. A missing one is US_NOT_FOUND "journal.gap". The sealed
+ * form comes first: where it is, a plain one may be in use as another already. */
+us_code us_segment_open(const struct us_dir *d, uint32_t number, int flags,
+    struct us_segment *out, struct us_error *e);
+/* The sealed form; *fd is -1 when there is none. */
+us_code us_segment_sealed(
+    const struct us_dir *d, uint32_t number, int *fd, struct us_error *e);
+/* A new one. */
+us_code us_segment_make(
+    const struct us_dir *d, uint32_t number, bool plain, int *fd, struct us_error *e);
+us_code us_segment_remove(
+    const struct us_dir *d, uint32_t number, bool plain, struct us_error *e);
 
 /* errno's words with the path of a segment; disk full has its own key. */
 us_code us_segment_errno(const struct us_dir *d, uint32_t number, struct us_error *e);
@@ -116,13 +153,15 @@ us_str us_index_seal(const struct us_index *x, struct us_arena *a);
 us_code us_index_load(const struct us_dir *d, uint32_t number, int fd,
     struct us_arena *a, struct us_index *out, struct us_error *e);
 
-/* ---- scan.c: frames and groups in order ---- */
+/* ---- scan.c, frame.c: groups in order ---- */
 
 struct us_scan {
     const struct us_dir *dir;
     int fd; /* the caller's */
     uint32_t segment;
-    uint64_t disk, text;     /* where the next group begins */
+    bool plain;
+    uint64_t disk;           /* of frames: where the next one stands */
+    uint64_t text;           /* where the next group begins */
     uint64_t group;          /* its number */
     us_print chain;          /* that of the group before it */
     uint64_t stop;           /* where on disk the last try found no more */
@@ -134,8 +173,8 @@ struct us_scan {
     char *in; /* bytes of the file from in_from on */
     size_t in_cap, in_len;
     uint64_t in_from;
-    char *out;
-    size_t out_cap, out_len;
+    char *out; /* text; from out_at on that of the next group, so far as it was read */
+    size_t out_cap, out_at, out_len;
 };
 
 struct us_frame {
@@ -146,22 +185,90 @@ struct us_frame {
 void us_scan_init(struct us_scan *s, const struct us_dir *d, struct us_arena *a);
 void us_scan_done(struct us_scan *s);
 /* To the start of a segment. */
-void us_scan_start(struct us_scan *s, uint32_t segment, int fd);
+void us_scan_start(struct us_scan *s, uint32_t segment, int fd, bool plain);
+/* Room for so much more text; what is before the next group goes. */
+void us_scan_widen(struct us_scan *s, size_t more);
 /* The whole frame of text at a byte of the file; US_NOT_FOUND when there is none. */
 us_code us_scan_frame(
     struct us_scan *s, uint64_t disk, struct us_frame *f, struct us_error *e);
 /* Its text after what s->out has; false when it is damaged. */
 bool us_scan_decode(struct us_scan *s, const struct us_frame *f);
 /* The next whole group, checked; its frames go into x (NULL is fine). US_NOT_FOUND when
- * there is none: the scan stays where it was and forgets what it read of the file. */
+ * there is none: the scan stays where it was and forgets what it read of the file. The
+ * group with its commit line is what stands before out_at from text->ptr on. */
 us_code us_scan_next(
     struct us_scan *s, struct us_index *x, us_str *text, struct us_error *e);
+us_str us_scan_group(const struct us_scan *s, us_str text);
 /* All frames from the start, by their headers alone. */
 us_code us_scan_index(struct us_scan *s, struct us_index *x, struct us_error *e);
 /* To the group that begins at `text`: the commit line before it gives number and chain.
- * US_INPUT "journal.no_group" when none begins there. */
+ * x is of frames alone. US_INPUT "journal.no_group" when none begins there. */
 us_code us_scan_seek(
     struct us_scan *s, const struct us_index *x, uint64_t text, struct us_error *e);
+
+/* ---- plain.c: what a plain segment holds ---- */
+
+/* Whether nothing but line ends follows. */
+us_code us_plain_is_clear(const struct us_dir *d, uint32_t number, int fd,
+    uint64_t from, bool *clear, struct us_error *e);
+/* Whether a commit line of this segment, of a later group than `group`, follows: then
+ * what is at `from` was durable once. */
+us_code us_plain_goes_on(const struct us_scan *s, bool *more, struct us_error *e);
+/* Where its text ends, by looking at few bytes. */
+us_code us_plain_end(
+    const struct us_dir *d, uint32_t number, int fd, uint64_t *end, struct us_error *e);
+/* Line ends over all of it, and its size; synced step by step, so that others' syncs
+ * need not wait long. */
+bool us_plain_clear(int fd, uint64_t bytes);
+
+/* ---- pack.c: text into the frames of a sealed segment ---- */
+
+struct us_pack {
+    const struct us_dir *dir;
+    const struct us_journal_tuning *tuning;
+    struct us_arena buffer;
+    struct us_arena frames; /* the index */
+    int fd;                 /* -1: none in work */
+    uint32_t number;
+    struct us_index index;
+    uint64_t disk; /* bytes given to the file, synced or not */
+    ZSTD_CCtx *zstd;
+    char *out;
+    size_t out_cap, out_len;
+};
+void us_pack_init(
+    struct us_pack *p, const struct us_dir *d, const struct us_journal_tuning *t);
+void us_pack_done(struct us_pack *p);
+/* The file is closed by end. */
+void us_pack_begin(struct us_pack *p, uint32_t number, int fd);
+void us_pack_end(struct us_pack *p);
+/* As one frame; or as frames of the usual size. */
+us_code us_pack_frame(struct us_pack *p, us_str text, struct us_error *e);
+us_code us_pack_text(struct us_pack *p, us_str text, struct us_error *e);
+us_code us_pack_flush(struct us_pack *p, struct us_error *e);
+/* Appends the seal, and syncs. */
+us_code us_pack_seal(struct us_pack *p, struct us_error *e);
+
+/* ---- seal.c: a final plain segment becomes a sealed one ---- */
+
+/* When it is OK the sealed form holds, and the plain one is still there. Damage is
+ * never sealed: it stays for all to see. p and s are at rest. */
+us_code us_plain_seal(
+    struct us_pack *p, struct us_scan *s, uint32_t number, struct us_error *e);
+
+/* ---- plains.c: the thread behind plain segments ---- */
+
+struct us_plains;
+/* Seals all plain segments before `begin`, which is the next to be begun. */
+struct us_plains *us_plains_new(const struct us_dir *d,
+    const struct us_journal_tuning *t, uint32_t begin, struct us_arena *a);
+/* After it nothing plain is left but what could not be sealed. */
+void us_plains_close(struct us_plains *l);
+/* The file of a new segment; in the folder, which is not synced. */
+us_code us_plains_begin(
+    struct us_plains *l, uint32_t number, int *fd, struct us_error *e);
+/* Nothing is written to it any more. */
+void us_plains_finish(struct us_plains *l, uint32_t number);
 
 /* ---- ids.c: the sidecar of the segment in work ---- */
 
@@ -175,31 +282,27 @@ void us_ids_close(struct us_ids *ids);
 /* ---- journal.c, write.c: the handle ---- */
 
 struct us_journal {
-    struct us_arena life;   /* itself, its path, its buffers */
-    struct us_arena frames; /* the index of the segment in work */
+    struct us_arena life; /* itself, its path */
     struct us_journal_tuning tuning;
     struct us_dir dir;
-    bool write;
+    us_journal_how how;
     int lock;
 
     /* Of place: where the next group goes. */
     us_pos plan;
     uint64_t plan_group;
     us_print plan_chain;
+    bool plan_plain;
 
     /* Of write: what is durable. */
     us_pos end;
     int64_t last_seq;
-    struct us_error failed; /* the first that did; US_OK before */
-    int fd;                 /* the segment in work, or -1 */
-    struct us_index index;
-    uint64_t groups; /* in the segment in work, or the one sealed last */
-    uint64_t disk;   /* bytes given to the file, synced or not */
-    ZSTD_CCtx *zstd;
-    char *out;
-    size_t out_cap, out_len;
+    struct us_error failed;   /* the first that did; US_OK before */
+    uint64_t groups;          /* in the segment in work, or the one that ended last */
+    struct us_pack pack;      /* its fd is that of a sealed one in work */
+    int fd;                   /* of a plain one in work; -1 */
+    struct us_plains *plains; /* of US_JOURNAL_LIVE */
     struct us_ids *ids;
 };
 
-/* Appends the seal to what is an unsealed segment of j->index, and syncs. */
-us_code us_segment_seal(struct us_journal *j, uint32_t number, struct us_error *e);
+bool us_journal_in_work(const struct us_journal *j); /* a segment is */

@@ -4,21 +4,27 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 
 enum { ROUNDS = 100, GROUP_LINES = 5 };
 
 /* Writes groups until it is killed; says each durable seq on the pipe. */
-static _Noreturn void child(struct fixture *f, int pipe)
+struct life {
+    struct fixture *f;
+    us_journal_how how;
+};
+
+static void child(void *ctx, int pipe)
 {
+    struct fixture *f = ((struct life *)ctx)->f;
+    us_journal_how how = ((struct life *)ctx)->how;
     struct us_journal_tuning t = fixture_tuning();
     t.segment_bytes = 60000;
     struct us_journal *j;
-    if (us_journal_open_tuned(f->dir, true, &t, &j, NULL) != US_OK) _exit(1);
+    if (us_journal_open_tuned(f->dir, how, &t, &j, NULL) != US_OK) _exit(1);
     f->seq = us_journal_last_seq(j);
     for (int i = 0;; i++) {
         us_mark mark = us_arena_mark(&f->arena);
@@ -29,29 +35,7 @@ static _Noreturn void child(struct fixture *f, int pipe)
     }
 }
 
-/* The last seq a killed child reported. */
-static int64_t one_life(struct fixture *f, long wait_us, bool *good)
-{
-    int fds[2];
-    int status = 0;
-    int64_t seq = 0;
-    int64_t said;
-    us_assert(pipe(fds) == 0);
-    pid_t pid = fork();
-    us_assert(pid >= 0);
-    if (pid == 0) child(f, fds[1]);
-    close(fds[1]);
-    struct timespec wait = {.tv_nsec = wait_us * 1000};
-    nanosleep(&wait, NULL);
-    kill(pid, SIGKILL);
-    while (read(fds[0], &said, sizeof said) == sizeof said)
-        seq = said;
-    close(fds[0]);
-    *good &= waitpid(pid, &status, 0) == pid && WIFSIGNALED(status);
-    return seq;
-}
-
-static void test_kill(struct us_tap *t)
+static void test_kill(struct us_tap *t, us_journal_how how)
 {
     struct fixture f;
     fixture_init(&f);
@@ -65,7 +49,11 @@ static void test_kill(struct us_tap *t)
     for (int i = 0; i < ROUNDS && good; i++) {
         us_mark mark = us_arena_mark(&f.arena);
         random = random * 6364136223846793005U + 1442695040888963407U;
-        int64_t seq = one_life(&f, (long)(random >> 33) % 8000, &good);
+        int status = 0;
+        struct life life = {&f, how};
+        long wait_us = (long)(random >> 33) % 8000 + 1;
+        int64_t seq = fixture_life(child, &life, wait_us, &status);
+        good &= WIFSIGNALED(status);
         int64_t said = seq ? seq : durable;
         struct us_journal *j;
         good &= us_journal_open(f.dir, false, &j, NULL) == US_OK;
@@ -90,22 +78,24 @@ static void test_kill(struct us_tap *t)
     fixture_done(&f);
 }
 
-/* A disk that takes writes and loses them at the sync, past a size. */
+/* A disk that takes writes and loses them at a sync. */
+static _Atomic int syncs_left;
+
 static int failing_sync(int fd)
 {
-    struct stat st;
-    if (fstat(fd, &st) == 0 && st.st_size < 3000) return 0;
+    (void)fd;
+    if (atomic_fetch_sub(&syncs_left, 1) > 0) return 0;
     errno = EIO;
     return -1;
 }
 
 /* Writes until it fails; the first error again and again; then opens what is left. */
-static void write_till_failure(struct us_tap *t, struct fixture *f,
+static void write_till_failure(struct us_tap *t, struct fixture *f, us_journal_how how,
     const struct us_journal_tuning *tuning, const char *key)
 {
     struct us_journal *j;
     struct us_error e = {0};
-    CHECK(t, us_journal_open_tuned(f->dir, true, tuning, &j, NULL) == US_OK);
+    CHECK(t, us_journal_open_tuned(f->dir, how, tuning, &j, NULL) == US_OK);
     int64_t durable = 0;
     us_code code = US_OK;
     while (code == US_OK && f->seq < 100000) {
@@ -126,10 +116,11 @@ static void write_till_failure(struct us_tap *t, struct fixture *f,
     CHECK(t, us_str_eq(all.text, fixture_text(&f->arena, durable)));
 }
 
-static void goes_on(struct us_tap *t, struct fixture *f)
+static void goes_on(struct us_tap *t, struct fixture *f, us_journal_how how)
 {
     struct us_journal *j;
-    us_code code = us_journal_open(f->dir, true, &j, NULL);
+    struct us_journal_tuning tuning = fixture_tuning();
+    us_code code = us_journal_open_tuned(f->dir, how, &tuning, &j, NULL);
     CHECK(t, code == US_OK);
     if (code != US_OK) return;
     CHECK(t, us_journal_last_seq(j) == f->seq);
@@ -139,20 +130,21 @@ static void goes_on(struct us_tap *t, struct fixture *f)
     CHECK(t, us_str_eq(all.text, fixture_text(&f->arena, f->seq)));
 }
 
-static void test_sync_fails(struct us_tap *t)
+static void test_sync_fails(struct us_tap *t, us_journal_how how)
 {
     struct fixture f;
     fixture_init(&f);
     struct us_journal_tuning tuning = fixture_tuning();
     tuning.sync = failing_sync;
+    atomic_store(&syncs_left, 9);
     tuning.segment_bytes = 1 << 20;
-    write_till_failure(t, &f, &tuning, "journal.io");
-    goes_on(t, &f);
+    write_till_failure(t, &f, how, &tuning, "journal.io");
+    goes_on(t, &f, how);
     fixture_done(&f);
 }
 
 /* A limit on the size of a file fails as a full disk does, and needs no privilege. */
-static void test_limit(struct us_tap *t)
+static void test_limit(struct us_tap *t, us_journal_how how)
 {
     struct fixture f;
     struct rlimit was;
@@ -163,9 +155,9 @@ static void test_limit(struct us_tap *t)
     struct rlimit tight = {.rlim_cur = 5000, .rlim_max = was.rlim_max};
     signal(SIGXFSZ, SIG_IGN);
     us_assert(setrlimit(RLIMIT_FSIZE, &tight) == 0);
-    write_till_failure(t, &f, &tuning, "journal.full");
+    write_till_failure(t, &f, how, &tuning, "journal.full");
     us_assert(setrlimit(RLIMIT_FSIZE, &was) == 0);
-    goes_on(t, &f);
+    goes_on(t, &f, how);
     fixture_done(&f);
 }
 
@@ -181,7 +173,7 @@ static void fill_disk(struct fixture *f)
     close(fd);
 }
 
-static void test_full(struct us_tap *t)
+static void test_full(struct us_tap *t, us_journal_how how)
 {
     struct fixture f;
     fixture_init(&f);
@@ -193,18 +185,18 @@ static void test_full(struct us_tap *t)
     }
     struct us_journal_tuning tuning = fixture_tuning();
     tuning.segment_bytes = 200000;
-    write_till_failure(t, &f, &tuning, "journal.full");
+    write_till_failure(t, &f, how, &tuning, "journal.full");
     fill_disk(&f);
     struct us_journal *j;
     struct us_error e = {0};
-    us_code code = us_journal_open(f.dir, true, &j, &e);
+    us_code code = us_journal_open_tuned(f.dir, how, &tuning, &j, &e);
     if (code == US_OK) /* the seal went into the last page */
         us_journal_close(j);
     else
         CHECK(t, us_str_eq(us_str_c(e.key), US_S("journal.full")));
     unlink(us_arena_cstr(&f.arena, fixture_path(&f, "filler")));
     us_assert(mount("none", f.path, "tmpfs", MS_REMOUNT, "size=1m") == 0);
-    goes_on(t, &f);
+    goes_on(t, &f, how);
     umount(f.path);
     fixture_done(&f);
 }
@@ -212,9 +204,11 @@ static void test_full(struct us_tap *t)
 int main(void)
 {
     struct us_tap t = {0};
-    test_kill(&t);
-    test_sync_fails(&t);
-    test_limit(&t);
-    test_full(&t);
+    for (us_journal_how how = US_JOURNAL_WRITE; how <= US_JOURNAL_LIVE; how++) {
+        test_kill(&t, how);
+        test_sync_fails(&t, how);
+        test_limit(&t, how);
+        test_full(&t, how);
+    }
     return us_tap_done(&t);
 }

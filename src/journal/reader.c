@@ -11,7 +11,8 @@ struct us_journal_reader {
     struct us_scan scan;
     int fd; /* of scan.segment, or -1 */
     bool sealed;
-    uint64_t disk;          /* of a sealed one: where its frames of text end */
+    bool final;             /* a plain one: there is a later segment */
+    uint64_t text;          /* of a sealed one: where its text ends */
     struct us_error damage; /* US_OK before there is any */
 };
 
@@ -21,8 +22,56 @@ static us_code look(struct us_journal_reader *r, struct us_index *x, struct us_e
     us_arena_reset(&r->scratch);
     US_TRY(us_index_load(&r->dir, r->scan.segment, r->fd, &r->scratch, x, e));
     r->sealed = x->sealed;
-    r->disk = x->disk;
+    r->text = x->text;
     return US_OK;
+}
+
+static void close_file(struct us_journal_reader *r)
+{
+    if (r->fd >= 0) close(r->fd);
+    r->fd = -1;
+    r->sealed = r->final = false;
+}
+
+/* The file is the segment's now; to the group that begins at `text`. */
+static us_code go_to(
+    struct us_journal_reader *r, bool plain, uint64_t text, struct us_error *e)
+{
+    struct us_index x;
+    us_scan_start(&r->scan, r->scan.segment, r->fd, plain);
+    if (plain) return us_scan_seek(&r->scan, NULL, text, e);
+    US_TRY(look(r, &x, e));
+    if (!x.sealed && text) US_TRY(us_scan_index(&r->scan, &x, e));
+    return us_scan_seek(&r->scan, &x, text, e);
+}
+
+/* A plain one that was sealed since may be another's file by now: whatever was found in
+ * it counts only while there is no sealed form. Goes on in that if there is. */
+static us_code turn(struct us_journal_reader *r, bool *turned, struct us_error *e)
+{
+    int fd;
+    US_TRY(us_segment_sealed(&r->dir, r->scan.segment, &fd, e));
+    *turned = fd >= 0;
+    if (!*turned) return US_OK;
+    uint64_t text = r->scan.text;
+    close_file(r);
+    r->fd = fd;
+    return go_to(r, false, text, e);
+}
+
+/* Opens scan.segment at a group. */
+static us_code open_at(struct us_journal_reader *r, uint64_t text, struct us_error *e)
+{
+    struct us_segment segment;
+    bool turned;
+    US_TRY(us_segment_open(&r->dir, r->scan.segment, O_RDONLY, &segment, e));
+    r->fd = segment.fd;
+    us_code code = go_to(r, segment.plain, text, e);
+    if (code != US_INPUT || !segment.plain) return code;
+    struct us_error own;
+    r->scan.text = text;
+    US_TRY(turn(r, &turned, &own));
+    return turned ? US_OK : code;
 }
 
 static us_code start(struct us_journal_reader *r, us_pos from, struct us_error *e)
@@ -31,14 +80,8 @@ static us_code start(struct us_journal_reader *r, us_pos from, struct us_error *
     uint32_t last;
     US_TRY(us_dir_range(&r->dir, &first, &last, e));
     bool beginning = from.segment == 0 && from.offset == 0;
-    us_scan_start(&r->scan, beginning && first ? first : from.segment, -1);
-    if (from.offset == 0) return US_OK;
-    US_TRY(us_segment_open(&r->dir, from.segment, O_RDONLY, &r->fd, e));
-    r->scan.fd = r->fd;
-    struct us_index x;
-    US_TRY(look(r, &x, e));
-    if (!x.sealed) US_TRY(us_scan_index(&r->scan, &x, e));
-    return us_scan_seek(&r->scan, &x, from.offset, e);
+    us_scan_start(&r->scan, beginning && first ? first : from.segment, -1, false);
+    return from.offset == 0 ? US_OK : open_at(r, from.offset, e);
 }
 
 us_code us_journal_reader_open(
@@ -83,18 +126,19 @@ static us_code damaged(struct us_journal_reader *r, const char *key, struct us_e
     return us_fail(e, d->code, d->key, d->args);
 }
 
-/* Nothing more here. That is the end, unless a later segment says otherwise. */
-static us_code at_end(struct us_journal_reader *r, const char *key, struct us_error *e)
+static us_code is_last(struct us_journal_reader *r, bool *last, struct us_error *e)
 {
-    uint32_t first;
-    uint32_t last;
-    US_TRY(us_dir_range(&r->dir, &first, &last, e));
-    if (r->scan.segment < last) return damaged(r, key, e);
-    if (r->scan.text == 0 && r->fd >= 0) {
-        /* Recovery removes a segment without a group, and its name is used again. */
-        close(r->fd);
-        r->fd = -1;
-    }
+    uint32_t lowest;
+    uint32_t highest;
+    US_TRY(us_dir_range(&r->dir, &lowest, &highest, e));
+    *last = r->scan.segment >= highest;
+    return US_OK;
+}
+
+static us_code at_end(struct us_journal_reader *r, struct us_error *e)
+{
+    /* Recovery removes a segment without a group, and its name is used again. */
+    if (r->scan.text == 0) close_file(r);
     return us_fail(e, US_NOT_FOUND, "journal.end", NULL);
 }
 
@@ -104,25 +148,64 @@ static us_code enter(struct us_journal_reader *r, struct us_error *e)
     if (r->scan.segment == 0) { /* there was none at all when we were opened */
         uint32_t last;
         US_TRY(us_dir_range(&r->dir, &r->scan.segment, &last, e));
+        if (!last) return at_end(r, e);
     }
-    struct us_index x;
-    us_code code = us_segment_open(&r->dir, r->scan.segment, O_RDONLY, &r->fd, e);
-    if (code == US_NOT_FOUND) return at_end(r, "journal.gap", e);
-    if (code != US_OK) return code;
-    us_scan_start(&r->scan, r->scan.segment, r->fd);
-    return look(r, &x, e);
+    us_code code = open_at(r, 0, e);
+    if (code != US_NOT_FOUND) return code;
+    bool last;
+    US_TRY(is_last(r, &last, e));
+    if (last) return at_end(r, e);
+    code = open_at(r, 0, e); /* it was begun since, and ended */
+    return code == US_NOT_FOUND ? damaged(r, "journal.gap", e) : code;
 }
 
 static void leave(struct us_journal_reader *r)
 {
-    close(r->fd);
-    r->fd = -1;
-    us_scan_start(&r->scan, r->scan.segment + 1, -1);
+    close_file(r);
+    us_scan_start(&r->scan, r->scan.segment + 1, -1, false);
 }
 
 static bool is_over(const struct us_journal_reader *r)
 {
-    return r->sealed && r->scan.disk == r->disk;
+    return r->sealed && r->scan.text == r->text;
+}
+
+/* No group more in a plain one: US_OK when it is to be looked at again. */
+static us_code after_plain(struct us_journal_reader *r, struct us_error *e)
+{
+    const struct us_scan *s = &r->scan;
+    bool was_final = r->final;
+    bool clear = false;
+    bool turned;
+    bool last;
+    if (was_final)
+        US_TRY(us_plain_is_clear(&r->dir, s->segment, r->fd, s->text, &clear, e));
+    US_TRY(turn(r, &turned, e));
+    if (turned) return US_OK;
+    if (was_final && !clear) return damaged(r, "journal.damaged", e);
+    if (was_final) {
+        leave(r);
+        return US_OK;
+    }
+    US_TRY(is_last(r, &last, e));
+    /* What was written before the writer went on is there now, if it was not before. */
+    r->final = !last;
+    return last ? at_end(r, e) : US_OK;
+}
+
+/* The same of one of frames that was not sealed. A writer may have been at work on the
+ * group, and have sealed since; before it goes on to a later one it always has. */
+static us_code after_frames(struct us_journal_reader *r, struct us_error *e)
+{
+    struct us_index x;
+    bool last;
+    if (r->sealed) return damaged(r, "journal.damaged", e);
+    US_TRY(look(r, &x, e));
+    if (r->sealed) return US_OK;
+    US_TRY(is_last(r, &last, e));
+    if (last) return at_end(r, e);
+    US_TRY(look(r, &x, e));
+    return r->sealed ? US_OK : damaged(r, "journal.damaged", e);
 }
 
 us_code us_journal_reader_next(struct us_journal_reader *r, us_str *text, us_pos *at,
@@ -140,16 +223,13 @@ us_code us_journal_reader_next(struct us_journal_reader *r, us_str *text, us_pos
         us_pos begin = {s->segment, s->text};
         us_code code = us_scan_next(s, NULL, text, e);
         if (code == US_OK) {
-            if (!r->sealed) US_TRY(look(r, &x, e));
+            if (!r->sealed && !s->plain) US_TRY(look(r, &x, e));
             *at = begin;
             *next = is_over(r) ? (us_pos){s->segment + 1, 0}
                                : (us_pos){s->segment, s->text};
             return US_OK;
         }
         if (code != US_NOT_FOUND) return code;
-        if (r->sealed) return damaged(r, "journal.damaged", e);
-        /* A writer may have been at work on the group, and have sealed since. */
-        US_TRY(look(r, &x, e));
-        if (!r->sealed) return at_end(r, "journal.damaged", e);
+        US_TRY(s->plain ? after_plain(r, e) : after_frames(r, e));
     }
 }

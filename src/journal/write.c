@@ -1,17 +1,51 @@
 #include "journal/journal_internal.h"
 
 #include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
-/* Compressed bytes that are handed to the kernel at once. */
-enum { WRITE_BYTES = 1 << 20 };
+/* ---- place ---- */
+
+static void plan_next(struct us_journal *j)
+{
+    j->plan = (us_pos){j->plan.segment + 1, 0};
+    j->plan_group = 1;
+    j->plan_chain = (us_print){0};
+}
+
+/* A group of two lines with none between, which is where a plain segment's text ends.
+ */
+static bool has_empty_line(const char *bytes, size_t len)
+{
+    bool any = bytes[0] == '\n';
+    for (size_t i = 1; i < len; i++)
+        any |= (bytes[i] == '\n') & (bytes[i - 1] == '\n');
+    return any;
+}
+
+/* Which form it takes, and whether the segment before it ends for that. */
+static void choose(struct us_journal *j, struct us_group *g)
+{
+    g->plain = j->how == US_JOURNAL_LIVE && g->len <= j->tuning.plain_group;
+    if (g->plain) us_assert(!has_empty_line(g->bytes, g->len));
+    if (j->plan.offset > 0 && g->plain != j->plan_plain) plan_next(j);
+    j->plan_plain = g->plain;
+}
+
+/* A plain segment ends while the longest group still fits into its file. */
+static bool is_full(const struct us_journal *j)
+{
+    const struct us_journal_tuning *t = &j->tuning;
+    uint64_t most = j->plan_plain
+                        ? t->plain_bytes - t->plain_group - US_COMMIT_BYTES_MAX
+                        : t->segment_bytes;
+    return j->plan.offset >= most;
+}
 
 void us_journal_place(struct us_journal *j, struct us_group *g)
 {
-    us_assert(j->write && g->len > 0 && g->len <= US_GROUP_BYTES_MAX);
+    us_assert(j->how != US_JOURNAL_READ && g->len > 0 && g->len <= US_GROUP_BYTES_MAX);
     us_assert(g->bytes[g->len - 1] == '\n' && g->last_seq >= 0);
+    choose(j, g);
     us_assert(j->plan.segment <= US_SEGMENT_NUMBER_MAX);
     struct us_commit c = {
         .segment = j->plan.segment,
@@ -27,138 +61,136 @@ void us_journal_place(struct us_journal *j, struct us_group *g)
     g->len += us_commit_write(&c, g->bytes + g->len);
     j->plan.offset += g->len;
     j->plan_chain = c.chain;
-    g->seals = j->plan.offset >= j->tuning.segment_bytes ||
-               c.group >= j->tuning.segment_groups;
-    if (!g->seals) return;
-    j->plan = (us_pos){j->plan.segment + 1, 0};
-    j->plan_group = 1;
-    j->plan_chain = (us_print){0};
+    g->seals = is_full(j) || c.group >= j->tuning.segment_groups;
+    if (g->seals) plan_next(j);
 }
 
-static us_code flush(struct us_journal *j, uint32_t number, struct us_error *e)
+/* ---- the segment in work ---- */
+
+bool us_journal_in_work(const struct us_journal *j)
 {
-    if (!us_write_at(j->fd, j->disk, j->out, j->out_len))
-        return us_segment_errno(&j->dir, number, e);
-    j->disk += j->out_len;
-    j->out_len = 0;
+    return j->fd >= 0 || j->pack.fd >= 0;
+}
+
+/* Begins the file of a segment, or goes on in it. */
+static us_code begin(struct us_journal *j, const struct us_group *g, struct us_error *e)
+{
+    uint32_t number = g->at.segment;
+    int fd;
+    j->groups = 0;
+    if (g->plain) return us_plains_begin(j->plains, number, &j->fd, e);
+    US_TRY(us_segment_make(&j->dir, number, false, &fd, e));
+    us_pack_begin(&j->pack, number, fd);
     return US_OK;
 }
 
-/* The next frame's length: whole lines, about frame_bytes, more for a longer line, and
- * no crumb left over. */
-static size_t frame_len(const char *text, size_t left, size_t frame_bytes)
+/* It has its last group: sealed, or to be sealed behind. */
+static us_code end(struct us_journal *j, struct us_error *e)
 {
-    if (left <= frame_bytes + frame_bytes / 4) return left;
-    const char *end = memrchr(text, '\n', frame_bytes);
-    if (!end) end = memchr(text + frame_bytes, '\n', left - frame_bytes);
-    us_assert(end);
-    return (size_t)(end - text) + 1;
+    if (j->pack.fd >= 0) US_TRY(us_pack_seal(&j->pack, e));
+    return US_OK;
 }
 
-static us_code put_frame(
-    struct us_journal *j, const struct us_group *g, us_str text, struct us_error *e)
+static void ended(struct us_journal *j)
 {
-    size_t need = ZSTD_compressBound(text.len);
-    if (j->out_len + need > j->out_cap) US_TRY(flush(j, g->at.segment, e));
-    if (need > j->out_cap) {
-        j->out_cap = 2 * j->out_cap > need ? 2 * j->out_cap : WRITE_BYTES + need;
-        j->out = us_new(&j->life, char, j->out_cap);
+    us_ids_seal(j->ids, j->end.segment, j->groups, j->end.offset);
+    us_pack_end(&j->pack);
+    if (j->fd >= 0) {
+        close(j->fd);
+        j->fd = -1;
+        us_plains_finish(j->plains, j->end.segment);
     }
-    size_t n = ZSTD_compress2(
-        j->zstd, j->out + j->out_len, j->out_cap - j->out_len, text.ptr, text.len);
-    us_assert(!ZSTD_isError(n));
-    j->out_len += n;
-    us_index_put(&j->index, &j->frames, (uint32_t)n, (uint32_t)text.len);
+    j->end = (us_pos){j->end.segment + 1, 0};
+}
+
+/* Back to what is durable, and no further. What cannot be cut now is cut when the
+ * journal is opened again. */
+static void give_up(struct us_journal *j, uint32_t number, size_t frames)
+{
+    bool plain = j->fd >= 0;
+    int fd = plain ? j->fd : j->pack.fd;
+    if (fd < 0) return;
+    us_index_cut(&j->pack.index, frames);
+    uint64_t good = j->pack.index.disk;
+    if (plain) good = j->end.segment == number ? j->end.offset : 0;
+    if (ftruncate(fd, (off_t)good) == 0)
+        fdatasync(fd);
+    else
+        us_write_at(fd, good, "\n", 1); /* its sum will not hold */
+    if (!good && us_segment_remove(&j->dir, number, plain, NULL) == US_OK)
+        fsync(j->dir.fd);
+    if (plain) {
+        close(fd);
+        j->fd = -1;
+        us_plains_finish(j->plains, number);
+    }
+    us_pack_end(&j->pack);
+}
+
+/* ---- write ---- */
+
+static us_code put_plain(
+    struct us_journal *j, const struct us_group *g, struct us_error *e)
+{
+    if (!us_write_at(j->fd, g->at.offset, g->bytes, g->len) ||
+        j->tuning.sync(j->fd) != 0)
+        return us_segment_errno(&j->dir, g->at.segment, e);
     return US_OK;
+}
+
+static us_code put_packed(
+    struct us_journal *j, const struct us_group *g, struct us_error *e)
+{
+    US_TRY(us_pack_text(&j->pack, (us_str){g->bytes, g->len}, e));
+    US_TRY(us_pack_flush(&j->pack, e));
+    if (g->seals || j->tuning.sync(j->pack.fd) == 0) return US_OK;
+    return us_segment_errno(&j->dir, g->at.segment, e);
 }
 
 static us_code put_group(
     struct us_journal *j, const struct us_group *g, struct us_error *e)
 {
-    uint32_t number = g->at.segment;
-    bool fresh = j->fd < 0;
-    if (fresh) {
-        int flags = O_RDWR | O_CREAT | O_EXCL;
-        US_TRY(us_segment_open(&j->dir, number, flags, &j->fd, e));
-        j->disk = j->groups = 0;
-    }
-    for (size_t at = 0; at < g->len;) {
-        size_t len = frame_len(g->bytes + at, g->len - at, j->tuning.frame_bytes);
-        US_TRY(put_frame(j, g, (us_str){g->bytes + at, len}, e));
-        at += len;
-    }
-    US_TRY(flush(j, number, e));
-    if (g->seals)
-        US_TRY(us_segment_seal(j, number, e));
-    else if (j->tuning.sync(j->fd) != 0)
-        return us_segment_errno(&j->dir, number, e);
+    bool fresh = !us_journal_in_work(j);
+    if (fresh) US_TRY(begin(j, g, e));
+    US_TRY(g->plain ? put_plain(j, g, e) : put_packed(j, g, e));
+    if (g->seals) US_TRY(end(j, e));
     return fresh ? us_dir_sync(&j->dir, e) : US_OK;
-}
-
-us_code us_segment_seal(struct us_journal *j, uint32_t number, struct us_error *e)
-{
-    us_str seal = us_index_seal(&j->index, &j->frames);
-    if (!us_write_at(j->fd, j->disk, seal.ptr, seal.len))
-        return us_segment_errno(&j->dir, number, e);
-    if (j->tuning.sync(j->fd) != 0) return us_segment_errno(&j->dir, number, e);
-    return US_OK;
-}
-
-/* The segment in work is sealed, or given up: the next group begins a new file. */
-static void leave(struct us_journal *j)
-{
-    close(j->fd);
-    j->fd = -1;
-    j->index = (struct us_index){0};
-    us_arena_reset(&j->frames);
-}
-
-/* Back to `frames` frames, which are durable, and no further. What cannot be cut now is
- * cut when the journal is opened again. */
-static void give_up(struct us_journal *j, uint32_t number, size_t frames)
-{
-    if (j->fd < 0) return;
-    us_index_cut(&j->index, frames);
-    if (ftruncate(j->fd, (off_t)j->index.disk) == 0) fdatasync(j->fd);
-    char name[US_NAME_MAX];
-    snprintf(name, sizeof name, US_NAME_TEXT, number);
-    if (!frames && unlinkat(j->dir.fd, name, 0) == 0) fsync(j->dir.fd);
-    leave(j);
-}
-
-static void sealed(struct us_journal *j)
-{
-    us_ids_seal(j->ids, j->end.segment, j->groups, j->end.offset);
-    leave(j);
-    j->end = (us_pos){j->end.segment + 1, 0};
 }
 
 us_code us_journal_write(
     struct us_journal *j, const struct us_group *g, struct us_error *e)
 {
-    us_assert(j->write);
+    us_assert(j->how != US_JOURNAL_READ);
     struct us_error *first = &j->failed;
+    bool turns = us_journal_in_work(j) && g->at.segment != j->end.segment;
+    size_t frames = j->pack.index.count;
+    if (first->code == US_OK && turns) {
+        if (end(j, first) == US_OK)
+            ended(j);
+        else
+            give_up(j, j->end.segment, frames);
+        frames = 0;
+    }
     if (first->code == US_OK) {
         us_assert(g->at.segment == j->end.segment && g->at.offset == j->end.offset);
-        size_t frames = j->index.count;
         if (put_group(j, g, first) != US_OK) give_up(j, g->at.segment, frames);
     }
     if (first->code != US_OK) return us_fail(e, first->code, first->key, first->args);
     j->groups++;
     j->end.offset += g->len;
     j->last_seq = g->last_seq;
-    if (g->seals) sealed(j);
+    if (g->seals) ended(j);
     return US_OK;
 }
 
 us_code us_journal_seal(struct us_journal *j, struct us_error *e)
 {
-    us_assert(j->write);
+    us_assert(j->how != US_JOURNAL_READ);
     struct us_error *first = &j->failed;
-    if (first->code == US_OK && j->fd >= 0) {
-        size_t frames = j->index.count;
-        if (us_segment_seal(j, j->end.segment, first) == US_OK)
-            sealed(j);
+    if (first->code == US_OK && us_journal_in_work(j)) {
+        size_t frames = j->pack.index.count;
+        if (end(j, first) == US_OK)
+            ended(j);
         else
             give_up(j, j->end.segment, frames);
     }

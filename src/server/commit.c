@@ -2,7 +2,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "import/sink.h"
+#include "import/print.h"
 #include "server/clock.h"
 
 #include <pthread.h>
@@ -71,6 +71,7 @@ struct group {
     struct us_print_map ids; /* of its own lines */
     us_print *prints;
     size_t count, cap, dead;
+    int64_t known; /* of its first line */
     int64_t took_us;
 };
 
@@ -81,6 +82,7 @@ static void line_put(struct us_committer *c, struct group *g, struct us_head *he
     c->known = now > c->known ? now : c->known + 1;
     head->seq = ++c->seq;
     head->received = head->known = c->known;
+    if (g->count == 0) g->known = c->known;
     us_head_write(&g->text, head, m);
     *us_push(&c->memory, g->prints, g->count, g->cap) = print;
 }
@@ -128,8 +130,9 @@ static us_code group_write(struct us_committer *c, struct group *g, struct us_er
     us_journal_place(c->journal, &g->g);
     US_TRY(us_journal_write(c->journal, &g->g, e));
     g->took_us = us_server_ticks() - from;
-    struct us_error ids; /* a sidecar that fails is made anew when it is read */
-    us_code code = us_ids_append(c->journal, g->prints, g->count, &ids);
+    struct us_ids_group ids = {g->prints, g->count, g->known, c->known};
+    struct us_error own; /* a sidecar that fails is made anew when it is read */
+    us_code code = us_ids_append(c->journal, &ids, &own);
     (void)code;
     return US_OK;
 }
@@ -197,13 +200,18 @@ static void counts_show(struct us_committer *c, const struct group *g, int64_t r
     pthread_mutex_unlock(&c->lock);
 }
 
+static us_code open_journal(struct us_committer *c, struct us_error *e)
+{
+    return us_journal_open(c->options.dir, US_JOURNAL_LIVE, &c->journal, e);
+}
+
 static void group_of(struct us_committer *c, struct us_batch *batches)
 {
     struct group g = {.text = us_buf_new(&c->memory, US_GROUP_BYTES_MAX)};
     struct us_error why = {0};
     int64_t repeats = 0;
     us_code code = US_OK;
-    if (!c->journal) code = us_journal_open(c->options.dir, true, &c->journal, &why);
+    if (!c->journal) code = open_journal(c, &why);
     if (code == US_OK) c->seq = us_journal_last_seq(c->journal);
     us_print_map_init(&g.ids);
     for (struct us_batch *b = batches; b && code == US_OK; b = b->next) {
@@ -261,16 +269,33 @@ static void *run(void *ctx)
 
 /* ---- open, put, close ---- */
 
-us_code us_committer_open(const struct us_committer_options *options,
-    struct us_committer **out, struct us_error *e)
+/* Where `known` goes on, and the ids of the last hours before that, or before now: a
+ * clock that is ahead makes nobody forget. */
+static us_code read_back(struct us_committer *c, struct us_error *e)
+{
+    struct us_ids_wanted w = {.print = us_printer_line,
+        .ctx = us_printer_new(),
+        .since = US_NEVER,
+        .most = c->ids.most};
+    struct us_print_map *ids = &c->ids.young;
+    us_code code = us_ids_load(c->options.dir, &w, ids, &c->known, e);
+    int64_t hours = (int64_t)US_COMMIT_HOURS * US_HOUR_US;
+    w.since = c->known < c->ids.since ? c->known : c->ids.since;
+    bool any = code == US_OK && c->known != US_ALWAYS;
+    if (any) w.since -= hours;
+    if (any) code = us_ids_load(c->options.dir, &w, ids, NULL, e);
+    us_printer_free(w.ctx);
+    c->counts.ids = (int64_t)ids->count;
+    if (c->options.last_known > c->known) c->known = c->options.last_known;
+    return code;
+}
+
+static struct us_committer *committer_new(const struct us_committer_options *options)
 {
     struct us_arena own;
-    struct us_journal *journal = NULL;
-    US_TRY(us_journal_open(options->dir, true, &journal, e));
     us_arena_init(&own, OWN_BYTES);
     struct us_committer *c = us_new(&own, struct us_committer, 1);
     c->own = own;
-    c->journal = journal;
     c->options = *options;
     if (!c->options.waiting_bytes_max)
         c->options.waiting_bytes_max = US_COMMIT_WAITING_BYTES;
@@ -281,22 +306,39 @@ us_code us_committer_open(const struct us_committer_options *options,
     us_print_map_init(&c->ids.old);
     c->ids.most = c->options.ids_max / 2;
     c->ids.since = c->options.now();
-    c->seq = us_journal_last_seq(journal);
-    c->known = options->last_known;
-    c->end = (struct us_commit_end){us_journal_end(journal), c->seq};
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->moved, NULL);
-    int code = pthread_create(&c->thread, NULL, run, c);
-    us_assert(code == 0);
-    *out = c;
-    return US_OK;
+    return c;
 }
 
-void us_committer_know(struct us_committer *c, us_print print)
+static void committer_free(struct us_committer *c)
 {
-    bool fresh;
-    us_print_map_put(&c->ids.young, print, &fresh);
-    c->counts.ids = (int64_t)c->ids.young.count;
+    us_journal_close(c->journal);
+    us_print_map_done(&c->ids.young);
+    us_print_map_done(&c->ids.old);
+    us_arena_done(&c->memory);
+    pthread_cond_destroy(&c->moved);
+    pthread_mutex_destroy(&c->lock);
+    struct us_arena own = c->own; /* c lies in it */
+    us_arena_done(&own);
+}
+
+us_code us_committer_open(const struct us_committer_options *options,
+    struct us_committer **out, struct us_error *e)
+{
+    struct us_committer *c = committer_new(options);
+    us_code code = open_journal(c, e);
+    if (code == US_OK) code = read_back(c, e);
+    if (code != US_OK) {
+        committer_free(c);
+        return code;
+    }
+    c->seq = us_journal_last_seq(c->journal);
+    c->end = (struct us_commit_end){us_journal_end(c->journal), c->seq};
+    int failed = pthread_create(&c->thread, NULL, run, c);
+    us_assert(failed == 0);
+    *out = c;
+    return US_OK;
 }
 
 us_code us_committer_put(struct us_committer *c, struct us_batch *b, struct us_error *e)
@@ -342,13 +384,7 @@ void us_committer_close(struct us_committer *c)
 {
     if (!c) return;
     us_committer_stop(c);
-    us_print_map_done(&c->ids.young);
-    us_print_map_done(&c->ids.old);
-    us_arena_done(&c->memory);
-    pthread_cond_destroy(&c->moved);
-    pthread_mutex_destroy(&c->lock);
-    struct us_arena own = c->own; /* c lies in it */
-    us_arena_done(&own);
+    committer_free(c);
 }
 
 struct us_commit_end us_committer_end(struct us_committer *c)

@@ -9,6 +9,9 @@
  * it, so it is told when that is (semantics 27). Of a group that could not be written
  * nothing is remembered.
  *
+ * When it is opened it reads back from the journal which ids of the last hours it has
+ * (newest first, half of ids_max at most), and the latest known.
+ *
  * A journal that could not be written is closed at its last good group and opened
  * again for the next one, so that a disk made free is used again.
  *
@@ -45,7 +48,7 @@ struct us_batch {
 
 struct us_committer_options {
     us_str dir;               /* of the journal; stays */
-    int64_t last_known;       /* of any line in it; US_ALWAYS: none */
+    int64_t last_known;       /* known goes on after it, and after the journal's last */
     size_t waiting_bytes_max; /* of text; 0: US_COMMIT_WAITING_BYTES */
     size_t ids_max;           /* 0: US_COMMIT_IDS_MAX */
     int64_t (*now)(void);     /* NULL: the clock */
@@ -58,9 +61,6 @@ struct us_committer_options {
 struct us_committer;
 us_code us_committer_open(const struct us_committer_options *options,
     struct us_committer **out, struct us_error *e);
-
-/* An id that is in the journal already. Before the first put. */
-void us_committer_know(struct us_committer *c, us_print print);
 
 us_code us_committer_put(
     struct us_committer *c, struct us_batch *b, struct us_error *e);

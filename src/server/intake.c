@@ -2,7 +2,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "import/sink.h"
+#include "import/print.h"
+#include "journal/journal.h"
 
 #include <string.h>
 

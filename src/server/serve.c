@@ -1,7 +1,6 @@
 #include "server/serve.h"
 
 #include "file/file.h"
-#include "import/sink.h"
 #include "server/clock.h"
 #include "server/health.h"
 #include "server/sources.h"
@@ -93,18 +92,6 @@ static us_code lock_take(struct server *s, struct us_error *e)
     return US_OK;
 }
 
-static us_code ids_remember(struct server *s, struct us_error *e)
-{
-    struct us_print_map seen;
-    us_print_map_init(&seen);
-    us_code code = us_row_prints_load(s->options->journal, &seen, e);
-    const us_print *keys = (const us_print *)(const void *)seen.slots.base;
-    for (size_t i = 0; code == US_OK && i < seen.slot_count; i++)
-        if (keys[i].lo || keys[i].hi) us_committer_know(s->committer, keys[i]);
-    us_print_map_done(&seen);
-    return code;
-}
-
 static us_code committer_up(struct server *s, struct us_error *e)
 {
     struct us_committer_options o = {.dir = s->options->journal,
@@ -112,9 +99,7 @@ static us_code committer_up(struct server *s, struct us_error *e)
         .group = on_group,
         .ctx = s};
     US_TRY(us_file_make_dirs(s->options->journal, e));
-    US_TRY(us_tail_known(s->options->journal, &o.last_known, e));
-    US_TRY(us_committer_open(&o, &s->committer, e));
-    return ids_remember(s, e);
+    return us_committer_open(&o, &s->committer, e);
 }
 
 static us_code loader_up(struct server *s, struct us_error *e)

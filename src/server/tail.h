@@ -8,7 +8,3 @@
  * the caller's. */
 bool us_tail_head(
     struct us_json *json, us_str text, struct us_arena *scratch, struct us_head *out);
-
-/* The largest known of the lines in the last segment that has any, US_ALWAYS where the
- * journal is empty: what lines to come must rise above (semantics 1). */
-us_code us_tail_known(us_str journal_dir, int64_t *known, struct us_error *e);

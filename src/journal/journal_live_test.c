@@ -1,0 +1,346 @@
+/* Plain segments: read beside the writer and while they turn into sealed ones; every
+ * place on that way where a machine can stop. */
+#include "journal/journal_fixture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define PLAIN "00000001.ndjson"
+
+static void test_round_trip(struct us_tap *t)
+{
+    struct fixture f;
+    fixture_init(&f);
+    struct us_journal *j = fixture_open(&f, US_JOURNAL_LIVE);
+    struct us_group g = fixture_group(&f, 3);
+    us_journal_place(j, &g);
+    CHECK(t, g.plain && !g.seals);
+    CHECK(t, us_journal_write(j, &g, NULL) == US_OK);
+    us_str file = fixture_file(&f, PLAIN);
+    CHECK_AS(t, file.len == fixture_tuning().plain_bytes, "a file of one size");
+    CHECK(t, us_str_eq(us_str_slice(file, 0, g.len), (us_str){g.bytes, g.len}));
+    bool clear = true;
+    for (size_t i = g.len; i < file.len; i++)
+        clear &= file.ptr[i] == '\n';
+    CHECK_AS(t, clear, "then line ends");
+    struct us_journal_sizes sizes;
+    CHECK(t, us_journal_sizes(f.dir, &sizes, NULL) == US_OK);
+    CHECK(t, sizes.text == g.len && sizes.disk == file.len && sizes.segments == 1);
+    CHECK(t, fixture_holds(&f, 3));
+    struct us_journal *second;
+    CHECK(t, us_journal_open(f.dir, US_JOURNAL_READ, &second, NULL) == US_OK);
+    CHECK(t, us_journal_last_seq(second) == 3);
+    CHECK(t, us_journal_end(second).segment == 1);
+    CHECK(t, us_journal_end(second).offset == g.len);
+    us_journal_close(second);
+    us_journal_close(j);
+    CHECK_AS(t, fixture_at_rest(&f) && fixture_holds(&f, 3), "closed, it is sealed");
+    CHECK(t, us_journal_open(f.dir, US_JOURNAL_READ, &second, NULL) == US_OK);
+    CHECK(t, us_journal_end(second).segment == 2);
+    us_journal_close(second);
+    fixture_done(&f);
+}
+
+/* ---- beside a writer, while segments turn ---- */
+
+enum { GROUPS = 3000 };
+
+struct beside {
+    struct fixture f;
+    us_pos at[GROUPS]; /* of each group, set before it is counted */
+    _Atomic int written;
+    _Atomic bool over;
+    bool good;
+    int64_t lines;
+};
+
+static void *read_along(void *ctx)
+{
+    struct beside *b = ctx;
+    struct us_journal_reader *r;
+    struct us_arena a;
+    us_arena_init(&a, 64 << 20);
+    b->good = us_journal_reader_open(b->f.dir, (us_pos){0}, &r, NULL) == US_OK;
+    int64_t seq = 0;
+    for (bool last = false; b->good;) {
+        us_str text;
+        us_pos at;
+        us_pos next;
+        struct us_error e;
+        us_code code = us_journal_reader_next(r, &text, &at, &next, &e);
+        if (code == US_NOT_FOUND && last) break;
+        last = code == US_NOT_FOUND && atomic_load(&b->over);
+        b->good = code == US_OK || code == US_NOT_FOUND;
+        if (!b->good) printf("# %s after line %" PRId64 "\n", e.key, seq);
+        for (us_str rest = code == US_OK ? text : (us_str){0}; rest.len;) {
+            us_str line = us_str_cut(rest, '\n', &rest);
+            b->good &= us_str_eq(line, us_str_trim(fixture_line(&a, ++seq)));
+        }
+        us_arena_reset(&a);
+    }
+    b->lines = seq;
+    us_journal_reader_close(r);
+    us_arena_done(&a);
+    return NULL;
+}
+
+/* From any group there is, and any line of it, again and again. */
+static void *look_around(void *ctx)
+{
+    struct beside *b = ctx;
+    struct us_arena a;
+    uint64_t random = 7;
+    us_arena_init(&a, 64 << 20);
+    b->good = true;
+    while (!atomic_load(&b->over) && b->good) {
+        int written = atomic_load(&b->written);
+        if (!written) continue;
+        random = random * 6364136223846793005U + 1442695040888963407U;
+        /* Often one of the last, which are on their way. */
+        uint64_t back = (random >> 40) % (random >> 36 & 1 ? (unsigned)written : 12);
+        us_pos at = b->at[written - 1 - (int)(back < (unsigned)written ? back : 0)];
+        struct us_journal_reader *r;
+        struct us_journal_sizes sizes;
+        us_str text;
+        us_str line;
+        us_pos here;
+        us_pos next;
+        b->good &= us_journal_reader_open(b->f.dir, at, &r, NULL) == US_OK;
+        if (!b->good) break;
+        b->good &= us_journal_reader_next(r, &text, &here, &next, NULL) == US_OK;
+        b->good &= us_journal_line(b->f.dir, at, &a, &line, NULL) == US_OK;
+        if (b->good) b->good &= us_str_eq(line, us_str_cut(text, '\n', &text));
+        b->good &= us_journal_sizes(b->f.dir, &sizes, NULL) == US_OK;
+        us_journal_reader_close(r);
+        us_arena_reset(&a);
+        b->lines++;
+    }
+    us_arena_done(&a);
+    return NULL;
+}
+
+static void test_beside(struct us_tap *t)
+{
+    static struct beside along;
+    static struct beside around;
+    pthread_t threads[2];
+    bool good = true;
+    fixture_init(&along.f);
+    around.f.dir = along.f.dir;
+    struct us_journal *j = fixture_open(&along.f, US_JOURNAL_LIVE);
+    us_assert(pthread_create(&threads[0], NULL, read_along, &along) == 0);
+    us_assert(pthread_create(&threads[1], NULL, look_around, &around) == 0);
+    for (int i = 0; i < GROUPS; i++) {
+        us_mark mark = us_arena_mark(&along.f.arena);
+        struct us_group g =
+            fixture_group(&along.f, i % 100 == 99 ? 40 : (uint64_t)(i % 5) + 1);
+        us_journal_place(j, &g);
+        good &= us_journal_write(j, &g, NULL) == US_OK;
+        around.at[i] = g.at;
+        atomic_store(&around.written, i + 1);
+        us_arena_pop(&along.f.arena, mark);
+    }
+    uint32_t segments = us_journal_end(j).segment;
+    us_journal_close(j);
+    atomic_store(&along.over, true);
+    atomic_store(&around.over, true);
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[1], NULL);
+    printf("# %u segments, %" PRId64 " looks\n", segments, around.lines);
+    CHECK(t, good && segments > 100);
+    CHECK_AS(
+        t, along.good && along.lines == along.f.seq, "a reader follows over turns");
+    CHECK_AS(t, around.good && around.lines > 20, "positions hold over turns");
+    CHECK(t, fixture_at_rest(&along.f) && fixture_holds(&along.f, along.f.seq));
+    fixture_done(&along.f);
+}
+
+/* ---- long groups, small groups ---- */
+
+static void test_forms(struct us_tap *t)
+{
+    struct fixture f;
+    fixture_init(&f);
+    struct us_journal *j = fixture_open(&f, US_JOURNAL_LIVE);
+    struct us_group g[6];
+    static const uint64_t lines[] = {2, 40, 40, 2, 2, 40};
+    static const uint32_t in[] = {1, 2, 3, 4, 4, 5};
+    bool good = true;
+    for (size_t i = 0; i < 6; i++) { /* placed ahead, as a loader may want it */
+        g[i] = fixture_group(&f, lines[i]);
+        us_journal_place(j, &g[i]);
+        good &= g[i].plain == (lines[i] == 2) && g[i].at.segment == in[i];
+    }
+    CHECK_AS(t, good, "a long group goes into a sealed segment of its own");
+    for (size_t i = 0; i < 6; i++) {
+        good &= us_journal_write(j, &g[i], NULL) == US_OK;
+        good &= us_journal_last_seq(j) == g[i].last_seq;
+        good &= fixture_holds(&f, g[i].last_seq);
+    }
+    CHECK_AS(t, good, "each is there when it is written");
+    CHECK(t, fixture_has(&f, "00000003.ndjson.zst"));
+    CHECK(t, !fixture_has(&f, "00000003.ndjson"));
+    CHECK(t, us_journal_seal(j, NULL) == US_OK && us_journal_end(j).segment == 6);
+    CHECK(t, fixture_write(&f, j, 2, NULL) == US_OK && us_journal_end(j).segment == 6);
+    us_journal_close(j);
+    CHECK(t, fixture_at_rest(&f) && fixture_holds(&f, f.seq));
+    fixture_done(&f);
+}
+
+/* Groups of a line or two share a frame: they would be packed badly else. */
+static void test_small_groups(struct us_tap *t)
+{
+    struct fixture f;
+    fixture_init(&f);
+    struct us_journal_tuning tuning = us_journal_usual;
+    tuning.plain_bytes = 8 << 20;
+    tuning.plain_group = 1 << 20;
+    struct us_journal *j;
+    us_pos at[700];
+    CHECK(t, us_journal_open_tuned(f.dir, US_JOURNAL_LIVE, &tuning, &j, NULL) == US_OK);
+    bool good = true;
+    for (int i = 0; i < 700; i++) {
+        struct us_group g = fixture_group(&f, i == 350 ? 900 : 1);
+        us_journal_place(j, &g);
+        at[i] = g.at;
+        good &= us_journal_write(j, &g, NULL) == US_OK;
+    }
+    us_journal_close(j);
+    struct us_dir d;
+    struct us_segment s;
+    struct us_index x;
+    us_code code = us_dir_open(f.dir, false, &d, NULL);
+    us_assert(code == US_OK);
+    code = us_segment_open(&d, 1, O_RDONLY, &s, NULL);
+    us_assert(code == US_OK && !s.plain);
+    code = us_index_load(&d, 1, s.fd, &f.arena, &x, NULL);
+    us_assert(code == US_OK);
+    CHECK(t, good && x.sealed && x.count >= 3 && x.count <= 8);
+    close(s.fd);
+    us_dir_close(&d);
+    CHECK(t, fixture_holds(&f, f.seq));
+    for (int i = 0; i < 700; i++) {
+        us_mark mark = us_arena_mark(&f.arena);
+        struct all all = fixture_read(&f.arena, f.dir, at[i]);
+        good &= all.code == US_NOT_FOUND && all.groups == (size_t)(700 - i);
+        us_arena_pop(&f.arena, mark);
+    }
+    CHECK_AS(t, good, "each can be read from in the middle of a frame");
+    fixture_done(&f);
+}
+
+/* ---- killed at every step ---- */
+
+static _Atomic int steps_left;
+
+static void stop_there(const char *done)
+{
+    (void)done;
+    if (atomic_fetch_sub(&steps_left, 1) == 1) kill(getpid(), SIGKILL);
+}
+
+static void child(void *ctx, int pipe)
+{
+    struct fixture *f = ctx;
+    struct us_journal_tuning tuning = fixture_tuning();
+    struct us_journal *j;
+    tuning.step = stop_there;
+    if (us_journal_open_tuned(f->dir, US_JOURNAL_LIVE, &tuning, &j, NULL) != US_OK)
+        _exit(1);
+    f->seq = us_journal_last_seq(j);
+    for (int i = 0; i < 60; i++) {
+        us_mark mark = us_arena_mark(&f->arena);
+        if (fixture_write(f, j, i % 20 == 19 ? 40 : 3, NULL) != US_OK) _exit(2);
+        if (write(pipe, &f->seq, sizeof f->seq) != sizeof f->seq) _exit(3);
+        us_arena_pop(&f->arena, mark);
+    }
+    us_journal_close(j);
+    _exit(0);
+}
+
+/* Lives that end at their first, second, third … step, each in what the one before
+ * left; until one comes to its end. */
+static void test_steps(struct us_tap *t)
+{
+    struct fixture f;
+    fixture_init(&f);
+    bool good = true;
+    bool over = false;
+    int64_t said = 0;
+    int steps = 0;
+    while (!over && good && steps < 500) {
+        int status = 0;
+        atomic_store(&steps_left, ++steps);
+        int64_t more = fixture_life(child, &f, 0, &status);
+        if (more) said = more;
+        over = WIFEXITED(status);
+        good &= !over || WEXITSTATUS(status) == 0;
+        struct us_journal *j;
+        good &= us_journal_open(f.dir, US_JOURNAL_READ, &j, NULL) == US_OK;
+        int64_t last = us_journal_last_seq(j);
+        us_journal_close(j);
+        good &= last == said || (!over && last > said && last <= said + 40);
+        good &= fixture_holds(&f, last);
+        said = last;
+    }
+    printf("# %d lives, %" PRId64 " lines\n", steps, said);
+    CHECK_AS(t, good && over && steps > 40, "killed at any step, nothing is lost");
+    CHECK(t, fixture_at_rest(&f));
+    fixture_done(&f);
+}
+
+/* ---- sealing that fails ---- */
+
+static int no_seals(int fd)
+{
+    char path[64];
+    char name[512];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(path, name, sizeof name);
+    us_str file = {name, n > 0 ? (size_t)n : 0};
+    if (!us_str_has_suffix(file, US_S(".part"))) return 0;
+    errno = ENOSPC;
+    return -1;
+}
+
+static void test_no_seal(struct us_tap *t)
+{
+    struct fixture f;
+    fixture_init(&f);
+    struct us_journal_tuning tuning = fixture_tuning();
+    tuning.sync = no_seals;
+    tuning.plain_waiting = 2;
+    struct us_journal *j;
+    CHECK(t, us_journal_open_tuned(f.dir, US_JOURNAL_LIVE, &tuning, &j, NULL) == US_OK);
+    bool good = true;
+    for (int i = 0; i < 60; i++)
+        good &= fixture_write(&f, j, 3, NULL) == US_OK;
+    CHECK_AS(t, good, "what cannot be sealed stops nobody");
+    CHECK(t, fixture_files(&f, ".zst") == 0 && fixture_files(&f, ".ndjson") > 5);
+    CHECK(t, fixture_holds(&f, f.seq));
+    us_journal_close(j);
+    CHECK(t, fixture_holds(&f, f.seq) && fixture_files(&f, ".part") == 0);
+    CHECK(t, (j = fixture_open(&f, US_JOURNAL_LIVE)) != NULL);
+    CHECK(t, us_journal_last_seq(j) == f.seq);
+    us_journal_close(j);
+    CHECK_AS(t, fixture_at_rest(&f) && fixture_holds(&f, f.seq),
+        "and is sealed when it can be");
+    fixture_done(&f);
+}
+
+int main(void)
+{
+    struct us_tap t = {0};
+    test_round_trip(&t);
+    test_beside(&t);
+    test_forms(&t);
+    test_small_groups(&t);
+    test_steps(&t);
+    test_no_seal(&t);
+    return us_tap_done(&t);
+}

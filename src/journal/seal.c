@@ -1,0 +1,88 @@
+#include "journal/journal_internal.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Whole groups go into one frame until it is long enough: those of few lines, each
+ * packed by itself, would take several times the room. */
+struct gather {
+    struct us_pack *pack;
+    char *bytes;
+    size_t len;
+};
+
+static us_code put_gathered(struct gather *g, struct us_error *e)
+{
+    if (g->len == 0) return US_OK;
+    size_t len = g->len;
+    g->len = 0;
+    return us_pack_frame(g->pack, (us_str){g->bytes, len}, e);
+}
+
+static us_code put_group(struct gather *g, us_str group, struct us_error *e)
+{
+    size_t most = g->pack->tuning->frame_bytes;
+    if (g->len + group.len > most) US_TRY(put_gathered(g, e));
+    if (group.len > most) return us_pack_text(g->pack, group, e);
+    memcpy(g->bytes + g->len, group.ptr, group.len);
+    g->len += group.len;
+    return US_OK;
+}
+
+static us_code put_all(struct us_pack *p, struct us_scan *s, struct us_error *e)
+{
+    struct gather g = {.pack = p};
+    bool clear;
+    us_code code;
+    us_str text;
+    g.bytes = us_new(s->arena, char, p->tuning->frame_bytes);
+    while ((code = us_scan_next(s, NULL, &text, e)) == US_OK)
+        US_TRY(put_group(&g, us_scan_group(s, text), e));
+    if (code != US_NOT_FOUND) return code;
+    US_TRY(us_plain_is_clear(s->dir, s->segment, s->fd, s->text, &clear, e));
+    if (!clear || s->text == 0)
+        return us_segment_fail(
+            s->dir, s->segment, US_INPUT, "journal.damaged", s->text, e);
+    return put_gathered(&g, e);
+}
+
+static void step(const struct us_pack *p, const char *done)
+{
+    if (p->tuning->step) p->tuning->step(done);
+}
+
+us_code us_plain_seal(
+    struct us_pack *p, struct us_scan *s, uint32_t number, struct us_error *e)
+{
+    const struct us_dir *d = p->dir;
+    struct us_segment plain;
+    char part[US_NAME_MAX];
+    char name[US_NAME_MAX];
+    snprintf(part, sizeof part, US_NAME_PART, number);
+    snprintf(name, sizeof name, US_NAME_TEXT, number);
+    US_TRY(us_segment_open(d, number, O_RDONLY, &plain, e));
+    us_assert(plain.plain);
+    us_scan_start(s, number, plain.fd, true);
+    int flags = O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC;
+    us_pack_begin(p, number, openat(d->fd, part, flags, 0640));
+    us_code code = US_OK;
+    if (p->fd < 0) code = us_segment_errno(d, number, e);
+    if (code == US_OK) code = put_all(p, s, e);
+    step(p, "packed");
+    if (code == US_OK) code = us_pack_seal(p, e);
+    if (code == US_OK) {
+        step(p, "sealed");
+        if (renameat(d->fd, part, d->fd, name) != 0)
+            code = us_segment_errno(d, number, e);
+    }
+    if (code != US_OK) unlinkat(d->fd, part, 0);
+    step(p, "named");
+    us_pack_end(p);
+    close(plain.fd);
+    /* Not before this may the plain one go. */
+    if (code == US_OK) code = us_dir_sync(d, e);
+    step(p, "holds");
+    return code;
+}
