@@ -165,9 +165,15 @@ struct us_rate {
     double rate;
 }; /* 1 unit in the reporting currency */
 
+/* Who may post: clients by a write key, or Stripe by secrets that sign. A key or secret
+ * of the form ${NAME} stands for an environment variable's value. */
 struct us_source_text {
-    us_str name, key;
+    us_str name, key; /* key: empty of a stripe source */
     bool production;
+    bool stripe;
+    us_source *secrets;
+    size_t secret_count;
+    us_source customers; /* a file, which of Stripe's customers is which account */
 };
 
 /* What later issues use is read and checked now, and kept as a tree (plays:). */

@@ -46,7 +46,8 @@ static const char whole[] =
     "  buyer: {kind: pql, within: team, must: days(14d) >= 3}\n"
     "plays:\n"
     "  help: {on: team, holdout: {share: 20%, for: 90d}, deliver: slack}\n"
-    "sources: {web: {key: wk_1}, staging: {key: wk_2, mode: test}}\n"
+    "sources: {web: {key: wk_1}, staging: {key: wk_2, mode: test}, bills: {kind: "
+    "stripe, secret: ['${NEW}', whsec_b], customers: c.csv}}\n"
     "about: {model: trial, self_serve_checkout: no, requests_a_week: 2.5, pqa_owner: "
     "growth}\n";
 
@@ -84,8 +85,13 @@ static void values(struct us_tap *t, const struct us_config *c)
     CHECK(t, c->win_rate == 0.25 && c->margin == 0.8);
     CHECK(t, is(c->time_zone, "Europe/Berlin") && c->holiday_count == 2);
     CHECK(t, c->play_count == 1 && is_at(c->plays[0], "help", 39, 3));
-    CHECK(t, c->source_count == 2 && c->sources[0].production);
+    CHECK(t, c->source_count == 3 && c->sources[0].production);
     CHECK(t, is(c->sources[1].key, "wk_2") && !c->sources[1].production);
+    const struct us_source_text *bills = &c->sources[2];
+    CHECK(t, bills->stripe && !c->sources[0].stripe && bills->key.len == 0);
+    CHECK(t, bills->secret_count == 2 && is(bills->secrets[0].text, "${NEW}") &&
+                 is(bills->secrets[1].text, "whsec_b"));
+    CHECK(t, is(bills->customers.text, "c.csv") && bills->production);
     const struct us_about_answer *about = c->about;
     CHECK(t, about[US_ABOUT_MODEL].given && about[US_ABOUT_MODEL].value == 1);
     CHECK(t, about[US_ABOUT_CHECKOUT].given && about[US_ABOUT_CHECKOUT].value == 0);

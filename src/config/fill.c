@@ -237,6 +237,21 @@ static void fill_definitions(
     }
 }
 
+static void fill_sources(
+    struct us_config *c, const struct us_yaml *in, struct us_arena *a)
+{
+    c->sources = us_new(a, struct us_source_text, count_of(in) + 1);
+    for (const struct us_yaml *n = children(in); n; n = usable(n->next)) {
+        struct us_source_text *to = &c->sources[c->source_count++];
+        *to = (struct us_source_text){.name = n->key->text,
+            .key = text(n, "key", (us_str){0}),
+            .production = whole(n, "mode", 0) == 0,
+            .stripe = whole(n, "kind", 0) == 1,
+            .customers = source(n, "customers")};
+        to->secrets = sources(us_fill_get(n, "secret"), a, &to->secret_count);
+    }
+}
+
 static us_source *names_of(const struct us_yaml *map, struct us_arena *a, size_t *count)
 {
     us_source *out = us_new(a, us_source, count_of(map) + 1);
@@ -275,10 +290,5 @@ void us_fill(struct us_config *c, const struct us_yaml *root, struct us_arena *a
     c->plays = names_of(us_fill_get(root, "plays"), a, &c->play_count);
     c->comp = names_of(us_fill_get(root, "comp"), a, &c->comp_count);
     fill_about(c, us_fill_get(root, "about"));
-    const struct us_yaml *in = us_fill_get(root, "sources");
-    c->sources = us_new(a, struct us_source_text, count_of(in) + 1);
-    for (const struct us_yaml *n = children(in); n; n = usable(n->next))
-        c->sources[c->source_count++] = (struct us_source_text){.name = n->key->text,
-            .key = text(n, "key", (us_str){0}),
-            .production = whole(n, "mode", 0) == 0};
+    fill_sources(c, us_fill_get(root, "sources"), a);
 }

@@ -284,8 +284,16 @@ const struct us_help us_helps[] = {
     {0},
 };
 
+static const struct us_key secret_row = {"secret", US_KEY_TEXT};
+
+/* `key` or `secret` is asked for by rules.c, as the kind says. */
 static const struct us_key source_keys[] = {
-    {"key", US_KEY_TEXT, .required = true, .about = "config.about_source_key"},
+    {"kind", US_KEY_CHOICE, .choices = "events stripe", .preset = "events",
+        .about = "config.about_source_kind"},
+    {"key", US_KEY_TEXT, .about = "config.about_source_key"},
+    {"secret", US_KEY_LIST, .brief = true, .of = &secret_row,
+        .about = "config.about_source_secret"},
+    {"customers", US_KEY_TEXT, .about = "config.about_source_customers"},
     {"mode", US_KEY_CHOICE, .choices = "production test", .preset = "production",
         .about = "config.about_mode"},
     {0},

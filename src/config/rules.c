@@ -171,6 +171,29 @@ static void play_rules(const struct rules *r, const struct us_yaml *play)
         if (!n->bad && n->kind == US_YAML_SCALAR) help_rule(r, n);
 }
 
+/* Clients show a write key, Stripe signs with a secret. */
+static void source_rules(const struct rules *r, const struct us_yaml *n)
+{
+    static const char *const names[] = {"key", "secret", "customers"};
+    const struct us_yaml *kind = us_fill_any(n, "kind");
+    bool stripe = kind && kind->whole == 1;
+    const char *wanted = stripe ? "secret" : "key";
+    us_str in = us_arena_fmt(r->check->a, "sources.%.*s", US_ARG(n->key->text));
+    if (n->bad || n->kind != US_YAML_MAP || (kind && kind->bad)) return;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        us_str name = us_str_c(names[i]);
+        const struct us_yaml *at = us_fill_any(n, names[i]);
+        if (!at && us_str_eq(name, us_str_c(wanted)))
+            told(r, n->key->place, "config.missing_key",
+                US_ARGS(US_TEXT("key", name), US_TEXT("in", in)), (us_str){0});
+        if (at && (i == 0) == stripe)
+            told(r, at->key->place, "config.other_kind",
+                US_ARGS(US_TEXT("key", name), US_TEXT("in", in),
+                    US_TEXT("kind", stripe ? US_S("stripe") : US_S("events"))),
+                (us_str){0});
+    }
+}
+
 /* A plan pays for something, begins before it ends, and shares all of a credit. */
 static void comp_rules(const struct rules *r, const struct us_yaml *plan)
 {
@@ -300,6 +323,9 @@ void us_rules_check(struct us_check *check, const struct us_yaml *root, bool who
     const struct us_yaml *plays = us_fill_any(root, "plays");
     for (const struct us_yaml *n = first_of(plays); n; n = n->next)
         play_rules(&r, n);
+    const struct us_yaml *sources = us_fill_any(root, "sources");
+    for (const struct us_yaml *n = first_of(sources); n; n = n->next)
+        source_rules(&r, n);
     const struct us_yaml *comp = us_fill_any(root, "comp");
     for (const struct us_yaml *n = first_of(comp); n; n = n->next)
         comp_rules(&r, n);

@@ -314,3 +314,14 @@ bool us_cell_read(const struct us_cell_rule *rule, us_str column, us_str text,
     default: return true;
     }
 }
+
+us_str us_capitals(us_str s, struct us_arena *a)
+{
+    char *out = us_new(a, char, s.len + 1);
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+        bool small = c >= 'a' && c <= 'z';
+        out[i] = (char)(small ? c - 'a' + 'A' : c);
+    }
+    return (us_str){out, s.len};
+}

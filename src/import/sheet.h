@@ -151,6 +151,8 @@ bool us_cell_read(const struct us_cell_rule *rule, us_str column, us_str text,
 us_str us_plain_name(us_str name, struct us_arena *a);
 bool us_same_name(us_str a, us_str b);
 
+us_str us_capitals(us_str s, struct us_arena *a); /* a-z become A-Z */
+
 /* The beginning of a text from outside, for an error; whole characters. */
 us_str us_shown(us_str text);
 

@@ -43,17 +43,6 @@ static us_code unknown_customer(
     return code == US_OK ? code : us_row_dead(table, row, &why, e);
 }
 
-static us_str upper(us_str s, struct us_arena *a)
-{
-    char *out = us_new(a, char, s.len + 1);
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-        bool small = c >= 'a' && c <= 'z';
-        out[i] = (char)(small ? c - 'a' + 'A' : c);
-    }
-    return (us_str){out, s.len};
-}
-
 /* One movement of money. */
 struct movement {
     us_str account, amount, status, method, invoice;
@@ -69,7 +58,7 @@ static struct us_buf movement_begin(
     us_m_time(&m, US_S("at"), v->at);
     us_m_raw(&m, US_S("amount"), v->amount);
     us_str currency = us_row_text(table, row, US_S("currency"));
-    us_m_text(&m, US_S("currency"), upper(currency, table->take->scratch));
+    us_m_text(&m, US_S("currency"), us_capitals(currency, table->take->scratch));
     us_m_text(&m, US_S("status"), v->status);
     us_m_text(&m, US_S("method"), v->method);
     us_m_text(&m, US_S("invoice_id"), v->invoice);
