@@ -5,6 +5,8 @@
 #include "cli/workspace.h"
 #include "file/file.h"
 
+#include <stdlib.h>
+
 enum { THREADS_MAX = 256, PORT_MAX = 65535 };
 
 static us_code no_address(us_str text, struct us_error *e)
@@ -59,17 +61,56 @@ static us_code tls(struct us_cli *cli, struct us_serve_options *o, struct us_err
     return pem(cli, "tls-key", &o->tls_key, e);
 }
 
-static void sources(
-    struct us_cli *cli, const struct us_config *c, struct us_serve_options *o)
+/* ${NAME} stands for what the environment says, so that usher.yml can be in git. */
+static us_code secret(
+    struct us_cli *cli, us_str text, us_str source, us_str *out, struct us_error *e)
 {
-    struct us_ingest_source *list =
+    bool named =
+        us_str_has_prefix(text, US_S("${")) && us_str_has_suffix(text, US_S("}"));
+    us_str name = named ? us_str_slice(text, 2, text.len - 1) : (us_str){0};
+    *out = named ? us_str_c(getenv(us_arena_cstr(cli->arena, name))) : text;
+    if (out->len) return US_OK;
+    return us_fail(e, US_USAGE, "cli.serve_secret",
+        US_ARGS(US_TEXT("source", source), US_TEXT("name", text)));
+}
+
+static us_code webhook(struct us_cli *cli, const struct us_source_text *from,
+    struct us_webhook_source *to, struct us_error *e)
+{
+    us_str *secrets = us_new(cli->arena, us_str, from->secret_count);
+    *to = (struct us_webhook_source){
+        .name = from->name, .secrets = secrets, .test = !from->production};
+    for (size_t i = 0; i < from->secret_count; i++)
+        US_TRY(secret(cli, from->secrets[i].text, from->name, &secrets[i], e));
+    to->secret_count = from->secret_count;
+    if (!from->customers.text.len) return US_OK;
+    struct us_customers *known = us_new(cli->arena, struct us_customers, 1);
+    to->customers = known; /* as long as the process */
+    return us_customers_open(us_cli_path(cli, from->customers.text), known, e);
+}
+
+static us_code sources(struct us_cli *cli, const struct us_config *c,
+    struct us_serve_options *o, struct us_error *e)
+{
+    struct us_ingest_source *clients =
         us_new(cli->arena, struct us_ingest_source, c->source_count + 1);
-    for (size_t i = 0; i < c->source_count; i++)
-        list[i] = (struct us_ingest_source){.key = c->sources[i].key,
-            .name = c->sources[i].name,
-            .test = !c->sources[i].production};
-    o->sources = list;
-    o->source_count = c->source_count;
+    struct us_webhook_source *webhooks =
+        us_new(cli->arena, struct us_webhook_source, c->source_count + 1);
+    for (size_t i = 0; i < c->source_count; i++) {
+        const struct us_source_text *from = &c->sources[i];
+        struct us_ingest_source *to = &clients[o->source_count];
+        if (from->kind == US_SOURCE_STRIPE)
+            US_TRY(webhook(cli, from, &webhooks[o->webhook_count++], e));
+        if (from->kind != US_SOURCE_EVENTS) continue;
+        US_TRY(secret(cli, from->key, from->name, &to->key, e));
+        to->name = from->name;
+        to->test = !from->production;
+        o->source_count++;
+    }
+    o->sources = clients;
+    o->webhooks = webhooks;
+    o->domains = c->unit == US_COMPANY;
+    return US_OK;
 }
 
 static us_code run(struct us_cli *cli, struct us_error *e)
@@ -90,7 +131,7 @@ static us_code run(struct us_cli *cli, struct us_error *e)
         .log = {cli->err_fd, cli->err_terminal, cli->lang}};
     if (listen.ptr) US_TRY(address(listen, &o, e));
     US_TRY(tls(cli, &o, e));
-    sources(cli, w.config, &o);
+    US_TRY(sources(cli, w.config, &o, e));
     return us_serve(&o, e);
 }
 

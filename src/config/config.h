@@ -165,12 +165,19 @@ struct us_rate {
     double rate;
 }; /* 1 unit in the reporting currency */
 
-/* Who may post: clients by a write key, or Stripe by secrets that sign. A key or secret
- * of the form ${NAME} stands for an environment variable's value. */
+/* Who may post: clients by a write key, which browsers show to anybody; Stripe by
+ * secrets that sign; a CRM or billing system, whose key is a secret. */
+typedef enum us_source_kind {
+    US_SOURCE_EVENTS,
+    US_SOURCE_STRIPE,
+    US_SOURCE_RECORDS, /* payments, deals, contacts … */
+} us_source_kind;
+
+/* A key or secret of the form ${NAME} stands for an environment variable's value. */
 struct us_source_text {
     us_str name, key; /* key: empty of a stripe source */
     bool production;
-    bool stripe;
+    us_source_kind kind;
     us_source *secrets;
     size_t secret_count;
     us_source customers; /* a file, which of Stripe's customers is which account */

@@ -88,7 +88,8 @@ static void values(struct us_tap *t, const struct us_config *c)
     CHECK(t, c->source_count == 3 && c->sources[0].production);
     CHECK(t, is(c->sources[1].key, "wk_2") && !c->sources[1].production);
     const struct us_source_text *bills = &c->sources[2];
-    CHECK(t, bills->stripe && !c->sources[0].stripe && bills->key.len == 0);
+    CHECK(t, bills->kind == US_SOURCE_STRIPE &&
+                 c->sources[0].kind == US_SOURCE_EVENTS && bills->key.len == 0);
     CHECK(t, bills->secret_count == 2 && is(bills->secrets[0].text, "${NEW}") &&
                  is(bills->secrets[1].text, "whsec_b"));
     CHECK(t, is(bills->customers.text, "c.csv") && bills->production);

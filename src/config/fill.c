@@ -246,7 +246,7 @@ static void fill_sources(
         *to = (struct us_source_text){.name = n->key->text,
             .key = text(n, "key", (us_str){0}),
             .production = whole(n, "mode", 0) == 0,
-            .stripe = whole(n, "kind", 0) == 1,
+            .kind = (us_source_kind)whole(n, "kind", US_SOURCE_EVENTS),
             .customers = source(n, "customers")};
         to->secrets = sources(us_fill_get(n, "secret"), a, &to->secret_count);
     }

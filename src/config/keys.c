@@ -288,7 +288,7 @@ static const struct us_key secret_row = {"secret", US_KEY_TEXT};
 
 /* `key` or `secret` is asked for by rules.c, as the kind says. */
 static const struct us_key source_keys[] = {
-    {"kind", US_KEY_CHOICE, .choices = "events stripe", .preset = "events",
+    {"kind", US_KEY_CHOICE, .choices = "events stripe records", .preset = "events",
         .about = "config.about_source_kind"},
     {"key", US_KEY_TEXT, .about = "config.about_source_key"},
     {"secret", US_KEY_LIST, .brief = true, .of = &secret_row,

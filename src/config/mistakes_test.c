@@ -81,6 +81,8 @@ static const struct {
     {"sources: {web: {kind: stripe, key: k}}\n", "1:11 missing_key|1:31 other_kind"},
     {"sources: {web: {key: k, secret: s, customers: c}}\n",
         "1:25 other_kind|1:36 other_kind"},
+    {"sources: {web: {kind: records, secret: k}}\n",
+        "1:11 missing_key|1:32 other_kind"},
     {"sources: {web: {kind: strip, secret: s}}\n", "1:23 choice"},
     {"signals:\ncosts:\n", "1:1 empty|2:1 empty"},
     {"signals:\n  s: \"\"\n", "2:6 empty"},

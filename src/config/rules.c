@@ -176,7 +176,7 @@ static void source_rules(const struct rules *r, const struct us_yaml *n)
 {
     static const char *const names[] = {"key", "secret", "customers"};
     const struct us_yaml *kind = us_fill_any(n, "kind");
-    bool stripe = kind && kind->whole == 1;
+    bool stripe = kind && kind->whole == US_SOURCE_STRIPE;
     const char *wanted = stripe ? "secret" : "key";
     us_str in = us_arena_fmt(r->check->a, "sources.%.*s", US_ARG(n->key->text));
     if (n->bad || n->kind != US_YAML_MAP || (kind && kind->bad)) return;
@@ -189,7 +189,7 @@ static void source_rules(const struct rules *r, const struct us_yaml *n)
         if (at && (i == 0) == stripe)
             told(r, at->key->place, "config.other_kind",
                 US_ARGS(US_TEXT("key", name), US_TEXT("in", in),
-                    US_TEXT("kind", stripe ? US_S("stripe") : US_S("events"))),
+                    US_TEXT("kind", kind ? kind->text : US_S("events"))),
                 (us_str){0});
     }
 }

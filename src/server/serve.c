@@ -150,6 +150,13 @@ static void routes_make(struct server *s)
         .sources = s->sources,
         .started = us_server_now()};
     routes_add(s, us_ingest_routes, us_ingest_route_count, s->ingest);
+    struct us_webhook_options w = {.committer = s->committer,
+        .sources = o->webhooks,
+        .source_count = o->webhook_count,
+        .domains = o->domains};
+    if (o->webhook_count)
+        routes_add(
+            s, us_webhook_routes, us_webhook_route_count, us_webhook_new(&w, &s->own));
     routes_add(s, us_health_routes, us_health_route_count, &s->health);
     routes_add(s, o->part.routes, o->part.route_count, NULL);
 }

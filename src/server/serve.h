@@ -22,6 +22,7 @@
 #include "server/ingest.h"
 #include "server/loader.h"
 #include "server/say.h"
+#include "server/webhook.h"
 
 enum {
     US_SERVE_PORT = 7171,
@@ -53,7 +54,10 @@ struct us_serve_options {
     const struct us_history_rules *rules;
     const struct us_ingest_source *sources; /* none: any key is taken */
     size_t source_count;
-    us_str source; /* of messages while there are none */
+    us_str source;                            /* of messages while there are none */
+    const struct us_webhook_source *webhooks; /* none: Stripe is told 404 */
+    size_t webhook_count;
+    bool domains; /* accounts are companies: a payer's is that of its e-mail */
     us_str host;
     uint16_t port;
     int threads;                    /* 0: as many as there are processors, 8 at most */
