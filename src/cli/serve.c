@@ -94,19 +94,24 @@ static us_code sources(struct us_cli *cli, const struct us_config *c,
 {
     struct us_ingest_source *clients =
         us_new(cli->arena, struct us_ingest_source, c->source_count + 1);
+    struct us_ingest_source *records =
+        us_new(cli->arena, struct us_ingest_source, c->source_count + 1);
     struct us_webhook_source *webhooks =
         us_new(cli->arena, struct us_webhook_source, c->source_count + 1);
     for (size_t i = 0; i < c->source_count; i++) {
         const struct us_source_text *from = &c->sources[i];
-        struct us_ingest_source *to = &clients[o->source_count];
-        if (from->kind == US_SOURCE_STRIPE)
+        if (from->kind == US_SOURCE_STRIPE) {
             US_TRY(webhook(cli, from, &webhooks[o->webhook_count++], e));
-        if (from->kind != US_SOURCE_EVENTS) continue;
+            continue;
+        }
+        struct us_ingest_source *to = from->kind == US_SOURCE_RECORDS
+                                          ? &records[o->record_count++]
+                                          : &clients[o->source_count++];
         US_TRY(secret(cli, from->key, from->name, &to->key, e));
         to->name = from->name;
         to->test = !from->production;
-        o->source_count++;
     }
+    o->records = records;
     o->sources = clients;
     o->webhooks = webhooks;
     o->domains = c->unit == US_COMPANY;

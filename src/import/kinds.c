@@ -14,31 +14,37 @@
     }
 #define RECEIVED US_RULE("received", TIME, MAY, "receivedAt")
 
-/* Every cell under its own key; dated by the kind's `at`, known by `received`. */
+struct us_cells_when us_m_cells(
+    struct us_buf *m, const struct us_sheet_kind *kind, const struct us_cell *cells)
+{
+    struct us_cells_when when = {US_NEVER, US_NEVER};
+    for (size_t i = 0; kind->rules[i].key.len; i++) {
+        const struct us_cell_rule *rule = &kind->rules[i];
+        const struct us_cell *cell = &cells[i];
+        if (us_str_eq(rule->key, kind->at)) when.at = cell->at;
+        if (us_str_eq(rule->key, US_S("received"))) {
+            when.received = cell->at;
+        } else if (rule->kind == US_CELL_TIME) {
+            us_m_time(m, rule->key, cell->at);
+        } else if (rule->kind == US_CELL_NUMBER) {
+            us_m_raw(m, rule->key, cell->text);
+        } else {
+            us_m_text(m, rule->key, cell->text);
+        }
+    }
+    return when;
+}
+
+/* Dated by the kind's `at`, known by `received`. */
 static us_code row_as_it_stands(
     struct us_sheet *table, struct us_row *row, struct us_error *e)
 {
     const struct us_sheet_kind *kind = table->kind;
     struct us_buf m = us_m_begin(table);
-    int64_t at = US_NEVER;
-    int64_t received = US_NEVER;
-    for (size_t i = 0; i < table->rule_count; i++) {
-        const struct us_cell_rule *rule = &kind->rules[i];
-        const struct us_cell *cell = &row->cell[i];
-        if (us_str_eq(rule->key, kind->at)) at = cell->at;
-        if (us_str_eq(rule->key, US_S("received"))) {
-            received = cell->at;
-        } else if (rule->kind == US_CELL_TIME) {
-            us_m_time(&m, rule->key, cell->at);
-        } else if (rule->kind == US_CELL_NUMBER) {
-            us_m_raw(&m, rule->key, cell->text);
-        } else {
-            us_m_text(&m, rule->key, cell->text);
-        }
-    }
+    struct us_cells_when when = us_m_cells(&m, kind, row->cell);
     for (size_t i = 0; kind->open && i < table->extra_count; i++)
         us_m_guess(&m, table->extras[i].name, row->cells[table->extras[i].column]);
-    int64_t known = received != US_NEVER ? received : at;
+    int64_t known = when.received != US_NEVER ? when.received : when.at;
     return us_row_put(table, row, kind->type, &m, known, e);
 }
 

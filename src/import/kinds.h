@@ -10,6 +10,14 @@ extern const struct us_sheet_kind us_kind_events, us_kind_payments, us_kind_deal
     us_kind_hubspot_companies, us_kind_salesforce_opportunities,
     us_kind_salesforce_contacts, us_kind_salesforce_accounts;
 
+/* Every cell, by rule, into m under its own key; what the kind's `at` and `received`
+ * say, US_NEVER where they say nothing. */
+struct us_cells_when {
+    int64_t at, received;
+};
+struct us_cells_when us_m_cells(
+    struct us_buf *m, const struct us_sheet_kind *kind, const struct us_cell *cells);
+
 /* A rule of a kind's table. */
 #define US_RULE(key, kind, need, names)                              \
     {                                                                \

@@ -157,6 +157,11 @@ static void routes_make(struct server *s)
     if (o->webhook_count)
         routes_add(
             s, us_webhook_routes, us_webhook_route_count, us_webhook_new(&w, &s->own));
+    struct us_records_options r = {.committer = s->committer,
+        .sources = o->records,
+        .source_count = o->record_count};
+    routes_add(
+        s, us_records_routes, us_records_route_count, us_records_new(&r, &s->own));
     routes_add(s, us_health_routes, us_health_route_count, &s->health);
     routes_add(s, o->part.routes, o->part.route_count, NULL);
 }

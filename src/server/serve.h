@@ -21,6 +21,7 @@
 #include "server/commit.h"
 #include "server/ingest.h"
 #include "server/loader.h"
+#include "server/records.h"
 #include "server/say.h"
 #include "server/webhook.h"
 
@@ -57,6 +58,8 @@ struct us_serve_options {
     us_str source;                            /* of messages while there are none */
     const struct us_webhook_source *webhooks; /* none: Stripe is told 404 */
     size_t webhook_count;
+    const struct us_ingest_source *records; /* who may post payments, deals … */
+    size_t record_count;
     bool domains; /* accounts are companies: a payer's is that of its e-mail */
     us_str host;
     uint16_t port;
