@@ -122,6 +122,14 @@ bool us_is_secret(us_str name);
 /* Append a text that may be broken anywhere, with the values of such names as ***. */
 void us_secrets_hide(struct us_buf *out, us_str text);
 
+/* Traits of an object as they are kept: nested objects become dotted keys, arrays are
+ * left out, null is a trait that was removed. omit: keys at the top left out, ends at
+ * an empty one; NULL: none. A non-OK answer of take ends it and is passed on. */
+enum { US_TRAIT_KEY_BYTES_MAX = 1024 };
+typedef us_code us_trait_take(void *ctx, us_str key, uint32_t node, struct us_error *e);
+us_code us_traits_walk(const struct us_json_doc *doc, uint32_t node, const us_str *omit,
+    struct us_arena *a, us_trait_take *take, void *ctx, struct us_error *e);
+
 enum { US_DEAD_BYTES_MAX = 64 << 10 }; /* of a dead letter's bytes that are kept */
 
 /* What could not be understood, where it stood, and why. */

@@ -148,6 +148,34 @@ struct us_history_people {
 us_code us_history_people(
     struct us_history *h, struct us_history_people *out, struct us_error *e);
 
+/* Every link ever made, in order of its line, for who keeps up with them from here on
+ * (server/book.h). from is a person, of a company link an account; to a person of an
+ * anonymous link or alias, else an account, empty when it says none. */
+struct us_history_link {
+    int64_t seq, known;
+    int64_t undone; /* US_NEVER while it holds */
+    us_link_kind kind;
+    us_str from, to;
+    bool from_identified, to_identified; /* of persons */
+};
+typedef us_code us_history_link_take(
+    void *ctx, const struct us_history_link *link, struct us_error *e);
+us_code us_history_links(
+    struct us_history *h, us_history_link_take *take, void *ctx, struct us_error *e);
+
+/* Everybody whom any line names; internal: never counted. */
+typedef us_code us_history_person_take(
+    void *ctx, us_str key, bool identified, bool internal, struct us_error *e);
+us_code us_history_persons(
+    struct us_history *h, us_history_person_take *take, void *ctx, struct us_error *e);
+
+/* The known of the last line that any answer may rest on; US_ALWAYS without any. */
+us_code us_history_last_known(struct us_history *h, int64_t *out, struct us_error *e);
+
+/* An account's key, an id or an address that is one of rules->internal. */
+bool us_history_is_internal(
+    const struct us_history_rules *rules, us_str key, struct us_arena *a);
+
 /* Of identified people: whose e-mail is known; whose newest is at a free-mail domain;
  * and whose company is known: by a work address, or by an event in an account that the
  * mapping of companies names (in any account, where the unit is the company). */

@@ -17,7 +17,8 @@ struct us_who logs_who(
         .known = known};
 }
 
-bool logs_is_internal(const struct us_history *h, us_str key, struct us_arena *a)
+bool us_history_is_internal(
+    const struct us_history_rules *rules, us_str key, struct us_arena *a)
 {
     us_mark mark = us_arena_mark(a);
     bool address = us_str_find(key, US_S("@")) < key.len;
@@ -25,13 +26,18 @@ bool logs_is_internal(const struct us_history *h, us_str key, struct us_arena *a
     us_str rest;
     us_str_cut(key, '@', &rest);
     bool found = false;
-    for (size_t i = 0; i < h->rules.internal_count && !found; i++) {
-        us_str one = h->rules.internal[i];
+    for (size_t i = 0; i < rules->internal_count && !found; i++) {
+        us_str one = rules->internal[i];
         found = us_str_eq_nocase(one, key) || us_str_eq_nocase(one, domain) ||
                 (address && us_str_eq_nocase(one, rest));
     }
     us_arena_pop(a, mark);
     return found;
+}
+
+bool logs_is_internal(const struct us_history *h, us_str key, struct us_arena *a)
+{
+    return us_history_is_internal(&h->rules, key, a);
 }
 
 /* A person with an address of ours, in whatever line, is not counted at any time. */

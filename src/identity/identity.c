@@ -38,6 +38,17 @@ void us_identity_free(struct us_identity *i)
     us_arena_done(&own);
 }
 
+void us_identity_clear(struct us_identity *i)
+{
+    struct us_identity kept = {
+        .own = i->own, .given = i->given, .taken = i->taken, .made = i->made};
+    us_arena_reset(&kept.given);
+    us_arena_reset(&kept.taken);
+    us_arena_reset(&kept.made);
+    kept.frozen = true;
+    *i = kept;
+}
+
 void us_identity_add(struct us_identity *i, const struct us_link *link)
 {
     us_assert(i->link_count < UINT32_MAX / 2);

@@ -63,6 +63,9 @@ struct us_identity; /* opaque */
 struct us_identity *us_identity_new(void);
 void us_identity_free(struct us_identity *i); /* NULL is fine */
 
+/* As new, without giving its memory back. */
+void us_identity_clear(struct us_identity *i);
+
 /* Add all, then freeze; adding after freeze thaws it. An undo takes back every link of
  * that line, also those added later; of several the earliest counts. */
 void us_identity_add(struct us_identity *i, const struct us_link *link);

@@ -125,6 +125,7 @@ struct us_shard *us_shard_new(const struct us_live_rules *r,
     s->moved = us_new(a, uint64_t, r->words + 1);
     s->now = s->ticked = US_ALWAYS;
     s->least_tick = INT32_MAX;
+    s->only = US_SLOT_NONE;
     return s;
 }
 
@@ -269,8 +270,10 @@ static void tick(struct us_shard *s, int64_t t)
 {
     int32_t hour = (int32_t)us_hour(t);
     const int32_t *ticks = us_shard_tick_at(s, 0);
+    bool one = s->only != US_SLOT_NONE;
+    size_t end = one ? (size_t)s->only + 1 : s->account_count;
     s->least_tick = INT32_MAX;
-    for (uint32_t slot = 0; slot < s->account_count; slot++) {
+    for (uint32_t slot = one ? s->only : 0; slot < end; slot++) {
         if (ticks[slot] <= hour) {
             struct us_settling of = {.slot = slot, .t = t};
             us_live_busy(s->live, slot);
@@ -307,6 +310,11 @@ static void advance(struct us_shard *s, int64_t t, bool with)
     }
     emit(s);
     s->now = t;
+}
+
+int64_t us_shard_due(const struct us_shard *s)
+{
+    return next_tick(s);
 }
 
 void us_shard_until(struct us_shard *s, int64_t t)

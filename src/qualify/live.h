@@ -59,6 +59,10 @@ void us_shard_left(struct us_shard *s, uint32_t account, int64_t t);
 /* All moments up to and with t are over. */
 void us_shard_until(struct us_shard *s, int64_t t);
 
+/* The first tick from now on at which something is due though no row comes; US_NEVER.
+ */
+int64_t us_shard_due(const struct us_shard *s);
+
 /* How the machine of a definition stands; zero when nothing happened yet. */
 struct us_machine us_shard_machine(
     struct us_shard *s, uint32_t account, uint32_t definition, uint32_t user);
@@ -66,3 +70,8 @@ struct us_machine us_shard_machine(
 /* A whole account from its log, up to and with until: what replays it through the live
  * form. The shard has not met the account yet. `again` is not called for it. */
 void us_shard_log(struct us_shard *s, const struct us_log *log, int64_t until);
+
+/* The same of many accounts, one after the other, before any row is given: what they
+ * tell is in order within each. us_shard_loaded ends it; moments go on from until. */
+void us_shard_load(struct us_shard *s, const struct us_log *log, int64_t until);
+void us_shard_loaded(struct us_shard *s, int64_t until);

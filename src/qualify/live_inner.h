@@ -68,6 +68,7 @@ struct us_shard {
     int64_t ticked;                  /* the last tick gone through */
     int32_t least_tick;              /* no account has one before it */
     bool again;                      /* rows are being given once more */
+    uint32_t only;                   /* time goes on for this slot; US_SLOT_NONE: all */
     struct us_shard_feed *feed;      /* the log at hand */
 };
 

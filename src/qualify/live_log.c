@@ -135,3 +135,24 @@ void us_shard_log(struct us_shard *s, const struct us_log *log, int64_t until)
     s->feed = NULL;
     us_arena_reset(&s->order);
 }
+
+void us_shard_load(struct us_shard *s, const struct us_log *log, int64_t until)
+{
+    uint32_t slot = us_live_slot(s->live, log->account);
+    us_shard_account_new(s, slot);
+    s->only = slot;
+    s->now = s->ticked = US_ALWAYS;
+    s->least_tick = INT32_MAX;
+    us_shard_log(s, log, until);
+}
+
+void us_shard_loaded(struct us_shard *s, int64_t until)
+{
+    s->only = US_SLOT_NONE;
+    s->now = s->ticked = until;
+    s->least_tick = INT32_MAX;
+    for (uint32_t slot = 0; slot < s->account_count; slot++) {
+        int32_t tick = *us_shard_tick_at(s, slot);
+        if (tick < s->least_tick) s->least_tick = tick;
+    }
+}

@@ -1,0 +1,65 @@
+/* book.h: whose a line is, as of the newest link, while lines become known.
+ *
+ * The live counterpart of history's identity: everybody and every account as dense
+ * numbers, the links that join them, and for each raw id the person and account it
+ * stands for now. The rules are identity.h's own: it is asked anew for those whom a
+ * link can reach, and for nobody else. A link also tells whose past it changes: the
+ * accounts some of whose rows leave, come or change person with it.
+ *
+ * Numbers are the book's; texts are what history and the book have in common.
+ *
+ * Owns:    all of it. Texts live as long as the book.
+ * Threads: one at a time.
+ */
+#pragma once
+
+#include "config/config.h"
+#include "identity/identity.h"
+
+struct us_book;
+struct us_book *us_book_new(us_unit unit);
+void us_book_free(struct us_book *b); /* NULL is fine */
+
+/* An empty text is US_NOBODY. */
+uint32_t us_book_person(struct us_book *b, us_str id, bool identified);
+uint32_t us_book_account(struct us_book *b, us_str key);
+us_str us_book_person_key(const struct us_book *b, uint32_t person);
+bool us_book_identified(const struct us_book *b, uint32_t person);
+us_str us_book_account_key(const struct us_book *b, uint32_t account);
+
+/* Never counted, in whatever account. */
+void us_book_internal(struct us_book *b, uint32_t person);
+bool us_book_is_internal(const struct us_book *b, uint32_t person);
+
+/* Lines of the raw id were met: a link may change whose they are. */
+void us_book_seen(struct us_book *b, uint32_t raw);
+/* It has traits that somebody reads. */
+void us_book_traits(struct us_book *b, uint32_t raw);
+/* Whether anybody has who may be the same person. */
+bool us_book_has_traits(const struct us_book *b, uint32_t person);
+
+/* The person is one of the account's people. True when that is new. */
+bool us_book_member(struct us_book *b, uint32_t person, uint32_t account);
+/* The n-th account the person was ever in, US_NOBODY past the last. */
+uint32_t us_book_account_of(const struct us_book *b, uint32_t person, size_t n);
+
+/* Person and account of a line that becomes known now. */
+struct us_book_now {
+    uint32_t person, account;
+};
+struct us_book_now us_book_now(const struct us_book *b, const struct us_who *who);
+
+/* ---- links ---- */
+
+/* What was said before, all of it, then settled. The text of a link is the book's own
+ * and need not be given. */
+void us_book_load(struct us_book *b, const struct us_link *link);
+void us_book_loaded(struct us_book *b);
+
+/* A link that becomes known now, later than all before. */
+struct us_book_touched {
+    const uint32_t *accounts; /* valid until the next link */
+    size_t count;
+    bool all; /* what it changes cannot be told account by account */
+};
+struct us_book_touched us_book_link(struct us_book *b, const struct us_link *link);

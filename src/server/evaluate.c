@@ -1,0 +1,210 @@
+/* evaluate.c: the journal, group by group; batches out. */
+
+#include "base/err.h"
+#include "server/evaluate_inner.h"
+
+/* Address space, not memory. */
+static const size_t BYTES_MAX = (size_t)64 << 30;
+
+static void names_put(struct us_evaluator *v)
+{
+    const struct us_need *need = &v->o.rules->plan->need;
+    us_intern_init(&v->names);
+    v->name_of =
+        us_new(&v->rules_arena, uint32_t, need->name_count + need->other_count + 1);
+    for (size_t i = 0; i < need->other_count; i++)
+        v->name_of[us_intern_put(&v->names, need->others[i].other)] =
+            need->others[i].name;
+    for (uint32_t i = 0; i < need->name_count; i++)
+        v->name_of[us_intern_put(&v->names, need->names[i])] = i;
+}
+
+us_code us_evaluator_open(const struct us_evaluator_options *options,
+    struct us_evaluator **out, struct us_error *e)
+{
+    (void)e;
+    struct us_arena own;
+    us_arena_init(&own, 2 * sizeof(struct us_evaluator));
+    struct us_evaluator *v = us_new(&own, struct us_evaluator, 1);
+    v->own = own;
+    v->o = *options;
+    if (!v->o.batch_bytes) v->o.batch_bytes = US_EVALUATOR_BYTES;
+    us_arena_init(&v->rules_arena, (size_t)1 << 30);
+    us_arena_init(&v->shard_arena, BYTES_MAX);
+    us_arena_init(&v->line, (size_t)1 << 30);
+    us_arena_init(&v->again, BYTES_MAX);
+    us_arena_init(&v->texts, BYTES_MAX);
+    us_arena_init(&v->items, BYTES_MAX);
+    v->live = us_live_rules_new(options->rules, &v->rules_arena);
+    v->json = us_json_new();
+    v->over = v->now = options->told_until;
+    v->first = options->told_until == US_ALWAYS;
+    v->past = v->first || options->past;
+    v->stale = true;
+    names_put(v);
+    *out = v;
+    return US_OK;
+}
+
+void us_evaluator_close(struct us_evaluator *v)
+{
+    if (!v) return;
+    us_journal_reader_close(v->reader);
+    us_book_free(v->book);
+    if (v->shard) us_shard_done(v->shard);
+    us_json_free(v->json);
+    us_intern_done(&v->names);
+    us_arena_done(&v->rules_arena);
+    us_arena_done(&v->shard_arena);
+    us_arena_done(&v->line);
+    us_arena_done(&v->again);
+    us_arena_done(&v->texts);
+    us_arena_done(&v->items);
+    struct us_arena own = v->own;
+    us_arena_done(&own);
+}
+
+/* ---- a batch ---- */
+
+static void batch_drop(struct us_evaluator *v)
+{
+    us_arena_reset(&v->texts);
+    us_arena_reset(&v->items);
+    v->told_count = 0;
+}
+
+/* Nothing since the last batch counts. */
+static us_code undo(struct us_evaluator *v, us_code code, int64_t over)
+{
+    batch_drop(v);
+    v->over = over;
+    v->stale = true;
+    v->broken = US_OK;
+    return code;
+}
+
+static us_code tell(struct us_evaluator *v, us_pos from, struct us_error *e)
+{
+    struct us_told_batch b = {.items = (struct us_told *)(void *)v->items.base,
+        .count = v->told_count,
+        .from = from,
+        .to = v->position,
+        .until = v->over};
+    US_TRY(v->o.told(v->o.told_ctx, &b, e));
+    v->counts.told += (int64_t)b.count;
+    batch_drop(v);
+    return US_OK;
+}
+
+/* ---- steps ---- */
+
+static us_code reader_at(struct us_evaluator *v, us_pos at, struct us_error *e)
+{
+    us_journal_reader_close(v->reader);
+    v->reader = NULL;
+    return us_journal_reader_open(v->o.journal, at, &v->reader, e);
+}
+
+static us_code load(struct us_evaluator *v, struct us_error *e)
+{
+    US_TRY(us_evaluator_load(v, e));
+    v->group_end = v->position;
+    return reader_at(v, v->position, e);
+}
+
+/* All moments before the one at hand are over; it is over itself when the next begins,
+ * or time says so. */
+static us_code group_take(struct us_evaluator *v, us_str text, struct us_error *e)
+{
+    us_str rest = text;
+    while (rest.len && !v->stale && v->broken == US_OK) {
+        us_str line = us_str_cut(rest, '\n', &rest);
+        if (line.len) US_TRY(us_evaluator_line(v, line, e));
+    }
+    if (v->broken != US_OK) {
+        if (e) *e = v->why;
+        return v->broken;
+    }
+    if (!v->stale) v->position = v->group_end;
+    return US_OK;
+}
+
+/* The next group, and whatever it asks for. US_NOT_FOUND: there is none. */
+static us_code group_next(struct us_evaluator *v, size_t *bytes, struct us_error *e)
+{
+    us_str text;
+    us_pos at;
+    us_pos next;
+    US_TRY(us_journal_reader_next(v->reader, &text, &at, &next, e));
+    v->group_end = next;
+    *bytes += text.len;
+    US_TRY(group_take(v, text, e));
+    if (!v->stale) return US_OK;
+    us_shard_until(v->shard, v->now); /* what was over before the line */
+    v->over = v->now > v->over ? v->now : v->over;
+    return load(v, e);
+}
+
+static us_code step(struct us_evaluator *v, struct us_error *e)
+{
+    if (v->stale) return load(v, e);
+    size_t bytes = 0;
+    us_code code = group_next(v, &bytes, e);
+    if (code != US_OK) return code;
+    while (code == US_OK && bytes < v->o.batch_bytes)
+        code = group_next(v, &bytes, e);
+    if (code != US_OK && code != US_NOT_FOUND) return code;
+    /* The committer gives every line a moment of its own, later than those before. */
+    us_shard_until(v->shard, v->now);
+    if (v->now > v->over) v->over = v->now;
+    return v->broken;
+}
+
+us_code us_evaluator_step(struct us_evaluator *v, struct us_error *e)
+{
+    us_pos from = v->position;
+    int64_t over = v->over;
+    bool first = v->first;
+    bool past = v->past;
+    us_code code = step(v, e);
+    if (code == US_NOT_FOUND && !v->told_count) return code;
+    if (code == US_OK) code = tell(v, from, e);
+    if (code == US_OK) return US_OK;
+    v->first = first;
+    v->past = past;
+    return undo(v, code, over);
+}
+
+us_code us_evaluator_until(struct us_evaluator *v, int64_t t, struct us_error *e)
+{
+    int64_t over = v->over;
+    if (v->stale || v->now == US_ALWAYS || t <= v->over) return US_OK;
+    us_shard_until(v->shard, t);
+    us_code code = v->broken;
+    if (code == US_OK) {
+        v->over = v->now = t;
+        if (!v->told_count) return US_OK;
+        code = tell(v, v->position, e);
+    } else if (e) {
+        *e = v->why;
+    }
+    return code == US_OK ? US_OK : undo(v, code, over);
+}
+
+int64_t us_evaluator_due(const struct us_evaluator *v)
+{
+    return v->shard ? us_shard_due(v->shard) : US_NEVER;
+}
+
+struct us_evaluator_counts us_evaluator_counts(const struct us_evaluator *v)
+{
+    struct us_evaluator_counts c = v->counts;
+    c.loaded = v->shard && !v->stale;
+    c.position = v->position;
+    c.known = v->last;
+    if (v->shard) {
+        c.accounts = us_live_slot_count(us_shard_live(v->shard));
+        c.bytes = (int64_t)us_shard_bytes(v->shard);
+    }
+    return c;
+}

@@ -1,0 +1,91 @@
+/* evaluate.h: every definition at every account, as lines become durable.
+ *
+ * The evaluator reads the journal behind the committer, group by group, and keeps the
+ * live form of all definitions (qualify/live.h) up to date. Most lines move a few
+ * counters. A line that changes whose past is whose (a first link, an alias, money,
+ * traits of a person who is somewhere new) gives the accounts it touches their rows
+ * anew from history, which by then has the line; and where even that cannot be told
+ * account by account (rows that become known in the past, an undo, mappings of
+ * companies), all of history is loaded again. What is told is always what a replay of
+ * history would tell (semantics 2 to 4, 15, 19).
+ *
+ * Transitions come in batches, in order of moment, with where in the journal they end.
+ * Whoever takes a batch makes it durable with that place before it says US_OK; opened
+ * anew at that place, nothing is told twice (semantics 23).
+ *
+ * Owns:    its memory and its reader of the journal.
+ * Fails:   as history, the journal and `told` do. After a failure nothing of the step
+ *          was told; the next step begins by loading again.
+ * Threads: one at a time.
+ */
+#pragma once
+
+#include "history/history.h"
+#include "qualify/live.h"
+
+/* A turn at history, as us_loader_use gives it. */
+typedef us_code us_evaluator_work(void *ctx, struct us_history *h, struct us_error *e);
+typedef us_code us_evaluator_use(void *ctx, us_pos upto, us_evaluator_work *work,
+    void *work_ctx, struct us_error *e);
+
+/* Texts live until the batch is taken. */
+struct us_told {
+    us_str account, user; /* user: of a pql, else empty */
+    uint32_t definition;
+    struct us_transition change;
+    us_str explanation; /* JSON: the verdict at its moment */
+    bool live;          /* by a line or a tick that came while evaluating; else found
+                           when history was loaded */
+};
+
+struct us_told_batch {
+    const struct us_told *items; /* in order of moment */
+    size_t count;
+    us_pos from, to; /* the lines taken with it */
+    int64_t until; /* all moments up to it are over; US_ALWAYS: nothing is known yet */
+};
+typedef us_code us_evaluator_told(
+    void *ctx, const struct us_told_batch *batch, struct us_error *e);
+
+struct us_evaluator_options {
+    us_str data, journal;
+    const struct us_rules *rules;
+    const struct us_history_rules *history_rules;
+    us_evaluator_use *use;
+    void *use_ctx;
+    us_evaluator_told *told;
+    void *told_ctx;
+    int64_t told_until; /* moments told already; US_ALWAYS: none, so that all of the
+                           past is told, as not live */
+    bool past; /* lines may have come that nobody evaluated: the first load tells
+                  the past once more, and who takes it knows what is new */
+    size_t batch_bytes; /* of text at most, about; 0: US_EVALUATOR_BYTES */
+};
+enum { US_EVALUATOR_BYTES = 8 << 20 };
+
+struct us_evaluator;
+/* Reads nothing yet: the first step does. Options' texts stay the caller's. */
+us_code us_evaluator_open(const struct us_evaluator_options *options,
+    struct us_evaluator **out, struct us_error *e);
+void us_evaluator_close(struct us_evaluator *v); /* NULL is fine */
+
+/* Take what the journal has, and tell; US_NOT_FOUND when there was nothing new. */
+us_code us_evaluator_step(struct us_evaluator *v, struct us_error *e);
+
+/* No line to come is known at or before t, and all that are were taken: moments up to
+ * it are over. */
+us_code us_evaluator_until(struct us_evaluator *v, int64_t t, struct us_error *e);
+
+/* When time alone asks for us_evaluator_until next; US_NEVER. */
+int64_t us_evaluator_due(const struct us_evaluator *v);
+
+struct us_evaluator_counts {
+    bool loaded;
+    us_pos position; /* lines before it are evaluated */
+    int64_t known;   /* of the last of them */
+    int64_t lines, told, late;
+    int64_t again; /* accounts given their rows anew */
+    int64_t loads; /* times all of history was loaded */
+    int64_t accounts, bytes;
+};
+struct us_evaluator_counts us_evaluator_counts(const struct us_evaluator *v);

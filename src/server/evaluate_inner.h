@@ -1,0 +1,56 @@
+/* evaluate_inner.h: what the files of the evaluator share. */
+#pragma once
+
+#include "server/book.h"
+#include "server/evaluate.h"
+
+enum { US_EVALUATOR_ALIAS_MAX = 1024 }; /* accounts an alias may touch one by one */
+
+struct us_evaluator {
+    struct us_arena own;
+    struct us_evaluator_options o;
+    struct us_arena rules_arena;
+    struct us_live_rules *live;
+    struct us_intern names; /* of need, and what they are also called */
+    uint32_t *name_of;      /* by that: index of need.names */
+    struct us_journal_reader *reader;
+    struct us_json *json;
+
+    /* Made anew by every load. */
+    struct us_arena shard_arena;
+    struct us_shard *shard;
+    struct us_book *book;
+
+    struct us_log given; /* of the account whose rows were asked for last */
+    bool given_now;      /* it is being given them */
+
+    struct us_arena line;  /* scratch of one line */
+    struct us_arena again; /* of an account's rows */
+    struct us_arena texts; /* of the batch */
+    struct us_arena items; /* the batch */
+    size_t told_count;
+    us_pos from, position, group_end; /* of the batch; taken; of the group at hand */
+    int64_t now;                      /* the moment at hand; US_ALWAYS before any */
+    int64_t last;                     /* the newest known of a line taken */
+    int64_t over; /* moments up to it are over and told, or will be with the batch */
+    bool stale;   /* all has to be loaded again */
+    bool loading;
+    bool first;     /* nothing was ever told: all of it is the past */
+    bool past;      /* the load at hand may find transitions that nobody was told */
+    us_code broken; /* rows could not be given */
+    struct us_error why;
+    struct us_evaluator_counts counts;
+};
+
+/* ---- evaluate_load.c ---- */
+us_code us_evaluator_load(struct us_evaluator *v, struct us_error *e);
+/* Calls of the shard. */
+/* Give the account its rows as they are seen at t, if any begins or ends there. */
+void us_evaluator_renew(struct us_evaluator *v, uint32_t account, int64_t t);
+void us_evaluator_again(void *ctx, struct us_shard *s, uint32_t account, int64_t t);
+
+/* ---- evaluate_line.c ---- */
+us_code us_evaluator_line(struct us_evaluator *v, us_str line, struct us_error *e);
+
+/* ---- evaluate_tell.c ---- */
+void us_evaluator_take(void *ctx, const struct us_firing *f);

@@ -1,0 +1,425 @@
+/* evaluate_line.c: one durable line → rows of accounts.
+ *
+ * The same line is loaded into history by history/load*.c; what that makes of it is
+ * what stands here, for the case that no line before it changes by it. Where some does,
+ * the accounts it touches are given their rows anew, the line's own among them.
+ */
+
+#include "server/evaluate_inner.h"
+
+struct taking {
+    struct us_evaluator *v;
+    const struct us_json_doc *doc;
+    struct us_head head;
+    uint32_t m;
+    int64_t known;
+};
+
+/* ---- time ---- */
+
+/* A moment later than all before; else history has to be asked, as a line became known
+ * in the past. */
+static bool moment(struct us_evaluator *v, int64_t known)
+{
+    if (known <= v->now) {
+        v->stale = v->past = true;
+        return false;
+    }
+    return true;
+}
+
+static bool internal_account(struct us_evaluator *v, us_str key)
+{
+    return us_history_is_internal(v->o.history_rules, key, &v->line);
+}
+
+/* ---- accounts given their rows anew ---- */
+
+static void renew(struct us_evaluator *v, uint32_t account, int64_t t)
+{
+    if (internal_account(v, us_book_account_key(v->book, account))) return;
+    us_evaluator_renew(v, account, t);
+}
+
+static void renew_all(
+    struct us_evaluator *v, const struct us_book_touched *touched, int64_t t)
+{
+    if (touched->all) {
+        v->stale = true;
+        return;
+    }
+    for (size_t i = 0; i < touched->count && v->broken == US_OK; i++)
+        renew(v, touched->accounts[i], t);
+}
+
+static bool renewed(const struct us_book_touched *touched, uint32_t account)
+{
+    for (size_t i = 0; i < touched->count; i++)
+        if (touched->accounts[i] == account) return true;
+    return false;
+}
+
+/* All accounts that anybody of the person's was ever in. */
+static void renew_person(struct us_evaluator *v, uint32_t person, int64_t t)
+{
+    uint32_t account;
+    for (size_t i = 0; (account = us_book_account_of(v->book, person, i)) != US_NOBODY;
+         i++)
+        renew(v, account, t);
+}
+
+/* ---- events ---- */
+
+static us_value property(struct us_evaluator *v, const struct taking *t,
+    const struct us_message *m, const struct us_column *c)
+{
+    us_value value = us_missing();
+    uint32_t node = US_JSON_NONE;
+    if (m->properties != US_JSON_NONE)
+        node = us_json_path(t->doc, m->properties, c->path);
+    if (node != US_JSON_NONE) {
+        value = us_json_value(t->doc, node, &v->line);
+    } else if (m->page_name.len && us_str_eq(c->path, US_S("name"))) {
+        value = us_string(m->page_name);
+    }
+    int64_t millionths;
+    if (value.kind != c->kind) return us_missing();
+    if (value.kind != US_NUMBER) return value;
+    if (!us_decimal(value, &millionths)) return us_missing();
+    return us_number((double)millionths / US_MILLION);
+}
+
+static us_value *values_of(struct us_evaluator *v, const struct taking *t,
+    const struct us_message *m, uint32_t name)
+{
+    const struct us_need *need = &v->o.rules->plan->need;
+    struct us_live_columns columns =
+        us_live_columns_of(us_live_rules_plan(v->live), name);
+    if (!columns.count) return NULL;
+    us_value *values = us_new(&v->line, us_value, need->column_count);
+    for (size_t i = 0; i < columns.count; i++)
+        values[columns.items[i]] = property(v, t, m, &need->columns[columns.items[i]]);
+    return values;
+}
+
+static us_code event(struct taking *t, const struct us_message *m)
+{
+    struct us_evaluator *v = t->v;
+    struct us_who who = {.user = us_book_person(v->book, m->user, true),
+        .anonymous = us_book_person(v->book, m->anonymous, false),
+        .group = us_book_account(v->book, m->group),
+        .known = t->known};
+    if (who.user != US_NOBODY) us_book_seen(v->book, who.user);
+    if (who.anonymous != US_NOBODY) us_book_seen(v->book, who.anonymous);
+    struct us_book_now now = us_book_now(v->book, &who);
+    if (now.account == US_NOBODY || us_book_is_internal(v->book, now.person))
+        return US_OK;
+    us_str key = us_book_account_key(v->book, now.account);
+    if (v->o.history_rules->internal_count && internal_account(v, key)) return US_OK;
+    bool person = now.person != US_NOBODY;
+    bool comes = person && us_book_member(v->book, now.person, now.account);
+    if (comes && us_book_has_traits(v->book, now.person)) {
+        renew(v, now.account, t->known); /* what is known of them comes along */
+        return US_OK;
+    }
+    uint32_t named = us_intern_find(&v->names, m->event);
+    uint32_t name = named == US_INTERN_NONE ? US_NAME_OTHER : v->name_of[named];
+    struct us_log_event row = {.at = m->at,
+        .from = t->known,
+        .to = US_NEVER,
+        .seq = t->head.seq,
+        .name = name,
+        .user = now.person};
+    us_shard_event(v->shard, now.account, &row, values_of(v, t, m, name));
+    if (person && us_book_identified(v->book, now.person))
+        us_shard_person(v->shard, now.account, now.person);
+    v->now = t->known;
+    return US_OK;
+}
+
+/* ---- traits ---- */
+
+struct trait_taking {
+    struct taking *t;
+    const us_str *keys; /* that somebody reads */
+    size_t key_count;
+    struct us_log_trait *rows;
+    size_t count, cap;
+    int64_t at;
+    us_str email;
+};
+
+static us_code trait_take(void *ctx, us_str key, uint32_t node, struct us_error *e)
+{
+    (void)e;
+    struct trait_taking *x = ctx;
+    struct us_evaluator *v = x->t->v;
+    if (us_str_eq(key, US_S("email")))
+        x->email = us_json_text(x->t->doc, node, &v->line);
+    for (size_t i = 0; i < x->key_count; i++) {
+        if (!us_str_eq(x->keys[i], key)) continue;
+        *us_push(&v->line, x->rows, x->count, x->cap) =
+            (struct us_log_trait){.at = x->at,
+                .from = x->t->known,
+                .to = US_NEVER,
+                .seq = x->t->head.seq,
+                .user = US_NOBODY,
+                .key = (uint32_t)i,
+                .value = us_json_value(x->t->doc, node, &v->line)};
+    }
+    return US_OK;
+}
+
+static struct trait_taking traits_of(
+    struct taking *t, uint32_t node, bool of_user, int64_t at, const us_str *omit)
+{
+    const struct us_need *need = &t->v->o.rules->plan->need;
+    struct trait_taking x = {.t = t,
+        .keys = of_user ? need->user_traits : need->account_traits,
+        .key_count = of_user ? need->user_trait_count : need->account_trait_count,
+        .at = at};
+    (void)us_traits_walk(t->doc, node, omit, &t->v->line, trait_take, &x, NULL);
+    return x;
+}
+
+static void account_traits(
+    struct taking *t, uint32_t account, const struct trait_taking *x, bool undated)
+{
+    struct us_evaluator *v = t->v;
+    const struct us_history_rules *rules = v->o.history_rules;
+    if (!x->count || internal_account(v, us_book_account_key(v->book, account))) return;
+    if (rules->unit == US_COMPANY) { /* whose it is now history knows */
+        v->stale = true;
+        return;
+    }
+    for (size_t i = 0; i < x->count; i++) {
+        struct us_log_trait row = x->rows[i];
+        for (size_t k = 0; undated && k < rules->fixed_count; k++)
+            if (us_str_eq(rules->fixed[k], x->keys[row.key])) row.from = US_ALWAYS;
+        us_shard_trait(v->shard, account, &row);
+        if (row.from != US_ALWAYS) v->now = t->known;
+    }
+}
+
+static void user_traits(struct taking *t, uint32_t raw, const struct trait_taking *x,
+    const struct us_book_touched *done)
+{
+    struct us_evaluator *v = t->v;
+    us_book_traits(v->book, raw);
+    struct us_who who = {.user = US_NOBODY, .anonymous = raw, .group = US_NOBODY};
+    uint32_t person = us_book_now(v->book, &who).person;
+    if (us_book_is_internal(v->book, person)) return;
+    uint32_t account;
+    for (size_t n = 0; (account = us_book_account_of(v->book, person, n)) != US_NOBODY;
+         n++) {
+        if (renewed(done, account)) continue;
+        if (internal_account(v, us_book_account_key(v->book, account))) continue;
+        for (size_t i = 0; i < x->count; i++) {
+            struct us_log_trait row = x->rows[i];
+            row.user = person;
+            us_shard_trait(v->shard, account, &row);
+        }
+        if (us_book_identified(v->book, person))
+            us_shard_person(v->shard, account, person);
+        v->now = t->known;
+    }
+}
+
+/* ---- calls ---- */
+
+static struct us_link link_of(
+    const struct taking *t, us_link_kind kind, uint32_t from, uint32_t to)
+{
+    return (struct us_link){.seq = t->head.seq,
+        .known = t->known,
+        .undone = US_NEVER,
+        .kind = kind,
+        .from = from,
+        .to = to};
+}
+
+static bool mail_links(const struct us_evaluator *v, us_str email)
+{
+    return v->o.history_rules->unit == US_COMPANY && email.len;
+}
+
+static us_code identify(struct taking *t, const struct us_message *m)
+{
+    struct us_evaluator *v = t->v;
+    uint32_t user = us_book_person(v->book, m->user, true);
+    uint32_t anonymous = us_book_person(v->book, m->anonymous, false);
+    uint32_t raw = user != US_NOBODY ? user : anonymous;
+    if (raw == US_NOBODY) return US_OK;
+    struct us_book_touched touched = {0};
+    struct trait_taking x = traits_of(t, m->traits, true, m->at, NULL);
+    if (user != US_NOBODY && anonymous != US_NOBODY) {
+        if (x.count) us_book_traits(v->book, raw);
+        struct us_link link = link_of(t, US_LINK_ANONYMOUS, anonymous, user);
+        touched = us_book_link(v->book, &link);
+        renew_all(v, &touched, t->known);
+    }
+    us_book_seen(v->book, raw);
+    if (mail_links(v, x.email)) {
+        us_str domain = us_domain_of(x.email, &v->line);
+        uint32_t company = domain.len && !us_domain_is_free(domain)
+                               ? us_book_account(v->book, domain)
+                               : US_NOBODY;
+        struct us_link link = link_of(t, US_LINK_EMAIL, raw, company);
+        if (domain.len && us_book_link(v->book, &link).all) v->stale = true;
+    }
+    bool ours =
+        x.email.len && us_history_is_internal(v->o.history_rules, x.email, &v->line);
+    if (ours && !us_book_is_internal(v->book, raw)) {
+        us_book_internal(v->book, raw);
+        renew_person(v, raw, t->known);
+    } else if (x.count && !v->stale) {
+        user_traits(t, raw, &x, &touched);
+    }
+    return US_OK;
+}
+
+static us_code group(struct taking *t, const struct us_message *m)
+{
+    struct us_evaluator *v = t->v;
+    uint32_t user = us_book_person(v->book, m->user, true);
+    uint32_t anonymous = us_book_person(v->book, m->anonymous, false);
+    uint32_t raw = user != US_NOBODY ? user : anonymous;
+    uint32_t account = us_book_account(v->book, m->group);
+    if (account == US_NOBODY) return US_OK;
+    struct us_book_touched touched = {0};
+    struct trait_taking x = traits_of(t, m->traits, false, m->at, NULL);
+    if (raw != US_NOBODY) {
+        struct us_link link = link_of(t, US_LINK_GROUP, raw, account);
+        touched = us_book_link(v->book, &link);
+        renew_all(v, &touched, t->known);
+    }
+    if (!v->stale && !renewed(&touched, account)) account_traits(t, account, &x, false);
+    return US_OK;
+}
+
+static us_code alias(struct taking *t, const struct us_message *m)
+{
+    struct us_evaluator *v = t->v;
+    if (us_str_eq(m->user, m->previous)) return US_OK;
+    uint32_t user = us_book_person(v->book, m->user, true);
+    uint32_t previous = us_book_person(v->book, m->previous, true);
+    struct us_link link = link_of(t, US_LINK_ALIAS, previous, user);
+    struct us_book_touched touched = us_book_link(v->book, &link);
+    uint32_t list[US_EVALUATOR_ALIAS_MAX];
+    size_t count = touched.count;
+    if (touched.all || count > US_EVALUATOR_ALIAS_MAX) {
+        v->stale = true;
+        return US_OK;
+    }
+    for (size_t i = 0; i < count; i++)
+        list[i] = touched.accounts[i];
+    link = link_of(
+        t, US_LINK_ANONYMOUS, us_book_person(v->book, m->previous, false), user);
+    touched = us_book_link(v->book, &link);
+    renew_all(v, &touched, t->known);
+    for (size_t i = 0; i < count && !v->stale; i++)
+        if (!renewed(&touched, list[i])) renew(v, list[i], t->known);
+    return US_OK;
+}
+
+static us_code message(struct taking *t, struct us_error *e)
+{
+    struct us_message m;
+    US_TRY(us_message_read(t->doc, t->m, &t->head, US_NEVER, &t->v->line, &m, e));
+    t->known = m.known;
+    if (m.known > t->v->last) t->v->last = m.known;
+    if (!moment(t->v, m.known)) return US_OK;
+    switch (m.call) {
+    case US_IDENTIFY: return identify(t, &m);
+    case US_GROUP: return group(t, &m);
+    case US_ALIAS: return alias(t, &m);
+    case US_TRACK:
+    default: return event(t, &m);
+    }
+}
+
+/* ---- rows that are no messages ---- */
+
+static us_str field(const struct taking *t, us_str key)
+{
+    struct us_arena *a = &t->v->line;
+    uint32_t node = us_json_get(t->doc, t->m, key);
+    if (node == US_JSON_NONE) return (us_str){"", 0};
+    switch ((us_json_kind)t->doc->nodes[node].kind) {
+    case US_JSON_STRING: return us_str_trim(us_json_text(t->doc, node, a));
+    case US_JSON_NUMBER:
+    case US_JSON_FALSE:
+    case US_JSON_TRUE: return us_json_raw(t->doc, node);
+    case US_JSON_NULL:
+    case US_JSON_ARRAY:
+    case US_JSON_OBJECT:
+    default: return (us_str){"", 0};
+    }
+}
+
+static void account_line(struct taking *t)
+{
+    static const us_str omit[] = {US_S_INIT("account"), US_S_INIT("at"), US_S_INIT("")};
+    uint32_t account = us_book_account(t->v->book, field(t, US_S("account")));
+    int64_t at = t->known;
+    if (account == US_NOBODY) return;
+    bool undated = !us_time_read(field(t, US_S("at")), &at);
+    if (undated || at > t->known) at = t->known;
+    struct trait_taking x = traits_of(t, t->m, false, at, omit);
+    account_traits(t, account, &x, undated);
+}
+
+static void money(struct taking *t)
+{
+    struct us_evaluator *v = t->v;
+    const struct us_need *need = &v->o.rules->plan->need;
+    if (!(t->head.type == US_LINE_DEAL ? need->deals : need->payments)) return;
+    uint32_t account = us_book_account(v->book, field(t, US_S("account")));
+    if (v->o.history_rules->unit == US_COMPANY) {
+        v->stale = true;
+    } else if (account != US_NOBODY) {
+        renew(v, account, t->known);
+    }
+}
+
+static us_code row(struct taking *t)
+{
+    struct us_evaluator *v = t->v;
+    t->known = t->head.known;
+    bool counts = t->head.type == US_LINE_ACCOUNT || t->head.type == US_LINE_PAYMENT ||
+                  t->head.type == US_LINE_DEAL || t->head.type == US_LINE_UNDO ||
+                  t->head.type == US_LINE_COMPANY;
+    if (!counts) return US_OK;
+    if (t->known > v->last) v->last = t->known;
+    if (!moment(v, t->known)) return US_OK;
+    switch (t->head.type) {
+    case US_LINE_ACCOUNT: account_line(t); break;
+    case US_LINE_PAYMENT:
+    case US_LINE_DEAL: money(t); break;
+    case US_LINE_UNDO: v->stale = true; break;
+    case US_LINE_COMPANY: v->stale |= v->o.history_rules->unit == US_COMPANY; break;
+    case US_LINE_MESSAGE:
+    case US_LINE_CONTACT:
+    case US_LINE_ACTIVITY:
+    case US_LINE_MQL:
+    case US_LINE_TEST:
+    case US_LINE_DEAD:
+    case US_LINE_IMPORT:
+    case US_LINE_TYPES:
+    default: break;
+    }
+    return US_OK;
+}
+
+us_code us_evaluator_line(struct us_evaluator *v, us_str line, struct us_error *e)
+{
+    us_arena_reset(&v->line);
+    struct us_json_doc doc;
+    struct taking t = {.v = v, .doc = &doc};
+    US_TRY(us_json_parse(v->json, line, &doc, e));
+    us_code code = us_head_read(&doc, &t.head, &t.m, &v->line, e);
+    if (code == US_NOT_FOUND) return US_OK; /* a commit line */
+    if (code != US_OK) return code;
+    v->counts.lines++;
+    return t.head.type == US_LINE_MESSAGE ? message(&t, e) : row(&t);
+}

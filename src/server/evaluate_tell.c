@@ -1,0 +1,128 @@
+/* evaluate_tell.c: a transition with the verdict that made it, as JSON with the keys of
+ * `usher explain --json`. */
+
+#include "base/buf.h"
+#include "server/evaluate_inner.h"
+
+enum { EXPLANATION_BYTES_MAX = 256 << 10, EXPRESSION_BYTES_MAX = 64 << 10 };
+
+struct asking {
+    struct us_live *live;
+    uint32_t slot, member;
+};
+
+static us_value value_at(void *ctx, uint32_t node, uint32_t user, int64_t t)
+{
+    const struct asking *q = ctx;
+    struct us_now *now = us_live_now(q->live, q->slot, t);
+    us_now_of(now, user == US_NOBODY ? US_MEMBER_NONE : q->member);
+    us_value v = us_now_value(now, node);
+    us_now_of(now, US_MEMBER_NONE);
+    return v;
+}
+
+static void value_put(struct us_buf *out, us_value v)
+{
+    switch (v.kind) {
+    case US_NUMBER: us_buf_real(out, v.number); return;
+    case US_BOOL: us_buf_put(out, v.truth ? US_S("true") : US_S("false")); return;
+    case US_STRING: us_buf_json(out, v.text); return;
+    case US_MISSING:
+    default: us_buf_put(out, US_S("null")); return;
+    }
+}
+
+/* What a comparison compares: its text and value. */
+static void inputs_put(struct us_buf *out, const struct us_plan *plan, uint32_t node,
+    const struct us_judging *of, struct us_arena *scratch)
+{
+    const struct us_node *n = &plan->nodes[node];
+    while (n->op == US_OP_SIGNAL)
+        n = &plan->nodes[us_node_arg(n, 0)];
+    us_buf_put(out, US_S(",\"inputs\":["));
+    if (n->op >= US_OP_EQ && n->op <= US_OP_GE) {
+        uint32_t left = us_node_arg(n, 0);
+        struct us_buf expr = us_buf_new(scratch, EXPRESSION_BYTES_MAX);
+        us_plan_print(plan, left, true, &expr);
+        us_buf_put(out, US_S("{\"expr\":"));
+        us_buf_json(out, us_buf_str(&expr));
+        us_buf_put(out, US_S(",\"value\":"));
+        value_put(out, of->value(of->ctx, left, of->user, of->t));
+        us_buf_char(out, '}');
+    }
+    us_buf_put(out, US_S("]}"));
+}
+
+static void line_put(struct us_buf *out, const struct us_plan *plan,
+    const struct us_judged *j, const struct us_judging *of, struct us_arena *scratch)
+{
+    static const char *const gates[] = {[US_GATE_WHO] = "who",
+        [US_GATE_EXCLUDE] = "exclude",
+        [US_GATE_MUST] = "must",
+        [US_GATE_SCORE] = "score",
+        [US_GATE_STAY] = "stay"};
+    static const char *const axes[] = {
+        [US_AXIS_USAGE] = "usage", [US_AXIS_FIT] = "fit", [US_AXIS_INTENT] = "intent"};
+    us_buf_fmt(out, "{\"gate\":\"%s\"", gates[j->gate]);
+    if (j->gate == US_GATE_SCORE) us_buf_fmt(out, ",\"axis\":\"%s\"", axes[j->axis]);
+    us_buf_put(out, US_S(",\"expr\":"));
+    us_buf_json(out, plan->nodes[j->node].source.text);
+    us_buf_put(out, US_S(",\"value\":"));
+    value_put(out, j->value);
+    us_buf_fmt(out, ",\"passed\":%s,\"unknown\":%s", j->passed ? "true" : "false",
+        j->unknown ? "true" : "false");
+    inputs_put(out, plan, j->node, of, scratch);
+}
+
+static us_str explain(struct us_evaluator *v, const struct us_firing *f)
+{
+    static const char *const axes[] = {
+        [US_AXIS_USAGE] = "usage", [US_AXIS_FIT] = "fit", [US_AXIS_INTENT] = "intent"};
+    struct asking q = {.live = us_shard_live(v->shard)};
+    q.slot = us_live_find(q.live, f->account);
+    q.member =
+        f->user == US_NOBODY ? US_MEMBER_NONE : us_live_member(q.live, q.slot, f->user);
+    struct us_judging of = {.rules = v->o.rules,
+        .def = &v->o.rules->definitions[f->definition],
+        .user = f->user,
+        .t = f->transition.t,
+        .value = value_at,
+        .ctx = &q};
+    struct us_verdict verdict;
+    us_mark mark = us_arena_mark(&v->line);
+    us_judge_by(&of, &v->line, &verdict);
+    struct us_buf out = us_buf_new(&v->texts, EXPLANATION_BYTES_MAX);
+    us_buf_fmt(&out, "{\"eligible\":%s,\"hand_raised\":%s",
+        verdict.eligible ? "true" : "false", verdict.hand_raised ? "true" : "false");
+    for (int axis = 0; axis < US_AXES; axis++) {
+        us_buf_fmt(&out, ",\"%s\":{\"points\":", axes[axis]);
+        us_buf_real(&out, verdict.points[axis]);
+        us_buf_fmt(&out, ",\"grade\":\"%c\"}", verdict.grade[axis]);
+    }
+    us_buf_put(&out, US_S(",\"lines\":["));
+    for (size_t i = 0; i < verdict.judged_count; i++) {
+        if (i) us_buf_char(&out, ',');
+        line_put(&out, v->o.rules->plan, &verdict.judged[i], &of, &v->line);
+    }
+    us_buf_put(&out, US_S("]}"));
+    us_arena_pop(&v->line, mark);
+    return out.full ? US_S("{}") : us_buf_str(&out);
+}
+
+void us_evaluator_take(void *ctx, const struct us_firing *f)
+{
+    struct us_evaluator *v = ctx;
+    if (v->broken != US_OK) return;
+    bool past = v->loading && f->transition.t <= v->over;
+    if (past && !v->past) return;
+    *us_new(&v->items, struct us_told, 1) = (struct us_told){
+        .account = us_arena_str(&v->texts, us_book_account_key(v->book, f->account)),
+        .user = f->user == US_NOBODY
+                    ? (us_str){"", 0}
+                    : us_arena_str(&v->texts, us_book_person_key(v->book, f->user)),
+        .definition = f->definition,
+        .change = f->transition,
+        .explanation = explain(v, f),
+        .live = !past && !v->first};
+    v->told_count++;
+}

@@ -1,0 +1,482 @@
+/* The evaluator against the referee: random people of random workspaces send what they
+ * like, in any order of what happened; whatever is told while it becomes known is what
+ * the referee says of the history it wrote. Evaluators are closed and opened again, and
+ * told batches are refused, on the way.
+ *
+ *   evaluate_test [SEED [COUNT]]    COUNT worlds from SEED on; USHER_SOAK multiplies
+ */
+
+#include "history/history_fixture.h"
+#include "qualify/referee.h"
+#include "server/evaluate.h"
+
+enum { WORLDS = 6, STEPS = 120, TOLD_MAX = 1 << 15, SAID_MAX = 6 };
+
+static const int64_t BEGIN = INT64_C(1700000000000000);
+
+static const char *const texts[] = {
+    "account: {unit: UNIT, internal: [ours.com]}\n"
+    "outcomes:\n  paid: {payment: first}\n  many: {event: E2, nth: 4}\n"
+    "signals:\n  few: count(\"E0\", 7d)\n"
+    "qualify:\n"
+    "  a: {kind: pqa, aim: paid, must: [few >= 2, users(7d) >= 2], stay: few >= 1, "
+    "cooldown: 1d, expires: 9d}\n"
+    "  b: {kind: pqa, aim: many, must: ['sum(\"E1\".amount, 14d) >= 30'], "
+    "threshold: {usage: 40}, score: {usage: ['20 * count(\"E1\", 2d)', 40 if few > "
+    "0]}}\n"
+    "  c: {kind: pqa, who: account.plan == \"pro\", must: [days(14d) >= 2]}\n"
+    "  d: {kind: pql, within: a, who: 'user.role == \"admin\"', must: [days(14d) >= "
+    "1]}\n"
+    "  e: {kind: pql, within: b, must: ['count(\"E0\", 3d) >= 2']}\n",
+
+    "account: {unit: UNIT}\nexclude: ever(\"E2\")\n"
+    "outcomes:\n  paid: {mrr: 10}\n"
+    "qualify:\n"
+    "  a: {kind: pqa, aim: paid, must: [since(any) >= 2, users(all) >= 2]}\n"
+    "  b: {kind: pqa, must: ['first(count(\"E0\", 3d)) >= 2']}\n"
+    "  c: {kind: pqa, must: ['trend(count(\"E0\", 2d)) >= 1', streak(any) >= 1]}\n"
+    "  d: {kind: pqa, must: ['distinct(\"E1\".kind, 7d) >= 2'], hold: 1d}\n"
+    "  e: {kind: pql, within: a, who: 'user.role in [\"admin\", \"owner\"]', must: "
+    "[account.age >= 1]}\n"
+    "  f: {kind: pqa, must: ['count(\"E0\" where amount > 20, 30h) >= 1']}\n",
+
+    "account: {unit: UNIT, fixed: [size]}\n"
+    "qualify:\n"
+    "  a: {kind: pqa, who: account.size > 5 or account.plan == \"pro\", must: "
+    "['users(\"E0\", 14d) >= 2']}\n"
+    "  b: {kind: pqa, must: ['seq(\"E0\", \"E1\", 7d)'], expires: 3d}\n"
+    "  c: {kind: pqa, must: [account.paid(30d) >= 10, days(30d) >= 1]}\n",
+};
+
+struct told {
+    us_str account, user;
+    uint32_t definition;
+    struct us_transition change;
+};
+
+struct list {
+    struct told *items;
+    size_t count;
+};
+
+struct world {
+    struct fixture x;
+    struct us_arena a;
+    uint64_t seed;
+    bool company;
+    struct us_config *config;
+    struct us_rules *rules;
+    struct us_history_rules history_rules;
+    us_str journal_dir;
+    struct us_journal *journal;
+    struct us_history *history;
+    struct us_evaluator *evaluator;
+    struct list got, want;
+    int64_t known, until; /* until: of the last batch taken */
+    int64_t links[STEPS]; /* seqs of lines an undo may name */
+    size_t link_count;
+    bool ordered, refuse;
+    uint64_t again, loads;
+};
+
+static uint64_t draw(struct world *w, uint64_t below)
+{
+    w->seed = w->seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (w->seed >> 33) % below;
+}
+
+/* ---- lines ---- */
+
+static void id_put(struct world *w, struct us_buf *out, const char *key, char kind,
+    uint64_t of, uint64_t absent)
+{
+    uint64_t n = draw(w, of);
+    if (draw(w, 10) < absent) return;
+    us_buf_fmt(out, ",\"%s\":\"%c%llu\"", key, kind, (unsigned long long)n);
+}
+
+static void message(struct world *w, const char *type, struct us_buf *out)
+{
+    int64_t at = w->known;
+    if (draw(w, 4) == 0) at -= (int64_t)draw(w, 5 * 24) * US_HOUR_US;
+    us_buf_fmt(out, "{\"type\":\"%s\",\"timestamp\":\"", type);
+    us_time_put(out, at);
+    us_buf_char(out, '"');
+    uint64_t who = strcmp(type, "alias") == 0 ? 0 : draw(w, 3);
+    if (who != 1) id_put(w, out, "userId", 'u', 6, 0);
+    if (who != 0) id_put(w, out, "anonymousId", 'a', 6, 0);
+}
+
+static void track(struct world *w, struct us_buf *out)
+{
+    message(w, "track", out);
+    us_buf_fmt(out, ",\"event\":\"E%llu\"", (unsigned long long)draw(w, 4));
+    if (draw(w, 2)) {
+        us_buf_put(out, US_S(",\"context\":{\"x\":1"));
+        id_put(w, out, "groupId", 'g', 3, 2);
+        us_buf_char(out, '}');
+    }
+    us_buf_fmt(out, ",\"properties\":{\"amount\":%llu.%llu,\"kind\":\"k%llu\"}}",
+        (unsigned long long)draw(w, 40), (unsigned long long)draw(w, 10),
+        (unsigned long long)draw(w, 3));
+}
+
+static void identify(struct world *w, struct us_buf *out)
+{
+    static const char *const roles[] = {"admin", "owner", "none"};
+    static const char *const mails[] = {
+        "x@one.com", "y@two.com", "z@gmail.com", "w@three.com"};
+    message(w, "identify", out);
+    us_buf_put(out, US_S(",\"traits\":{\"name\":\"n\""));
+    if (draw(w, 2)) us_buf_fmt(out, ",\"role\":\"%s\"", roles[draw(w, 3)]);
+    if (draw(w, 6) == 0) us_buf_put(out, US_S(",\"role\":null"));
+    if (w->company && draw(w, 2))
+        us_buf_fmt(out, ",\"email\":\"%s\"", mails[draw(w, 4)]);
+    us_buf_put(out, US_S("}}"));
+}
+
+static void traits(struct world *w, struct us_buf *out)
+{
+    static const char *const plans[] = {"free", "pro", "team"};
+    if (draw(w, 2)) us_buf_fmt(out, ",\"plan\":\"%s\"", plans[draw(w, 3)]);
+    if (draw(w, 3) == 0)
+        us_buf_fmt(out, ",\"size\":%llu", (unsigned long long)draw(w, 10));
+}
+
+static void group(struct world *w, struct us_buf *out)
+{
+    message(w, "group", out);
+    us_buf_fmt(out, ",\"groupId\":\"g%llu\",\"traits\":{\"n\":1",
+        (unsigned long long)draw(w, 3));
+    traits(w, out);
+    us_buf_put(out, US_S("}}"));
+}
+
+static void payment(struct world *w, struct us_buf *out)
+{
+    us_buf_fmt(out, "{\"account\":\"g%llu\",\"amount\":%llu,\"at\":\"",
+        (unsigned long long)draw(w, 3), (unsigned long long)draw(w, 40));
+    us_time_put(out, w->known - (int64_t)draw(w, 3) * US_DAY_US);
+    us_buf_put(out, US_S("\",\"currency\":\"USD\",\"status\":\"paid\",\"interval\":"
+                         "\"month\"}"));
+}
+
+static void line(struct world *w)
+{
+    struct us_buf out = us_buf_new(&w->a, 4096);
+    uint64_t kind = draw(w, 40);
+    us_line_type type = US_LINE_MESSAGE;
+    bool link = false;
+    if (kind < 24) {
+        track(w, &out);
+    } else if (kind < 29) {
+        identify(w, &out);
+        link = true;
+    } else if (kind < 34) {
+        group(w, &out);
+        link = true;
+    } else if (kind < 35) {
+        message(w, "alias", &out);
+        us_buf_fmt(&out, ",\"previousId\":\"%c%llu\"}", draw(w, 2) ? 'u' : 'a',
+            (unsigned long long)draw(w, 6));
+        link = true;
+    } else if (kind < 37 && !w->company) {
+        type = US_LINE_PAYMENT;
+        payment(w, &out);
+    } else if (kind < 38) {
+        type = US_LINE_ACCOUNT;
+        us_buf_fmt(
+            &out, "{\"account\":\"g%llu\",\"at\":\"", (unsigned long long)draw(w, 3));
+        us_time_put(&out, w->known);
+        us_buf_char(&out, '"');
+        traits(w, &out);
+        us_buf_char(&out, '}');
+    } else if (kind < 39 && w->link_count) {
+        type = US_LINE_UNDO;
+        us_buf_fmt(
+            &out, "{\"link\":%lld}", (long long)w->links[draw(w, w->link_count)]);
+    } else {
+        track(w, &out);
+    }
+    int64_t seq = fixture_line(&w->x, type, w->known, us_buf_str(&out));
+    if (link) w->links[w->link_count++] = seq;
+    /* Mostly minutes; now and then days. */
+    w->known += 1 + (int64_t)draw(w, 40) * 60 * 1000000;
+    if (draw(w, 12) == 0) w->known += (int64_t)draw(w, 4 * 24) * US_HOUR_US;
+}
+
+/* ---- the evaluator's world ---- */
+
+static us_code use(
+    void *ctx, us_pos upto, us_evaluator_work *work, void *work_ctx, struct us_error *e)
+{
+    (void)upto;
+    struct world *w = ctx;
+    US_TRY(us_history_catch_up(w->history, w->journal_dir, NULL, NULL, e));
+    return work(work_ctx, w->history, e);
+}
+
+static us_code take(void *ctx, const struct us_told_batch *b, struct us_error *e)
+{
+    struct world *w = ctx;
+    if (w->refuse && draw(w, 3) == 0) return us_fail(e, US_BUSY, "state.full", NULL);
+    for (size_t i = 0; i < b->count; i++) {
+        const struct us_told *t = &b->items[i];
+        us_assert(w->got.count < TOLD_MAX);
+        const struct told *last = &w->got.items[w->got.count - 1];
+        if (w->got.count && last->change.t > t->change.t) w->ordered = false;
+        w->got.items[w->got.count++] = (struct told){us_arena_str(&w->a, t->account),
+            us_arena_str(&w->a, t->user), t->definition, t->change};
+        if (t->explanation.len < 10) w->ordered = false;
+    }
+    w->until = b->until;
+    return US_OK;
+}
+
+static void evaluator_open(struct world *w)
+{
+    struct us_evaluator_options o = {.data = w->x.dir,
+        .journal = w->journal_dir,
+        .rules = w->rules,
+        .history_rules = &w->history_rules,
+        .use = use,
+        .use_ctx = w,
+        .told = take,
+        .told_ctx = w,
+        .told_until = w->until,
+        .batch_bytes = 1 + draw(w, 20000)};
+    us_assert(us_evaluator_open(&o, &w->evaluator, NULL) == US_OK);
+}
+
+static void evaluator_close(struct world *w)
+{
+    struct us_evaluator_counts c = us_evaluator_counts(w->evaluator);
+    w->again += (uint64_t)c.again;
+    w->loads += (uint64_t)c.loads;
+    us_evaluator_close(w->evaluator);
+}
+
+static void run(struct us_tap *t, struct world *w)
+{
+    for (size_t i = 0; i < STEPS;) {
+        for (size_t n = 1 + draw(w, 6); n > 0 && i < STEPS; n--, i++)
+            line(w);
+        OK(t, fixture_journal(&w->x, w->journal, e));
+        if (draw(w, 3) == 0) continue; /* it will have several groups to take */
+        us_code code;
+        struct us_error e = {0};
+        do
+            code = us_evaluator_step(w->evaluator, &e);
+        while (code == US_OK || code == US_BUSY);
+        if (code != US_NOT_FOUND) fixture_say(&e);
+        us_assert(code == US_NOT_FOUND);
+        if (draw(w, 4) == 0) {
+            int64_t over = w->known - 1;
+            while (us_evaluator_until(w->evaluator, over, NULL) != US_OK)
+                while (us_evaluator_step(w->evaluator, NULL) != US_NOT_FOUND) {
+                }
+        }
+        if (draw(w, 10) == 0) {
+            evaluator_close(w);
+            evaluator_open(w);
+        }
+    }
+    w->refuse = false;
+    us_code code;
+    do
+        code = us_evaluator_step(w->evaluator, NULL);
+    while (code == US_OK);
+    us_assert(code == US_NOT_FOUND);
+    w->known += 20 * US_DAY_US;
+    OK(t, us_evaluator_until(w->evaluator, w->known, e));
+}
+
+/* ---- what it should be ---- */
+
+struct judging {
+    struct world *w;
+    const struct us_log *log;
+    struct us_arena *a;
+};
+
+static us_code want_take(void *ctx, const struct us_firing *f, struct us_error *e)
+{
+    (void)e;
+    struct judging *j = ctx;
+    struct told t = {.account = us_arena_str(&j->w->a, j->log->key),
+        .definition = f->definition,
+        .change = f->transition};
+    if (f->user != US_NOBODY)
+        t.user = us_arena_str(
+            &j->w->a, j->log->people[us_log_person_at(j->log, f->user)].key);
+    us_assert(j->w->want.count < TOLD_MAX);
+    j->w->want.items[j->w->want.count++] = t;
+    return US_OK;
+}
+
+static us_code judge(void *ctx, const struct us_log *log, struct us_error *e)
+{
+    struct world *w = ctx;
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 32);
+    struct judging j = {w, log, &a};
+    struct us_trial trial = {w->rules, log, US_NODE_NONE, w->known, &a};
+    us_code code = us_referee(&trial, want_take, &j, e);
+    us_arena_done(&a);
+    return code;
+}
+
+static int told_order(const void *a, const void *b)
+{
+    const struct told *x = a;
+    const struct told *y = b;
+    if (x->change.t != y->change.t) return x->change.t < y->change.t ? -1 : 1;
+    int order = us_str_cmp(x->account, y->account);
+    if (order) return order;
+    if (x->definition != y->definition) return x->definition < y->definition ? -1 : 1;
+    return us_str_cmp(x->user, y->user);
+}
+
+static bool same(const struct told *a, const struct told *b)
+{
+    return told_order(a, b) == 0 && a->change.change == b->change.change &&
+           a->change.since == b->change.since && a->change.ordinal == b->change.ordinal;
+}
+
+static void say(const struct world *w, const char *who, const struct told *t)
+{
+    char text[US_TIME_TEXT_MAX];
+    us_str at = us_time_write(t->change.t, text);
+    us_str word = us_change_word(t->change.change);
+    printf("#   %s: %.*s %.*s %.*s %.*s at %.*s entry %u\n", who, US_ARG(t->account),
+        US_ARG(w->rules->definitions[t->definition].name), US_ARG(t->user),
+        US_ARG(word), US_ARG(at), t->change.ordinal);
+}
+
+static bool equal(struct world *w)
+{
+    struct list *want = &w->want;
+    struct list *got = &w->got;
+    if (want->count) qsort(want->items, want->count, sizeof *want->items, told_order);
+    if (got->count) qsort(got->items, got->count, sizeof *got->items, told_order);
+    bool good = want->count == got->count;
+    for (size_t i = 0; good && i < got->count; i++)
+        good = same(&want->items[i], &got->items[i]);
+    size_t i = 0;
+    size_t k = 0;
+    for (int said = 0;
+         !good && said < SAID_MAX && (i < want->count || k < got->count);) {
+        bool both = i < want->count && k < got->count;
+        if (both && same(&want->items[i], &got->items[k])) {
+            i++;
+            k++;
+            continue;
+        }
+        said++;
+        bool first = k >= got->count ||
+                     (both && told_order(&want->items[i], &got->items[k]) <= 0);
+        if (first) {
+            say(w, "referee ", &want->items[i++]);
+        } else {
+            say(w, "told    ", &got->items[k++]);
+        }
+    }
+    return good;
+}
+
+/* ---- one world ---- */
+
+static void rules_read(struct world *w)
+{
+    struct us_diags d = {.arena = &w->a};
+    struct us_error e = {0};
+    const char *text = texts[draw(w, sizeof texts / sizeof *texts)];
+    us_str whole = us_str_c(text);
+    size_t at = us_str_find(whole, US_S("UNIT"));
+    us_str head = us_str_slice(whole, 0, at);
+    us_str rest = us_str_slice(whole, at + 4, whole.len);
+    us_str yml = us_arena_fmt(&w->a, "%.*s%s%.*s", US_ARG(head),
+        w->company ? "company" : "workspace", US_ARG(rest));
+    us_code code = us_config_parse(US_S("usher.yml"), yml, &w->a, &d, &w->config, &e);
+    if (code == US_OK) us_rules_compile(w->config, &w->a, &d, &w->rules);
+    if (code != US_OK) fixture_say(&e);
+    if (d.errors) {
+        struct us_buf out = us_buf_new(&w->a, 1 << 16);
+        us_diags_print(&d, w->config, US_EN, false, &out);
+        printf("%.*s\n", US_ARG(us_buf_str(&out)));
+        fflush(stdout);
+    }
+    us_assert(code == US_OK && d.errors == 0);
+    const struct us_need *need = &w->rules->plan->need;
+    w->history_rules = (struct us_history_rules){.unit = w->config->unit,
+        .fixed = w->config->fixed,
+        .fixed_count = w->config->fixed_count,
+        .internal = w->config->internal,
+        .internal_count = w->config->internal_count,
+        .currency = US_S("USD"),
+        .columns = need->columns,
+        .column_count = need->column_count,
+        .threads = 1};
+}
+
+static size_t world(struct us_tap *t, uint64_t seed, bool company, size_t *told)
+{
+    struct world *w;
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 32);
+    w = us_new(&a, struct world, 1);
+    w->a = a;
+    w->seed = seed;
+    for (int i = 0; i < 4; i++)
+        draw(w, 2);
+    w->company = company;
+    w->known = BEGIN;
+    w->until = US_ALWAYS;
+    w->ordered = w->refuse = true;
+    w->got.items = us_new(&w->a, struct told, TOLD_MAX);
+    w->want.items = us_new(&w->a, struct told, TOLD_MAX);
+    fixture_init(&w->x);
+    w->journal_dir = us_arena_fmt(&w->a, "%.*s/journal", US_ARG(w->x.dir));
+    rules_read(w);
+    OK(t, us_journal_open(w->journal_dir, true, &w->journal, e));
+    OK(t,
+        us_history_open(w->x.dir, &w->history_rules, true, NULL, NULL, &w->history, e));
+    evaluator_open(w);
+    run(t, w);
+    evaluator_close(w);
+    OK(t, us_history_catch_up(w->history, w->journal_dir, NULL, NULL, e));
+    OK(t, us_history_logs(
+              w->history, &w->rules->plan->need, US_S(""), US_NEVER, judge, w, e));
+    bool good = equal(w);
+    if (!good)
+        printf("# seed %llu %s\n", (unsigned long long)seed,
+            company ? "company" : "workspace");
+    CHECK_AS(t, good, "what was told is what the referee says");
+    CHECK_AS(t, w->ordered, "in order of moment, with an explanation");
+    *told += w->want.count;
+    size_t again = w->again;
+    us_history_close(w->history);
+    us_journal_close(w->journal);
+    fixture_done(&w->x);
+    a = w->a;
+    us_arena_done(&a);
+    return again;
+}
+
+int main(int argc, char **argv)
+{
+    struct us_tap t = {0};
+    const char *soak = getenv("USHER_SOAK");
+    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
+    uint64_t count = argc > 2 ? strtoull(argv[2], NULL, 10) : WORLDS;
+    if (soak) count *= strtoull(soak, NULL, 10);
+    size_t told = 0;
+    size_t again = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        again += world(&t, seed + i, false, &told);
+        if (i % 4 == 0) world(&t, seed + i, true, &told);
+    }
+    printf("# %zu transitions, %zu accounts given anew\n", told, again);
+    CHECK_AS(&t, told > count && again > count, "something happens");
+    return us_tap_done(&t);
+}
