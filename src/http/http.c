@@ -14,6 +14,7 @@ enum {
     ARENA_BYTES_MAX = 64 << 20, /* address space of one request */
     OWN_BYTES_MAX = 256 << 20,  /* requests at once, each some hundred bytes */
     BODY_SLACK = 2,
+    DROPPED_TIMES = 10, /* body_bytes_max: what is read though it is refused */
     PROBLEM_BYTES_MAX = 4096,
     HEADER_MEMORY = 32 << 10, /* of a connection: its request line and headers */
     BUSY_SECONDS = 5,
@@ -266,11 +267,14 @@ static enum MHD_Result begin(struct us_http *h, struct MHD_Connection *c,
     r->route = us_http_find(&h->options, r->method, r->path, r->params, &r->known);
     int64_t length = 0;
     us_str said = us_http_header(r, "Content-Length");
-    if (us_str_int(said, &length) && length > (int64_t)h->options.body_bytes_max) {
-        r->refused = 413;
-        return refused(r); /* before the client has sent it */
-    }
-    return MHD_YES;
+    int64_t most = (int64_t)h->options.body_bytes_max;
+    if (!us_str_int(said, &length) || length <= most) return MHD_YES;
+    /* Who asks first is told at once. Who sends without asking would lose the answer if
+     * the connection were closed on what it sends: a body that is not absurd is read
+     * and dropped. */
+    r->refused = 413;
+    bool asks = us_http_header(r, "Expect").len > 0;
+    return asks || length > DROPPED_TIMES * most ? refused(r) : MHD_YES;
 }
 
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const char *path,
@@ -383,8 +387,8 @@ static struct MHD_Daemon *daemon_start(struct us_http *h)
         NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)o->connections_max,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)o->idle_seconds_max,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MEMORY, MHD_OPTION_ARRAY,
-        more, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MEMORY,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
 }
 
 us_code us_http_open(

@@ -21,21 +21,15 @@ struct bench {
     pthread_mutex_t lock;
     struct us_loader_end end; /* durable, as it is told */
     us_pos told;              /* by the callback of a commit */
-    int late;                 /* so often something is written after `end` was asked */
     int failed, pause_last;
 };
-
-static void write_group(struct bench *b, int lines, bool told_of);
 
 static struct us_loader_end durable(void *ctx)
 {
     struct bench *b = ctx;
     pthread_mutex_lock(&b->lock);
     struct us_loader_end end = b->end;
-    bool late = b->late > 0;
-    b->late -= late;
     pthread_mutex_unlock(&b->lock);
-    if (late) write_group(b, 1, true);
     return end;
 }
 
@@ -207,24 +201,6 @@ static void bounded(struct bench *b)
     bench_end(b);
 }
 
-/* What becomes durable while others are being loaded is not forgotten, whether its wake
- * comes within a transaction or between two: a few more move the last one about. */
-static void late(struct bench *b)
-{
-    for (int more = 0; more < 4; more++) {
-        bench_begin(b);
-        bench_open(b, (struct us_loader_options){.wait_ms = 1});
-        pthread_mutex_lock(&b->lock);
-        b->late = 10 + more;
-        pthread_mutex_unlock(&b->lock);
-        us_loader_wake(b->loader);
-        usleep(200000); /* and nobody asks for counts, which would ask for the end */
-        CHECK(&b->t, waits_for(b, 10 + more));
-        us_loader_close(b->loader);
-        bench_end(b);
-    }
-}
-
 /* Who asks does not wait for the timer. */
 static void used(struct bench *b)
 {
@@ -336,7 +312,6 @@ int main(void)
     signal(SIGXFSZ, SIG_IGN);
     follows(&b);
     bounded(&b);
-    late(&b);
     used(&b);
     nobody_starves(&b);
     no_history(&b);

@@ -33,8 +33,9 @@ struct server {
     struct us_http_route routes[US_SERVE_ROUTES_MAX];
     size_t route_count;
 
-    bool learnt;          /* sources know what is usual */
-    int64_t failing_said; /* groups that failed, when that was said last */
+    bool learnt;         /* sources know what is usual */
+    int64_t failed_seen; /* groups that failed, at the last look */
+    bool failing;        /* it was said, and not yet that they do not */
     _Atomic bool history_failing;
 };
 
@@ -250,13 +251,17 @@ static void look_after(struct server *s)
 {
     struct us_error why;
     struct us_commit_counts c = us_committer_counts(s->committer);
-    if (c.failing && !s->failing_said)
+    /* It may have failed and come back since the last look. */
+    bool worse = c.failed > s->failed_seen;
+    if (worse && !s->failing)
         us_server_say_error(
             &s->options->log, US_SEVERE, "server.said_journal_failed", &c.why);
-    if (!c.failing && s->failing_said)
-        us_server_say(&s->options->log, US_INFO, "server.said_journal_again",
-            US_ARGS(US_WHOLE("n", s->failing_said)));
-    s->failing_said = c.failing;
+    s->failing |= worse;
+    s->failed_seen = c.failed;
+    if (s->failing && !c.failing) {
+        s->failing = false;
+        us_server_say(&s->options->log, US_INFO, "server.said_journal_again", NULL);
+    }
     if (s->learnt || !us_loader_counts(s->loader).open) return;
     s->learnt = us_sources_learn(s->sources, s->loader, &why) == US_OK;
 }

@@ -50,3 +50,14 @@ answer() { # CURL ARGUMENTS...
 metric() { # NAME
   curl -s "$base/metrics" | awk -v name="$1" '$1 == name { print $2 }'
 }
+
+# The journal's lines by other tools than ours, sealed segments and those at work.
+journal_text() { # WORKSPACE
+  local file
+  for file in "$1"/data/journal/*.ndjson*; do
+    case $file in
+    *.zst) zstdcat "$file" ;;
+    *) cat "$file" ;;
+    esac
+  done
+}
