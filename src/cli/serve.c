@@ -1,9 +1,8 @@
 /* serve.c: take events from clients until told to stop. */
 
-#include "server/serve.h"
-
 #include "cli/workspace.h"
 #include "file/file.h"
+#include "server/follow.h"
 
 #include <stdlib.h>
 
@@ -137,6 +136,12 @@ static us_code run(struct us_cli *cli, struct us_error *e)
     if (listen.ptr) US_TRY(address(listen, &o, e));
     US_TRY(tls(cli, &o, e));
     US_TRY(sources(cli, w.config, &o, e));
+    struct us_follow_options follow = {.data = w.data,
+        .journal = w.journal,
+        .rules = w.rules,
+        .history_rules = &w.history_rules};
+    if (w.rules->definition_count)
+        o.part = us_follow_part(us_follow_new(&follow, cli->arena));
     return us_serve(&o, e);
 }
 

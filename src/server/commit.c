@@ -25,6 +25,8 @@ struct us_committer {
     struct remembered ids;
     struct us_arena memory; /* of the group at hand */
     int64_t seq, known;
+    bool busy;      /* a group is being made; under the lock, as is: */
+    int64_t passed; /* the last known before it */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t moved;
@@ -238,6 +240,7 @@ static void group_of(struct us_committer *c, struct us_batch *batches)
 static struct us_batch *next_batches(struct us_committer *c)
 {
     pthread_mutex_lock(&c->lock);
+    c->busy = false;
     while (!c->first && !c->stop)
         pthread_cond_wait(&c->moved, &c->lock);
     struct us_batch *first = c->first;
@@ -255,6 +258,8 @@ static struct us_batch *next_batches(struct us_committer *c)
         if (!c->first) c->last = NULL;
         c->waiting -= bytes;
     }
+    c->busy = first != NULL;
+    c->passed = c->known;
     pthread_mutex_unlock(&c->lock);
     return first;
 }
@@ -403,4 +408,14 @@ struct us_commit_counts us_committer_counts(struct us_committer *c)
     if (out.failed) error_copy(&out.why, &c->counts.why);
     pthread_mutex_unlock(&c->lock);
     return out;
+}
+
+int64_t us_committer_passed(struct us_committer *c)
+{
+    pthread_mutex_lock(&c->lock);
+    int64_t now = c->options.now();
+    if (!c->busy && now > c->known) c->known = now;
+    int64_t passed = c->busy ? c->passed : c->known;
+    pthread_mutex_unlock(&c->lock);
+    return passed;
 }

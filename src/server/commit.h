@@ -95,3 +95,7 @@ struct us_commit_end {
     int64_t seq;
 };
 struct us_commit_end us_committer_end(struct us_committer *c);
+
+/* Lines that are not durable yet will be known later than it; so every line known at or
+ * before it is durable already. */
+int64_t us_committer_passed(struct us_committer *c);

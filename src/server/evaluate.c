@@ -102,6 +102,7 @@ static us_code reader_at(struct us_evaluator *v, us_pos at, struct us_error *e)
 {
     us_journal_reader_close(v->reader);
     v->reader = NULL;
+    v->held.len = 0;
     return us_journal_reader_open(v->o.journal, at, &v->reader, e);
 }
 
@@ -129,14 +130,32 @@ static us_code group_take(struct us_evaluator *v, us_str text, struct us_error *
     return US_OK;
 }
 
+static bool is_durable(const struct us_evaluator *v, us_pos end)
+{
+    if (!v->o.durable) return true;
+    us_pos last = v->o.durable(v->o.durable_ctx);
+    return end.segment < last.segment ||
+           (end.segment == last.segment && end.offset <= last.offset);
+}
+
+/* A group may be seen moments before it is durable: it then waits. */
+static us_code group_read(struct us_evaluator *v, us_str *text, struct us_error *e)
+{
+    us_pos at;
+    if (!v->held.len)
+        US_TRY(us_journal_reader_next(v->reader, &v->held, &at, &v->held_end, e));
+    if (!is_durable(v, v->held_end)) return US_NOT_FOUND;
+    *text = v->held;
+    v->group_end = v->held_end;
+    v->held.len = 0;
+    return US_OK;
+}
+
 /* The next group, and whatever it asks for. US_NOT_FOUND: there is none. */
 static us_code group_next(struct us_evaluator *v, size_t *bytes, struct us_error *e)
 {
     us_str text;
-    us_pos at;
-    us_pos next;
-    US_TRY(us_journal_reader_next(v->reader, &text, &at, &next, e));
-    v->group_end = next;
+    US_TRY(group_read(v, &text, e));
     *bytes += text.len;
     US_TRY(group_take(v, text, e));
     if (!v->stale) return US_OK;

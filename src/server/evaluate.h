@@ -53,6 +53,8 @@ struct us_evaluator_options {
     const struct us_history_rules *history_rules;
     us_evaluator_use *use;
     void *use_ctx;
+    us_pos (*durable)(void *ctx); /* lines before it are; NULL: whatever readers see */
+    void *durable_ctx;
     us_evaluator_told *told;
     void *told_ctx;
     int64_t told_until; /* moments told already; US_ALWAYS: none, so that all of the
