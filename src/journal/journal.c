@@ -19,6 +19,7 @@ const struct us_journal_tuning us_journal_usual = {
     .hash_log = 12,
     .plain_bytes = US_PLAIN_BYTES,
     .plain_group = US_PLAIN_GROUP_BYTES,
+    .plain_mean = US_PLAIN_MEAN_BYTES,
     .plain_waiting = US_PLAIN_WAITING_MAX,
     .sync = fdatasync,
 };

@@ -9,11 +9,12 @@
  * last good commit line is cut when the journal is opened for writing, and not read
  * otherwise.
  *
- * An import writes sealed segments at once. A server writes plain ones, each a file
- * NNNNNNNN.ndjson of one size that holds nothing but line ends at first, so that making
- * a group durable moves no metadata; a thread of its own packs a full one into its
- * sealed form, gives it that name whole and synced, and only then uses the file again.
- * Where both are there, the sealed one holds. Positions are the same in both.
+ * An import writes sealed segments at once. A server writes plain ones while its groups
+ * are small, each a file NNNNNNNN.ndjson of one size that holds nothing but line ends
+ * at first, so that making a group durable moves no metadata; a thread of its own packs
+ * a full one into its sealed form, gives it that name whole and synced, and only then
+ * uses the file again. Where both are there, the sealed one holds. Positions are the
+ * same in both.
  *
  * A group is placed (it gets its position and commit line), then written (to the file,
  * and fdatasynced); the two may run in different threads, so that the loader can
@@ -48,6 +49,10 @@ enum {
     US_PLAIN_BYTES = 64 << 20,
     /* A longer group is an import's: it goes into a sealed segment at once. */
     US_PLAIN_GROUP_BYTES = 8 << 20,
+    /* And so do groups that are longer in the mean, as they are when much comes: a
+     * plain segment saves each the time of a metadata write, and gives the disk 17
+     * times the bytes. journal_bench: even at 200 to 400 KB. */
+    US_PLAIN_MEAN_BYTES = 128 << 10,
     /* Full plain segments that wait to be sealed: beyond it the writer waits too. */
     US_PLAIN_WAITING_MAX = 16,
 };
@@ -77,7 +82,7 @@ struct us_journal; /* opaque */
 typedef enum us_journal_how {
     US_JOURNAL_READ,
     US_JOURNAL_WRITE, /* sealed segments: long groups, as an import has them */
-    US_JOURNAL_LIVE,  /* plain ones, sealed behind: small groups, soon durable */
+    US_JOURNAL_LIVE,  /* plain ones, sealed behind, while groups are small */
 } us_journal_how;
 
 /* dir is made when missing. Writing takes a lock (US_BUSY when another holds it) and

@@ -196,13 +196,121 @@ static void bench_ids(const char *top)
     must(us_file_remove_tree(us_str_c(path), NULL));
 }
 
+/* ---- groups made durable: both forms by turns, in the same run ---- */
+
+enum { GROUPS_MOST = 4000, ROUNDS = 3 };
+
+struct group_times {
+    double each[GROUPS_MOST]; /* seconds */
+    double all, close;
+};
+
+/* Lines of one group, made once; each time it is written they are the same, but for
+ * what place puts after them. */
+static struct us_group group_of(struct us_arena *a, size_t bytes)
+{
+    uint64_t state = 7;
+    int64_t seq = 0;
+    struct us_buf b = us_buf_new(a, bytes + 4096);
+    struct us_group g = {0};
+    while (b.len + 400 < bytes || !b.len) {
+        put_line(&b, ++seq, &state);
+        g.lines++;
+    }
+    g.len = b.len;
+    g.last_seq = seq;
+    g.bytes = us_new(a, char, g.len + US_COMMIT_BYTES_MAX);
+    memcpy(g.bytes, b.ptr, b.len);
+    return g;
+}
+
+static void write_groups(const char *top, us_journal_how how,
+    const struct us_group *one, int groups, struct group_times *out)
+{
+    char path[256];
+    struct us_journal *j;
+    snprintf(path, sizeof path, "%s/usher-bench-XXXXXX", top);
+    us_assert(mkdtemp(path));
+    must(us_journal_open(us_str_c(path), how, &j, NULL));
+    double begin = 0;
+    for (int i = -1; i < groups; i++) { /* the first makes the file */
+        struct us_group g = *one;
+        double start = now();
+        if (i == 0) begin = start;
+        us_journal_place(j, &g);
+        must(us_journal_write(j, &g, NULL));
+        if (i >= 0) out->each[i] = now() - start;
+    }
+    out->all = now() - begin;
+    double start = now();
+    us_journal_close(j);
+    out->close = now() - start;
+    must(us_file_remove_tree(us_str_c(path), NULL));
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double middle(double *three)
+{
+    qsort(three, ROUNDS, sizeof *three, by_size);
+    return three[ROUNDS / 2];
+}
+
+static void bench_groups(const char *top)
+{
+    static const size_t sizes[] = {4 << 10, 24 << 10, 366 << 10, 3600 << 10};
+    static const int counts[] = {4000, 3000, 500, 60};
+    static const char *const names[] = {"grows ", "plain "};
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        struct us_arena a;
+        us_arena_init(&a, (size_t)64 << 20);
+        struct us_group one = group_of(&a, sizes[k]);
+        int n = counts[k];
+        double rate[2][ROUNDS];
+        double half[2][ROUNDS];
+        double high[2][ROUNDS];
+        double end[2][ROUNDS];
+        struct group_times *t = us_new(&a, struct group_times, 1);
+        for (int round = 0; round < ROUNDS; round++)
+            for (int form = 0; form < 2; form++) {
+                write_groups(
+                    top, form ? US_JOURNAL_LIVE : US_JOURNAL_WRITE, &one, n, t);
+                qsort(t->each, (size_t)n, sizeof *t->each, by_size);
+                rate[form][round] = n / t->all;
+                half[form][round] = t->each[n / 2] * 1e3;
+                high[form][round] = t->each[n * 99 / 100] * 1e3;
+                end[form][round] = t->close;
+            }
+        double first = 0;
+        for (int form = 0; form < 2; form++) {
+            double r = middle(rate[form]);
+            if (!form) first = r;
+            printf("group %5zu KB  %s %6.0f groups/s %6.0f MB/s  p50 %6.3f ms  "
+                   "p99 %6.3f ms  close %.2f s  %5.2fx\n",
+                sizes[k] >> 10, names[form], r, r * (double)one.len / 1e6,
+                middle(half[form]), middle(high[form]), middle(end[form]), r / first);
+        }
+        us_arena_done(&a);
+    }
+}
+
 int main(int count, char **args)
 {
     const char *top = count > 1 ? args[1] : "/tmp";
     static const int levels[][2] = {
         {-3, 0}, {-2, 0}, {-1, 0}, {1, 0}, {1, 13}, {1, 12}, {1, 11}, {2, 0}};
+    if (count > 2) { /* the groups alone */
+        bench_groups(top);
+        return 0;
+    }
     for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
         bench_level(levels[i][0], levels[i][1], top);
     bench_ids(top);
+    bench_groups(top);
     return 0;
 }

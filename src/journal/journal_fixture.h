@@ -54,6 +54,7 @@ static inline struct us_journal_tuning fixture_tuning(void)
     t.segment_bytes = 6000;
     t.plain_bytes = 12000;
     t.plain_group = 5000;
+    t.plain_mean = 1e9;
     return t;
 }
 

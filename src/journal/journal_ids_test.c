@@ -133,10 +133,76 @@ static void test_forgotten(struct us_tap *t)
     fixture_done(&f);
 }
 
+/* Loads what was known from `since` on, and no more than `most` ids. */
+static size_t load_late(
+    struct fixture *f, int64_t since, size_t most, int64_t *first, size_t *read)
+{
+    struct printer p = {0};
+    struct us_print_map map;
+    struct us_ids_wanted w = {
+        .print = print_line, .ctx = &p, .since = since, .most = most};
+    int64_t last = 0;
+    us_print_map_init(&map);
+    us_code code = us_ids_load(f->dir, &w, &map, &last, NULL);
+    us_assert(code == US_OK && last == f->seq);
+    size_t count = map.count;
+    *first = 0;
+    for (int64_t i = f->seq; i > 0; i--) {
+        us_mark mark = us_arena_mark(&f->arena);
+        us_str line = us_str_trim(fixture_line(&f->arena, i));
+        if (us_print_map_find(&map, us_print_of(line))) *first = i;
+        us_arena_pop(&f->arena, mark);
+    }
+    *read = p.lines;
+    us_print_map_done(&map);
+    return count;
+}
+
+/* Of a server's segments, as it was stopped and as it was killed. Known is seq here. */
+static void test_late(struct us_tap *t)
+{
+    struct fixture f;
+    int64_t first;
+    size_t read;
+    fixture_init(&f);
+    struct us_journal *j = fixture_open(&f, US_JOURNAL_LIVE);
+    bool good = true;
+    for (int i = 0; i < 40; i++)
+        good &= write_with_ids(&f, j, 3, true) == US_OK;
+    us_journal_close(j);
+    CHECK(t, good && us_journal_sizes(f.dir, &(struct us_journal_sizes){0}, NULL) == 0);
+    size_t all = (size_t)(f.seq - f.seq / 10);
+    CHECK(t, load_late(&f, US_ALWAYS, 0, &first, &read) == all && read == 0);
+    CHECK_AS(t, load_late(&f, US_NEVER, 0, &first, &read) == 0 && read == 0,
+        "none wanted: it still says what was known last");
+    size_t some = load_late(&f, 61, 0, &first, &read);
+    CHECK_AS(t, some < all && first > 30 && first <= 61 && read == 0,
+        "segments of before are left out, by what their sidecars say");
+    CHECK(t, load_late(&f, f.seq + 1, 0, &first, &read) == 0);
+    some = load_late(&f, US_ALWAYS, 50, &first, &read);
+    CHECK_AS(t, some > 30 && some <= 50 && first > 60, "the newest come first");
+
+    /* A process that was killed: one segment plain, without the end of its sidecar. */
+    j = fixture_open(&f, US_JOURNAL_LIVE);
+    for (int i = 0; i < 3; i++)
+        good &= write_with_ids(&f, j, 3, true) == US_OK;
+    us_pos end = us_journal_end(j);
+    CHECK(t, good && end.offset > 0);
+    some = load_late(&f, f.seq - 4, 0, &first, &read);
+    CHECK_AS(t, first > f.seq - 5 && some >= 4 && read == 9,
+        "of the segment in work the lines are read, those of before left out");
+    CHECK(
+        t, load_late(&f, US_ALWAYS, 0, &first, &read) == (size_t)(f.seq - f.seq / 10));
+    CHECK_AS(t, read == 0, "its sidecar was made anew");
+    us_journal_close(j);
+    fixture_done(&f);
+}
+
 int main(void)
 {
     struct us_tap t = {0};
     test_ids(&t);
     test_forgotten(&t);
+    test_late(&t);
     return us_tap_done(&t);
 }

@@ -43,6 +43,7 @@ struct us_journal_tuning {
     int hash_log;         /* its table of positions; 0 is the level's own */
     uint64_t plain_bytes; /* of a plain segment's file */
     uint64_t plain_group; /* text of the longest group there; ends it this much early */
+    double plain_mean;    /* of groups; where it is more a segment is not plain */
     uint32_t plain_waiting;
     int (*sync)(int fd);            /* fdatasync; a test's own may fail */
     void (*step)(const char *done); /* NULL; a test's own may be killed in it */
@@ -293,6 +294,7 @@ struct us_journal {
     uint64_t plan_group;
     us_print plan_chain;
     bool plan_plain;
+    double plan_mean; /* bytes of the latest groups */
 
     /* Of write: what is durable. */
     us_pos end;

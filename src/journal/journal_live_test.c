@@ -46,6 +46,31 @@ static void test_round_trip(struct us_tap *t)
     fixture_done(&f);
 }
 
+/* What was read ahead of a group is line ends; what was written there since is seen. */
+static void test_tail(struct us_tap *t)
+{
+    struct fixture f;
+    fixture_init(&f);
+    struct us_journal *j = fixture_open(&f, US_JOURNAL_LIVE);
+    struct us_journal_reader *r;
+    us_str text;
+    us_pos at;
+    us_pos next;
+    bool good = us_journal_reader_open(f.dir, (us_pos){0}, &r, NULL) == US_OK;
+    for (int i = 0; i < 40; i++) {
+        good &= fixture_write(&f, j, 2, NULL) == US_OK;
+        good &= us_journal_reader_next(r, &text, &at, &next, NULL) == US_OK;
+        us_str made = us_str_trim(fixture_line(&f.arena, f.seq - 1));
+        good &= us_str_eq(us_str_cut(text, '\n', &text), made);
+        if (i % 3 == 2)
+            good &= us_journal_reader_next(r, &text, &at, &next, NULL) == US_NOT_FOUND;
+    }
+    CHECK_AS(t, good, "a reader sees each group at once");
+    us_journal_reader_close(r);
+    us_journal_close(j);
+    fixture_done(&f);
+}
+
 /* ---- beside a writer, while segments turn ---- */
 
 enum { GROUPS = 3000 };
@@ -160,6 +185,45 @@ static void test_beside(struct us_tap *t)
     fixture_done(&along.f);
 }
 
+/* A file that is used again holds nothing of what it held, for any tool that reads it.
+ */
+static void test_used_again(struct us_tap *t)
+{
+    struct fixture f;
+    fixture_init(&f);
+    struct us_journal *j = fixture_open(&f, US_JOURNAL_LIVE);
+    ino_t seen[64] = {0};
+    size_t files = 0;
+    size_t again = 0;
+    bool clear = true;
+    while (us_journal_end(j).segment < 40) {
+        us_mark mark = us_arena_mark(&f.arena);
+        struct stat st;
+        char name[US_NAME_MAX];
+        us_code code = fixture_write(&f, j, 2, NULL);
+        us_assert(code == US_OK);
+        us_pos end = us_journal_end(j);
+        snprintf(name, sizeof name, US_NAME_PLAIN, end.segment);
+        if (end.offset && files < 64) {
+            us_str file = fixture_file(&f, name);
+            for (size_t i = end.offset; i < file.len; i++)
+                clear &= file.ptr[i] == '\n';
+            us_str path = fixture_path(&f, name);
+            us_assert(stat(us_arena_cstr(&f.arena, path), &st) == 0);
+            bool known = false;
+            for (size_t i = 0; i + 1 < files; i++)
+                known |= seen[i] == st.st_ino;
+            again += known;
+            if (!files || seen[files - 1] != st.st_ino) seen[files++] = st.st_ino;
+        }
+        us_arena_pop(&f.arena, mark);
+    }
+    us_journal_close(j);
+    printf("# %zu files one after the other, %zu groups in used ones\n", files, again);
+    CHECK_AS(t, clear && again > 0, "a file used again holds nothing of before");
+    fixture_done(&f);
+}
+
 /* ---- long groups, small groups ---- */
 
 static void test_forms(struct us_tap *t)
@@ -189,6 +253,44 @@ static void test_forms(struct us_tap *t)
     CHECK(t, fixture_write(&f, j, 2, NULL) == US_OK && us_journal_end(j).segment == 6);
     us_journal_close(j);
     CHECK(t, fixture_at_rest(&f) && fixture_holds(&f, f.seq));
+    fixture_done(&f);
+}
+
+/* Many large ones are packed at once; small ones end that. */
+static void test_mean(struct us_tap *t)
+{
+    struct fixture f;
+    fixture_init(&f);
+    struct us_journal_tuning tuning = fixture_tuning();
+    struct us_journal *j;
+    tuning.plain_mean = 1200;
+    tuning.segment_bytes = 1 << 20;
+    CHECK(t, us_journal_open_tuned(f.dir, US_JOURNAL_LIVE, &tuning, &j, NULL) == US_OK);
+    static const uint64_t lines[] = {1, 5, 1};
+    bool good = true;
+    bool was = true;
+    int turns = 0;
+    bool at_end[3] = {false};
+    for (int i = 0; i < 300; i++) {
+        us_mark mark = us_arena_mark(&f.arena);
+        struct us_group g = fixture_group(&f, lines[i / 100]);
+        if (lines[i / 100] == 1) { /* the shortest line there is */
+            g = (struct us_group){.bytes = us_new(&f.arena, char, 600),
+                .len = 3,
+                .lines = 1,
+                .last_seq = f.seq};
+            memcpy(g.bytes, "{}\n", 3);
+        }
+        us_journal_place(j, &g);
+        good &= us_journal_write(j, &g, NULL) == US_OK;
+        turns += g.plain != was;
+        was = at_end[i / 100] = g.plain;
+        us_arena_pop(&f.arena, mark);
+    }
+    CHECK(t, good && turns == 2 && at_end[0] && !at_end[1] && at_end[2]);
+    CHECK(t, us_journal_end(j).segment < 12);
+    us_journal_close(j);
+    CHECK(t, fixture_at_rest(&f));
     fixture_done(&f);
 }
 
@@ -296,6 +398,8 @@ static void test_steps(struct us_tap *t)
 
 /* ---- sealing that fails ---- */
 
+static _Atomic bool seals_fail;
+
 static int no_seals(int fd)
 {
     char path[64];
@@ -303,9 +407,27 @@ static int no_seals(int fd)
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     ssize_t n = readlink(path, name, sizeof name);
     us_str file = {name, n > 0 ? (size_t)n : 0};
-    if (!us_str_has_suffix(file, US_S(".part"))) return 0;
+    if (!atomic_load(&seals_fail) || !us_str_has_suffix(file, US_S(".part"))) return 0;
     errno = ENOSPC;
     return -1;
+}
+
+/* The thread gets there in a moment, or never. */
+static bool soon(struct fixture *f, bool (*is)(struct fixture *f))
+{
+    for (int i = 0; i < 2000 && !is(f); i++)
+        usleep(1000);
+    return is(f);
+}
+
+static bool has_no_spare(struct fixture *f)
+{
+    return !fixture_has(f, "spare") && !fixture_has(f, "spare.part");
+}
+
+static bool is_behind_none(struct fixture *f)
+{
+    return fixture_files(f, ".ndjson") <= 1;
 }
 
 static void test_no_seal(struct us_tap *t)
@@ -316,6 +438,7 @@ static void test_no_seal(struct us_tap *t)
     tuning.sync = no_seals;
     tuning.plain_waiting = 2;
     struct us_journal *j;
+    atomic_store(&seals_fail, true);
     CHECK(t, us_journal_open_tuned(f.dir, US_JOURNAL_LIVE, &tuning, &j, NULL) == US_OK);
     bool good = true;
     for (int i = 0; i < 60; i++)
@@ -323,13 +446,21 @@ static void test_no_seal(struct us_tap *t)
     CHECK_AS(t, good, "what cannot be sealed stops nobody");
     CHECK(t, fixture_files(&f, ".zst") == 0 && fixture_files(&f, ".ndjson") > 5);
     CHECK(t, fixture_holds(&f, f.seq));
+    CHECK_AS(t, soon(&f, has_no_spare), "the next file gives its room to it");
+    atomic_store(&seals_fail, false);
+    for (int i = 0; i < 6; i++)
+        good &= fixture_write(&f, j, 3, NULL) == US_OK;
+    CHECK_AS(t, good && soon(&f, is_behind_none), "and it is sealed as soon as it can");
+    atomic_store(&seals_fail, true);
+    for (int i = 0; i < 20; i++)
+        good &= fixture_write(&f, j, 3, NULL) == US_OK;
     us_journal_close(j);
-    CHECK(t, fixture_holds(&f, f.seq) && fixture_files(&f, ".part") == 0);
+    CHECK(t, good && fixture_holds(&f, f.seq) && fixture_files(&f, ".part") == 0);
     CHECK(t, (j = fixture_open(&f, US_JOURNAL_LIVE)) != NULL);
     CHECK(t, us_journal_last_seq(j) == f.seq);
     us_journal_close(j);
-    CHECK_AS(t, fixture_at_rest(&f) && fixture_holds(&f, f.seq),
-        "and is sealed when it can be");
+    CHECK_AS(
+        t, fixture_at_rest(&f) && fixture_holds(&f, f.seq), "or when it is opened");
     fixture_done(&f);
 }
 
@@ -337,8 +468,11 @@ int main(void)
 {
     struct us_tap t = {0};
     test_round_trip(&t);
+    test_tail(&t);
     test_beside(&t);
+    test_used_again(&t);
     test_forms(&t);
+    test_mean(&t);
     test_small_groups(&t);
     test_steps(&t);
     test_no_seal(&t);

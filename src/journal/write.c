@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+enum { MEAN_GROUPS = 16 };
+
 /* ---- place ---- */
 
 static void plan_next(struct us_journal *j)
@@ -12,8 +14,7 @@ static void plan_next(struct us_journal *j)
     j->plan_chain = (us_print){0};
 }
 
-/* A group of two lines with none between, which is where a plain segment's text ends.
- */
+/* An empty line is where a plain segment's text ends. */
 static bool has_empty_line(const char *bytes, size_t len)
 {
     bool any = bytes[0] == '\n';
@@ -22,10 +23,23 @@ static bool has_empty_line(const char *bytes, size_t len)
     return any;
 }
 
-/* Which form it takes, and whether the segment before it ends for that. */
+/* The form of a server's segment. A plain one takes the disk each byte more than twice:
+ * written, cleared, and packed in between. That is worth it while a group is small, for
+ * then its sync is what it waits for. Large ones come when much comes, and then the
+ * disk is what all wait for: packed at once they are an eighth. A segment stays what it
+ * is until the mean has fallen far, so that few are short. */
+static bool is_plain(const struct us_journal *j, size_t len)
+{
+    const struct us_journal_tuning *t = &j->tuning;
+    if (j->how != US_JOURNAL_LIVE || len > t->plain_group) return false;
+    if (j->plan.offset > 0 && j->plan_plain) return true;
+    return j->plan_mean <= (j->plan.offset ? t->plain_mean / 4 : t->plain_mean);
+}
+
 static void choose(struct us_journal *j, struct us_group *g)
 {
-    g->plain = j->how == US_JOURNAL_LIVE && g->len <= j->tuning.plain_group;
+    j->plan_mean += ((double)g->len - j->plan_mean) / MEAN_GROUPS;
+    g->plain = is_plain(j, g->len);
     if (g->plain) us_assert(!has_empty_line(g->bytes, g->len));
     if (j->plan.offset > 0 && g->plain != j->plan_plain) plan_next(j);
     j->plan_plain = g->plain;
