@@ -29,9 +29,9 @@ static us_code lacks(
 
 static us_code nobody(const struct stripe_reading *r, struct us_error *e)
 {
-    us_str who = stripe_id(r, "customer");
-    if (!who.len) who = stripe_email(r);
-    if (!who.len) who = stripe_text(r, "id");
+    us_str who = us_stripe_id(r, "customer");
+    if (!who.len) who = us_stripe_email(r);
+    if (!who.len) who = us_stripe_text(r, "id");
     return us_fail(e, US_INPUT, "stripe.unknown_customer",
         US_ARGS(US_TEXT("customer", us_shown(who))));
 }
@@ -75,8 +75,8 @@ struct movement {
 static us_code movement_put(
     const struct stripe_reading *r, const struct movement *v, struct us_error *e)
 {
-    us_str currency = stripe_text(r, "currency");
-    us_str account = stripe_account(r);
+    us_str currency = us_stripe_text(r, "currency");
+    us_str account = us_stripe_account(r);
     if (!v->payment.len) return lacks(r, "id", e);
     if (!currency.len) return lacks(r, "currency", e);
     if (v->amount <= 0) return passed(r, e);
@@ -117,7 +117,7 @@ static struct movement movement(const struct stripe_reading *r, const char *stat
  * checkout, is nobody's sale, and of a bill that is sent nothing is known. */
 static us_str channel_of(const struct stripe_reading *r, bool by_itself)
 {
-    us_str said = stripe_text(r, "metadata.channel");
+    us_str said = us_stripe_text(r, "metadata.channel");
     if (us_str_eq(said, US_S("sales")) || us_str_eq(said, US_S("self_serve")))
         return said;
     return by_itself ? US_S("self_serve") : (us_str){0};
@@ -136,7 +136,7 @@ static us_str plan_of(const struct stripe_reading *r, uint32_t line)
         "pricing.price_details.product", "price.id", "plan.id"};
     us_str plan = {0};
     for (size_t i = 0; i < sizeof places / sizeof *places && !plan.len; i++)
-        plan = stripe_text_at(r, line, places[i]);
+        plan = us_stripe_text_at(r, line, places[i]);
     return us_str_slice(plan, 0, plan.len < TEXT_MAX ? plan.len : TEXT_MAX);
 }
 
@@ -145,21 +145,21 @@ static us_str plan_of(const struct stripe_reading *r, uint32_t line)
 static void lines_read(const struct stripe_reading *r, struct movement *v)
 {
     uint32_t data = us_json_path(r->doc, r->object, US_S("lines.data"));
-    uint32_t line = stripe_first(r, "lines.data");
+    uint32_t line = us_stripe_first(r, "lines.data");
     int64_t most = INT64_MIN;
     if (line == US_JSON_NONE) return;
     for (; line < r->doc->nodes[data].next; line = r->doc->nodes[line].next) {
         int64_t amount = 0;
-        int64_t from = stripe_moment_at(r, line, "period.start");
-        int64_t to = stripe_moment_at(r, line, "period.end");
+        int64_t from = us_stripe_moment_at(r, line, "period.start");
+        int64_t to = us_stripe_moment_at(r, line, "period.end");
         if (from != US_NEVER && (v->from == US_NEVER || from < v->from)) v->from = from;
         if (to != US_NEVER && (v->to == US_NEVER || to > v->to)) v->to = to;
-        stripe_whole_at(r, line, "amount", &amount);
+        us_stripe_whole_at(r, line, "amount", &amount);
         if (amount <= most) continue;
         most = amount;
         v->plan = plan_of(r, line);
         v->quantity = 0;
-        stripe_whole_at(r, line, "quantity", &v->quantity);
+        us_stripe_whole_at(r, line, "quantity", &v->quantity);
     }
     /* A period of one moment is none: a charge beside a subscription. */
     if (v->to == v->from) v->from = v->to = US_NEVER;
@@ -169,14 +169,14 @@ static int64_t tax_of(const struct stripe_reading *r)
 {
     static const char *const lists[] = {"total_taxes", "total_tax_amounts"};
     int64_t sum = 0;
-    if (stripe_whole_at(r, r->object, "tax", &sum)) return sum;
+    if (us_stripe_whole_at(r, r->object, "tax", &sum)) return sum;
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         uint32_t list = us_json_get(r->doc, r->object, us_str_c(lists[i]));
-        uint32_t item = stripe_first(r, lists[i]);
+        uint32_t item = us_stripe_first(r, lists[i]);
         if (item == US_JSON_NONE) continue;
         for (; item < r->doc->nodes[list].next; item = r->doc->nodes[item].next) {
             int64_t amount = 0;
-            stripe_whole_at(r, item, "amount", &amount);
+            us_stripe_whole_at(r, item, "amount", &amount);
             sum += amount;
         }
         break;
@@ -187,8 +187,8 @@ static int64_t tax_of(const struct stripe_reading *r)
 static struct movement invoice(const struct stripe_reading *r, const char *status)
 {
     struct movement v = movement(r, status);
-    bool sent = us_str_eq(stripe_text(r, "collection_method"), US_S("send_invoice"));
-    v.payment = v.invoice = stripe_text(r, "id");
+    bool sent = us_str_eq(us_stripe_text(r, "collection_method"), US_S("send_invoice"));
+    v.payment = v.invoice = us_stripe_text(r, "id");
     v.method = sent ? US_S("invoice") : US_S("card");
     v.channel = channel_of(r, !sent);
     lines_read(r, &v);
@@ -198,8 +198,8 @@ static struct movement invoice(const struct stripe_reading *r, const char *statu
 static us_code invoice_paid(const struct stripe_reading *r, struct us_error *e)
 {
     struct movement v = invoice(r, "paid");
-    int64_t paid = stripe_moment_at(r, r->object, "status_transitions.paid_at");
-    if (!stripe_whole_at(r, r->object, "amount_paid", &v.amount))
+    int64_t paid = us_stripe_moment_at(r, r->object, "status_transitions.paid_at");
+    if (!us_stripe_whole_at(r, r->object, "amount_paid", &v.amount))
         return lacks(r, "amount_paid", e);
     if (paid != US_NEVER) v.at = paid;
     v.tax = tax_of(r);
@@ -209,7 +209,7 @@ static us_code invoice_paid(const struct stripe_reading *r, struct us_error *e)
 static us_code invoice_failed(const struct stripe_reading *r, struct us_error *e)
 {
     struct movement v = invoice(r, "failed");
-    if (!stripe_whole_at(r, r->object, "amount_due", &v.amount))
+    if (!us_stripe_whole_at(r, r->object, "amount_due", &v.amount))
         return lacks(r, "amount_due", e);
     v.from = v.to = US_NEVER;
     return movement_put(r, &v, e);
@@ -219,7 +219,7 @@ static us_code invoice_failed(const struct stripe_reading *r, struct us_error *e
 
 static us_str method_of(const struct stripe_reading *r)
 {
-    us_str type = stripe_text(r, "payment_method_details.type");
+    us_str type = us_stripe_text(r, "payment_method_details.type");
     if (us_str_eq(type, US_S("card"))) return type;
     if (us_str_eq(type, US_S("us_bank_account")) ||
         us_str_has_prefix(type, US_S("ach")))
@@ -238,14 +238,14 @@ static us_code charge(
     const struct stripe_reading *r, const char *status, struct us_error *e)
 {
     struct movement v = movement(r, status);
-    if (!names_invoices(r) || !stripe_is_null(r, "invoice")) return passed(r, e);
+    if (!names_invoices(r) || !us_stripe_is_null(r, "invoice")) return passed(r, e);
     uint32_t captured = us_json_get(r->doc, r->object, US_S("captured"));
     bool held = captured != US_JSON_NONE &&
                 us_str_eq(us_json_raw(r->doc, captured), US_S("false"));
     if (held && us_str_eq(us_str_c(status), US_S("paid"))) return passed(r, e);
-    if (!stripe_whole_at(r, r->object, "amount", &v.amount))
+    if (!us_stripe_whole_at(r, r->object, "amount", &v.amount))
         return lacks(r, "amount", e);
-    v.payment = v.invoice = stripe_text(r, "id");
+    v.payment = v.invoice = us_stripe_text(r, "id");
     v.method = method_of(r);
     v.channel = channel_of(r, true);
     return movement_put(r, &v, e);
@@ -264,10 +264,10 @@ static us_code charge_failed(const struct stripe_reading *r, struct us_error *e)
 static us_code refunded(const struct stripe_reading *r, struct us_error *e)
 {
     struct movement v = movement(r, "refunded");
-    if (!stripe_whole_at(r, r->object, "amount_refunded", &v.amount))
+    if (!us_stripe_whole_at(r, r->object, "amount_refunded", &v.amount))
         return lacks(r, "amount_refunded", e);
-    v.payment = stripe_text(r, "id");
-    v.invoice = stripe_id(r, "invoice");
+    v.payment = us_stripe_text(r, "id");
+    v.invoice = us_stripe_id(r, "invoice");
     v.method = method_of(r);
     return movement_put(r, &v, e);
 }
@@ -275,14 +275,14 @@ static us_code refunded(const struct stripe_reading *r, struct us_error *e)
 static us_code checkout(const struct stripe_reading *r, struct us_error *e)
 {
     struct movement v = movement(r, "paid");
-    if (names_invoices(r) || stripe_is_set(r, "invoice") ||
-        !us_str_eq(stripe_text(r, "mode"), US_S("payment")) ||
-        !us_str_eq(stripe_text(r, "payment_status"), US_S("paid")))
+    if (names_invoices(r) || us_stripe_is_set(r, "invoice") ||
+        !us_str_eq(us_stripe_text(r, "mode"), US_S("payment")) ||
+        !us_str_eq(us_stripe_text(r, "payment_status"), US_S("paid")))
         return passed(r, e);
-    if (!stripe_whole_at(r, r->object, "amount_total", &v.amount))
+    if (!us_stripe_whole_at(r, r->object, "amount_total", &v.amount))
         return lacks(r, "amount_total", e);
-    stripe_whole_at(r, r->object, "total_details.amount_tax", &v.tax);
-    v.payment = v.invoice = stripe_id(r, "payment_intent");
+    us_stripe_whole_at(r, r->object, "total_details.amount_tax", &v.tax);
+    v.payment = v.invoice = us_stripe_id(r, "payment_intent");
     v.channel = channel_of(r, true);
     return movement_put(r, &v, e);
 }
@@ -293,13 +293,13 @@ static us_code checkout(const struct stripe_reading *r, struct us_error *e)
 static us_code disputed(const struct stripe_reading *r, struct us_error *e)
 {
     struct movement v = movement(r, "disputed");
-    us_str status = stripe_text(r, "status");
+    us_str status = us_stripe_text(r, "status");
     if (us_str_has_prefix(status, US_S("warning_")) ||
         us_str_eq(status, US_S("prevented")))
         return passed(r, e);
-    if (!stripe_whole_at(r, r->object, "amount", &v.amount))
+    if (!us_stripe_whole_at(r, r->object, "amount", &v.amount))
         return lacks(r, "amount", e);
-    v.payment = stripe_id(r, "charge");
+    v.payment = us_stripe_id(r, "charge");
     return movement_put(r, &v, e);
 }
 
@@ -307,9 +307,9 @@ static us_code disputed(const struct stripe_reading *r, struct us_error *e)
 static us_code reinstated(const struct stripe_reading *r, struct us_error *e)
 {
     struct movement v = movement(r, "paid");
-    if (!stripe_whole_at(r, r->object, "amount", &v.amount))
+    if (!us_stripe_whole_at(r, r->object, "amount", &v.amount))
         return lacks(r, "amount", e);
-    v.payment = stripe_text(r, "id");
+    v.payment = us_stripe_text(r, "id");
     return movement_put(r, &v, e);
 }
 
@@ -318,12 +318,12 @@ static us_code reinstated(const struct stripe_reading *r, struct us_error *e)
 static us_str interval_of(const struct stripe_reading *r, uint32_t item)
 {
     int64_t count = 1;
-    us_str unit = stripe_text_at(r, item, "price.recurring.interval");
+    us_str unit = us_stripe_text_at(r, item, "price.recurring.interval");
     if (unit.len) {
-        stripe_whole_at(r, item, "price.recurring.interval_count", &count);
+        us_stripe_whole_at(r, item, "price.recurring.interval_count", &count);
     } else {
-        unit = stripe_text_at(r, item, "plan.interval");
-        stripe_whole_at(r, item, "plan.interval_count", &count);
+        unit = us_stripe_text_at(r, item, "plan.interval");
+        us_stripe_whole_at(r, item, "plan.interval_count", &count);
     }
     if (!unit.len || count == 1) return unit;
     return us_arena_fmt(r->a, "%lld %.*ss", (long long)count, US_ARG(unit));
@@ -331,9 +331,9 @@ static us_str interval_of(const struct stripe_reading *r, uint32_t item)
 
 static us_code subscription(const struct stripe_reading *r, struct us_error *e)
 {
-    us_str account = stripe_account(r);
-    us_str status = stripe_text(r, "status");
-    uint32_t item = stripe_first(r, "items.data");
+    us_str account = us_stripe_account(r);
+    us_str status = us_stripe_text(r, "status");
+    uint32_t item = us_stripe_first(r, "items.data");
     int64_t quantity = 0;
     if (!status.len) return lacks(r, "status", e);
     if (!account.len) return nobody(r, e);
@@ -343,7 +343,7 @@ static us_code subscription(const struct stripe_reading *r, struct us_error *e)
     us_m_time(&m, US_S("at"), r->created);
     if (item != US_JSON_NONE) {
         us_m_text(&m, US_S("plan"), plan_of(r, item));
-        if (stripe_whole_at(r, item, "quantity", &quantity))
+        if (us_stripe_whole_at(r, item, "quantity", &quantity))
             us_m_raw(&m, US_S("quantity"), in_units(quantity, 0, r->a));
         us_m_text(&m, US_S("interval"), interval_of(r, item));
     }
@@ -385,14 +385,14 @@ static const struct {
 /* The event's own members; a thin one only says where to ask for them. */
 static us_code envelope(struct stripe_reading *r, struct us_error *e)
 {
-    if (us_str_eq(stripe_text_at(r, 0, "object"), US_S("v2.core.event")))
+    if (us_str_eq(us_stripe_text_at(r, 0, "object"), US_S("v2.core.event")))
         return us_fail(e, US_INPUT, "stripe.thin", NULL);
-    r->event = stripe_text_at(r, 0, "id");
-    r->kind = stripe_text_at(r, 0, "type");
-    r->version = stripe_text_at(r, 0, "api_version");
-    r->created = stripe_moment_at(r, 0, "created");
+    r->event = us_stripe_text_at(r, 0, "id");
+    r->kind = us_stripe_text_at(r, 0, "type");
+    r->version = us_stripe_text_at(r, 0, "api_version");
+    r->created = us_stripe_moment_at(r, 0, "created");
     r->object = us_json_path(r->doc, 0, US_S("data.object"));
-    bool good = us_str_eq(stripe_text_at(r, 0, "object"), US_S("event")) &&
+    bool good = us_str_eq(us_stripe_text_at(r, 0, "object"), US_S("event")) &&
                 r->event.len && r->kind.len && r->created != US_NEVER &&
                 r->object != US_JSON_NONE &&
                 r->doc->nodes[r->object].kind == US_JSON_OBJECT;

@@ -20,24 +20,25 @@ struct stripe_reading {
 
 /* ---- stripe_member.c: texts are empty, moments US_NEVER, where there is none ---- */
 
-us_str stripe_text_at(const struct stripe_reading *r, uint32_t node, const char *path);
-us_str stripe_text(
+us_str us_stripe_text_at(
+    const struct stripe_reading *r, uint32_t node, const char *path);
+us_str us_stripe_text(
     const struct stripe_reading *r, const char *path); /* of the object */
 
 /* An id, or the object itself where Stripe was asked to put it in. */
-us_str stripe_id(const struct stripe_reading *r, const char *name);
+us_str us_stripe_id(const struct stripe_reading *r, const char *name);
 
-bool stripe_whole_at(
+bool us_stripe_whole_at(
     const struct stripe_reading *r, uint32_t node, const char *path, int64_t *out);
-int64_t stripe_moment_at(
+int64_t us_stripe_moment_at(
     const struct stripe_reading *r, uint32_t node, const char *path);
 
 /* It is there and null; whether it says anything at all. */
-bool stripe_is_null(const struct stripe_reading *r, const char *name);
-bool stripe_is_set(const struct stripe_reading *r, const char *name);
+bool us_stripe_is_null(const struct stripe_reading *r, const char *name);
+bool us_stripe_is_set(const struct stripe_reading *r, const char *name);
 
 /* The first element of a list of the object, or US_JSON_NONE. */
-uint32_t stripe_first(const struct stripe_reading *r, const char *list);
+uint32_t us_stripe_first(const struct stripe_reading *r, const char *list);
 
-us_str stripe_email(const struct stripe_reading *r);
-us_str stripe_account(const struct stripe_reading *r); /* empty: nobody said */
+us_str us_stripe_email(const struct stripe_reading *r);
+us_str us_stripe_account(const struct stripe_reading *r); /* empty: nobody said */

@@ -5,27 +5,28 @@
 
 /* ---- members ---- */
 
-us_str stripe_text_at(const struct stripe_reading *r, uint32_t node, const char *path)
+us_str us_stripe_text_at(
+    const struct stripe_reading *r, uint32_t node, const char *path)
 {
     uint32_t at = us_json_path(r->doc, node, us_str_c(path));
     return at == US_JSON_NONE ? (us_str){0} : us_json_text(r->doc, at, r->a);
 }
 
-us_str stripe_text(const struct stripe_reading *r, const char *path)
+us_str us_stripe_text(const struct stripe_reading *r, const char *path)
 {
-    return stripe_text_at(r, r->object, path);
+    return us_stripe_text_at(r, r->object, path);
 }
 
 /* An id, or the object itself where Stripe was asked to put it in. */
-us_str stripe_id(const struct stripe_reading *r, const char *name)
+us_str us_stripe_id(const struct stripe_reading *r, const char *name)
 {
     uint32_t at = us_json_get(r->doc, r->object, us_str_c(name));
     if (at == US_JSON_NONE) return (us_str){0};
-    if (r->doc->nodes[at].kind == US_JSON_OBJECT) return stripe_text_at(r, at, "id");
+    if (r->doc->nodes[at].kind == US_JSON_OBJECT) return us_stripe_text_at(r, at, "id");
     return us_json_text(r->doc, at, r->a);
 }
 
-bool stripe_whole_at(
+bool us_stripe_whole_at(
     const struct stripe_reading *r, uint32_t node, const char *path, int64_t *out)
 {
     uint32_t at = us_json_path(r->doc, node, us_str_c(path));
@@ -36,26 +37,26 @@ bool stripe_whole_at(
     return good;
 }
 
-int64_t stripe_moment_at(
+int64_t us_stripe_moment_at(
     const struct stripe_reading *r, uint32_t node, const char *path)
 {
     int64_t seconds;
-    bool good = stripe_whole_at(r, node, path, &seconds) && seconds > 0 &&
+    bool good = us_stripe_whole_at(r, node, path, &seconds) && seconds > 0 &&
                 seconds < US_TIME_MAX / US_SECOND_US;
     return good ? seconds * US_SECOND_US : US_NEVER;
 }
 
-bool stripe_is_null(const struct stripe_reading *r, const char *name)
+bool us_stripe_is_null(const struct stripe_reading *r, const char *name)
 {
     uint32_t at = us_json_get(r->doc, r->object, us_str_c(name));
     return at != US_JSON_NONE && us_str_eq(us_json_raw(r->doc, at), US_S("null"));
 }
 
 /* Whether it says anything at all there. */
-bool stripe_is_set(const struct stripe_reading *r, const char *name)
+bool us_stripe_is_set(const struct stripe_reading *r, const char *name)
 {
     return us_json_get(r->doc, r->object, us_str_c(name)) != US_JSON_NONE &&
-           !stripe_is_null(r, name);
+           !us_stripe_is_null(r, name);
 }
 
 /* ---- whose it is ---- */
@@ -68,12 +69,12 @@ static us_str account_in(
     us_str account = {0};
     if (at == US_JSON_NONE || r->doc->nodes[at].kind != US_JSON_OBJECT) return account;
     for (size_t i = 0; i < sizeof names / sizeof *names && !account.len; i++)
-        account = us_str_trim(stripe_text_at(r, at, names[i]));
+        account = us_str_trim(us_stripe_text_at(r, at, names[i]));
     return account;
 }
 
 /* The first element of a list (data.object.lines and the like), or US_JSON_NONE. */
-uint32_t stripe_first(const struct stripe_reading *r, const char *list)
+uint32_t us_stripe_first(const struct stripe_reading *r, const char *list)
 {
     uint32_t data = us_json_path(r->doc, r->object, us_str_c(list));
     if (data == US_JSON_NONE || r->doc->nodes[data].kind != US_JSON_ARRAY)
@@ -81,13 +82,13 @@ uint32_t stripe_first(const struct stripe_reading *r, const char *list)
     return r->doc->nodes[data].next > data + 1 ? data + 1 : US_JSON_NONE;
 }
 
-us_str stripe_email(const struct stripe_reading *r)
+us_str us_stripe_email(const struct stripe_reading *r)
 {
     static const char *const places[] = {"customer_email", "customer_details.email",
         "billing_details.email", "receipt_email", "customer.email"};
     us_str email = {0};
     for (size_t i = 0; i < sizeof places / sizeof *places && !email.len; i++)
-        email = stripe_text(r, places[i]);
+        email = us_stripe_text(r, places[i]);
     return email;
 }
 
@@ -98,18 +99,19 @@ static us_str account_said(const struct stripe_reading *r)
     us_str account = {0};
     for (size_t i = 0; i < sizeof places / sizeof *places && !account.len; i++)
         account = account_in(r, r->object, places[i]);
-    uint32_t line = stripe_first(r, "lines.data");
+    uint32_t line = us_stripe_first(r, "lines.data");
     if (!account.len && line != US_JSON_NONE) account = account_in(r, line, "metadata");
-    return account.len ? account : us_str_trim(stripe_text(r, "client_reference_id"));
+    return account.len ? account
+                       : us_str_trim(us_stripe_text(r, "client_reference_id"));
 }
 
-us_str stripe_account(const struct stripe_reading *r)
+us_str us_stripe_account(const struct stripe_reading *r)
 {
     const struct us_customers *known = r->asked->customers;
     us_str account = account_said(r);
-    us_str email = stripe_email(r);
+    us_str email = us_stripe_email(r);
     if (!account.len && known)
-        account = us_customers_find(known, stripe_id(r, "customer"));
+        account = us_customers_find(known, us_stripe_id(r, "customer"));
     if (!account.len && known) account = us_customers_find(known, email);
     if (account.len || !r->asked->domains || !email.len) return account;
     us_str domain = us_domain_of(email, r->a);

@@ -188,6 +188,32 @@ static void label_put(struct us_buf *out, us_str text)
     }
 }
 
+static void webhook_metrics(const struct us_webhook *w, struct us_buf *out)
+{
+    if (!w) return;
+    struct us_webhook_counts c = us_webhook_counts(w);
+    counter(out, "webhook_lines_total", "Lines that webhooks became.", c.lines);
+    counter(
+        out, "webhook_repeats_total", "Webhooks that told what was known.", c.repeats);
+    counter(out, "webhook_dead_total",
+        "Webhooks about nobody who is known, kept as dead letters.", c.dead);
+    counter(out, "webhook_passed_total", "Webhooks that tell nothing that is kept.",
+        c.passed);
+    counter(out, "webhook_refused_total",
+        "Webhooks without a good signature, or that are none.", c.refused);
+}
+
+static void record_metrics(const struct us_records *r, struct us_buf *out)
+{
+    if (!r) return;
+    struct us_records_counts c = us_records_counts(r);
+    counter(out, "records_lines_total", "Lines that records became.", c.added);
+    counter(
+        out, "records_repeats_total", "Records that were there already.", c.repeats);
+    counter(out, "records_rejected_total", "Records that could not be understood.",
+        c.rejected);
+}
+
 struct column {
     const char *name, *kind, *help;
     int64_t (*value)(const struct us_source_counts *c);
@@ -323,6 +349,8 @@ static void metrics(void *ctx, struct us_http_request *r)
     http_metrics(h->http, &out);
     commit_metrics(h->committer, &out);
     source_metrics(h->sources, &out);
+    webhook_metrics(h->webhook, &out);
+    record_metrics(h->records, &out);
     loader_metrics(h->loader, &out);
     journal_metrics(h->options->journal, a, &out);
     gauge(&out, "disk_free_bytes", "Free bytes where data lies.",

@@ -135,6 +135,26 @@ static void routes_add(
     }
 }
 
+/* What others than clients post. */
+static void posted_make(struct server *s)
+{
+    const struct us_serve_options *o = s->options;
+    struct us_webhook_options w = {.committer = s->committer,
+        .sources = o->webhooks,
+        .source_count = o->webhook_count,
+        .domains = o->domains};
+    struct us_records_options r = {.committer = s->committer,
+        .sources = o->records,
+        .source_count = o->record_count};
+    struct us_webhook *webhook = us_webhook_new(&w, &s->own);
+    struct us_records *records = us_records_new(&r, &s->own);
+    if (o->webhook_count)
+        routes_add(s, us_webhook_routes, us_webhook_route_count, webhook);
+    routes_add(s, us_records_routes, us_records_route_count, records);
+    s->health.webhook = o->webhook_count ? webhook : NULL;
+    s->health.records = records;
+}
+
 static void routes_make(struct server *s)
 {
     const struct us_serve_options *o = s->options;
@@ -151,18 +171,7 @@ static void routes_make(struct server *s)
         .sources = s->sources,
         .started = us_server_now()};
     routes_add(s, us_ingest_routes, us_ingest_route_count, s->ingest);
-    struct us_webhook_options w = {.committer = s->committer,
-        .sources = o->webhooks,
-        .source_count = o->webhook_count,
-        .domains = o->domains};
-    if (o->webhook_count)
-        routes_add(
-            s, us_webhook_routes, us_webhook_route_count, us_webhook_new(&w, &s->own));
-    struct us_records_options r = {.committer = s->committer,
-        .sources = o->records,
-        .source_count = o->record_count};
-    routes_add(
-        s, us_records_routes, us_records_route_count, us_records_new(&r, &s->own));
+    posted_make(s);
     routes_add(s, us_health_routes, us_health_route_count, &s->health);
     routes_add(s, o->part.routes, o->part.route_count, NULL);
 }

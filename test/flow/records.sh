@@ -30,6 +30,7 @@ crm deals '{"deal_id":"d2"' | grep -q '^400 ' || fail "half a body"
 answer -u wk_web: "$base/v1/payments" -d '{"account":"acme","at":"2026-01-02","amount":1000000}' | grep -q '^401 ' || fail "a write key makes payments"
 answer -u "$CRM_KEY:" "$base/v1/t" -d '{"event":"X","userId":"u"}' | grep -q '^401 ' || fail "a key of records sends events"
 curl -s -i -X OPTIONS -H 'Origin: https://a.example' "$base/v1/payments" | grep -qi 'access-control-allow' && fail "pages may post payments"
+same counted '8 1 1' "$(for n in lines repeats rejected; do metric "usher_records_${n}_total"; done | tr '\n' ' ' | sed 's/ $//')"
 server_stop
 
 # The same rows as a file: what has an id counts once.

@@ -55,6 +55,7 @@ hook whsec_wrong evt_9 invoice.paid '{}' | grep -q '^400 no secret of a stripe s
 hook "$STRIPE_SECRET" evt_9 invoice.paid '{}' 400 | grep -q '^400 it was signed 40. seconds ago' || fail "an old one is not refused"
 hook "$STRIPE_SECRET" evt_9 invoice.paid '{}' -400 | grep -q '^400 .* seconds in the future' || fail "one from the future is not refused"
 answer -X POST "$base/webhooks/stripe" -d '{}' | grep -q '^400 .*no Stripe-Signature' || fail "an unsigned one is not refused"
+same "counted" '5 2 1 1 4' "$(for n in lines repeats dead passed refused; do metric "usher_webhook_${n}_total"; done | tr '\n' ' ' | sed 's/ $//')"
 answer "$base/v1/t" -d '{"event":"X","userId":"u"}' | grep -q '^401 ' || fail "a source of Stripe lets clients in without a key"
 server_stop
 
