@@ -201,6 +201,30 @@ static void test_full(struct us_tap *t, us_journal_how how)
     fixture_done(&f);
 }
 
+/* Where room is short none is taken beforehand: groups grow their file. */
+static void test_short(struct us_tap *t)
+{
+    struct fixture f;
+    fixture_init(&f);
+    if (mount("none", f.path, "tmpfs", 0, "size=256k") != 0) {
+        fixture_done(&f);
+        return;
+    }
+    struct us_journal_tuning tuning = fixture_tuning();
+    tuning.plain_bytes = 100000;
+    struct us_journal *j;
+    CHECK(t, us_journal_open_tuned(f.dir, US_JOURNAL_LIVE, &tuning, &j, NULL) == US_OK);
+    CHECK(t, fixture_write(&f, j, 3, NULL) == US_OK);
+    us_str file = fixture_file(&f, "00000001.ndjson");
+    CHECK_AS(
+        t, file.len == us_journal_end(j).offset, "a file grows where room is short");
+    CHECK(t, !fixture_has(&f, "spare") && !fixture_has(&f, "spare.part"));
+    us_journal_close(j);
+    CHECK(t, fixture_holds(&f, f.seq));
+    umount(f.path);
+    fixture_done(&f);
+}
+
 int main(void)
 {
     struct us_tap t = {0};
@@ -210,5 +234,6 @@ int main(void)
         test_limit(&t, how);
         test_full(&t, how);
     }
+    test_short(&t);
     return us_tap_done(&t);
 }

@@ -4,7 +4,10 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
+
+enum { ROOM_FILES = 4 }; /* so many must fit, for one to be made beforehand */
 
 struct us_plains {
     const struct us_dir *dir;
@@ -32,6 +35,17 @@ static void step(const struct us_plains *l, const char *done)
 
 /* ---- the next file ---- */
 
+/* A file more may not be what fills the disk: groups can do without. */
+static bool has_room(const struct us_plains *l, int fd)
+{
+    struct stat st;
+    struct statvfs disk;
+    if (fstat(fd, &st) != 0 || fstatvfs(fd, &disk) != 0) return false;
+    if ((uint64_t)st.st_blocks * 512 >= l->tuning->plain_bytes) return true;
+    return (uint64_t)disk.f_bavail * disk.f_frsize >=
+           ROOM_FILES * l->tuning->plain_bytes;
+}
+
 /* A cleared file: a used one where there is one, since its blocks and its pages in
  * memory are there. */
 static bool make_spare(const struct us_plains *l)
@@ -39,7 +53,7 @@ static bool make_spare(const struct us_plains *l)
     int flags = O_RDWR | O_CREAT | O_CLOEXEC;
     int fd = openat(l->dir->fd, US_NAME_USED, flags, 0640);
     if (fd < 0) return false;
-    bool good = us_plain_clear(fd, l->tuning->plain_bytes);
+    bool good = has_room(l, fd) && us_plain_clear(fd, l->tuning->plain_bytes);
     close(fd);
     step(l, "cleared");
     good = good && renameat(l->dir->fd, US_NAME_USED, l->dir->fd, US_NAME_SPARE) == 0;
