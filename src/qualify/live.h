@@ -59,6 +59,21 @@ void us_shard_left(struct us_shard *s, uint32_t account, int64_t t);
 /* All moments up to and with t are over. */
 void us_shard_until(struct us_shard *s, int64_t t);
 
+/* Definitions whose machines are not what replay makes of them, since they had another
+ * text once (semantics 21), at the moment of us_shard_loaded: what replay made of them
+ * is forgotten, machines are given back as they stood, and us_shard_given, once for all
+ * such definitions, looks at every account. `redefined` are those of them that have a
+ * new text now: who qualified stays if eligible by it, else leaves as redefined; who is
+ * eligible only now enters. Bits, as US_LIVE_WORDS. */
+void us_shard_forget(struct us_shard *s, uint32_t definition);
+struct us_given_machine {
+    uint32_t account, definition, user; /* user: US_NOBODY of a pqa */
+    struct us_machine machine;
+};
+void us_shard_give_back(struct us_shard *s, const struct us_given_machine *given);
+void us_shard_given(
+    struct us_shard *s, const uint64_t *definitions, const uint64_t *redefined);
+
 /* The first tick from now on at which something is due though no row comes; US_NEVER.
  */
 int64_t us_shard_due(const struct us_shard *s);

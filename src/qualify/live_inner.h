@@ -77,6 +77,8 @@ struct us_shard {
 /* Its machine at t. True when it moved. */
 bool us_standpoint_step(
     struct us_standpoint *p, struct us_machine *m, struct us_transition *made);
+/* Whether it is eligible, leaving aside what it is within. */
+bool us_standpoint_eligible(struct us_standpoint *p);
 /* When to look again though no row asks, and in *cared whether any change of what was
  * read asks for a look. */
 int64_t us_standpoint_due(
@@ -97,6 +99,22 @@ struct us_settling {
     size_t touched_count;
 };
 void us_shard_settle(struct us_shard *s, const struct us_settling *of);
+
+/* Of a definition at an account; NULL and a blank one where nothing is kept. */
+struct us_kept *us_shard_kept_of(
+    struct us_shard *s, uint32_t slot, uint32_t definition);
+struct us_kept_machine us_shard_machine_of(
+    struct us_shard *s, uint32_t slot, const struct us_kept *k);
+void us_shard_keep(struct us_shard *s, uint32_t slot, uint32_t definition, int64_t due,
+    const struct us_kept_machine *m);
+/* Where a person's record is, or would be; NULL. */
+uint32_t us_shard_person_place(
+    const struct us_shard *s, uint32_t slot, uint32_t definition, uint32_t member);
+struct us_kept_person *us_shard_person_of(
+    const struct us_shard *s, uint32_t slot, uint32_t definition, uint32_t member);
+struct us_standpoint us_shard_standpoint(
+    struct us_shard *s, const struct us_settling *of, uint32_t definition);
+void us_shard_tell(struct us_standpoint *p, const struct us_transition *made);
 
 /* Accounts begin as one of which nothing is known (live_begin.c). */
 void us_live_rules_begin(struct us_live_rules *r, struct us_arena *a);

@@ -22,7 +22,7 @@ static void bit_put(uint64_t *bits, uint32_t i, bool on)
 
 /* ---- what is kept ---- */
 
-static struct us_kept *kept_of(struct us_shard *s, uint32_t slot, uint32_t definition)
+struct us_kept *us_shard_kept_of(struct us_shard *s, uint32_t slot, uint32_t definition)
 {
     const struct us_shard_account *a = us_shard_account_at(s, slot);
     struct us_kept *list = us_vec_items(&s->pool, &a->kept);
@@ -31,7 +31,7 @@ static struct us_kept *kept_of(struct us_shard *s, uint32_t slot, uint32_t defin
     return NULL;
 }
 
-static struct us_kept_machine machine_of(
+struct us_kept_machine us_shard_machine_of(
     struct us_shard *s, uint32_t slot, const struct us_kept *k)
 {
     struct us_kept_machine none = {.converted_at = US_NEVER};
@@ -47,11 +47,11 @@ static bool is_blank(const struct us_kept_machine *m)
     return m->converted_at == US_NEVER && memcmp(&m->machine, &zero, sizeof zero) == 0;
 }
 
-static void keep(struct us_shard *s, uint32_t slot, uint32_t definition, int64_t due,
+void us_shard_keep(struct us_shard *s, uint32_t slot, uint32_t definition, int64_t due,
     const struct us_kept_machine *m)
 {
     struct us_shard_account *a = us_shard_account_at(s, slot);
-    struct us_kept *k = kept_of(s, slot, definition);
+    struct us_kept *k = us_shard_kept_of(s, slot, definition);
     bool blank = is_blank(m);
     if (!k && blank && due == US_NEVER) return;
     if (!k) {
@@ -70,7 +70,7 @@ static void keep(struct us_shard *s, uint32_t slot, uint32_t definition, int64_t
 
 /* ---- one definition ---- */
 
-static struct us_standpoint standpoint(
+struct us_standpoint us_shard_standpoint(
     struct us_shard *s, const struct us_settling *of, uint32_t definition)
 {
     return (struct us_standpoint){.shard = s,
@@ -83,7 +83,7 @@ static struct us_standpoint standpoint(
         .converted_at = US_NEVER};
 }
 
-static void tell(struct us_standpoint *p, const struct us_transition *made)
+void us_shard_tell(struct us_standpoint *p, const struct us_transition *made)
 {
     struct us_shard *s = p->shard;
     uint32_t user =
@@ -104,22 +104,22 @@ static void latch(struct us_standpoint *p, struct us_kept_machine *m)
 static void step_account(
     struct us_shard *s, const struct us_settling *of, uint32_t definition)
 {
-    struct us_standpoint p = standpoint(s, of, definition);
+    struct us_standpoint p = us_shard_standpoint(s, of, definition);
     struct us_kept_machine m =
-        machine_of(s, of->slot, kept_of(s, of->slot, definition));
+        us_shard_machine_of(s, of->slot, us_shard_kept_of(s, of->slot, definition));
     struct us_transition made;
     bool cared = false;
     latch(&p, &m);
-    if (us_standpoint_step(&p, &m.machine, &made)) tell(&p, &made);
+    if (us_standpoint_step(&p, &m.machine, &made)) us_shard_tell(&p, &made);
     int64_t due = us_standpoint_due(&p, &m.machine, &cared);
-    keep(s, of->slot, definition, due, &m);
+    us_shard_keep(s, of->slot, definition, due, &m);
     bit_put(us_live_cared(s->live, of->slot), definition, cared);
 }
 
 /* ---- people ---- */
 
 /* Where the person's record is, or would be. */
-static uint32_t person_place(
+uint32_t us_shard_person_place(
     const struct us_shard *s, uint32_t slot, uint32_t definition, uint32_t member)
 {
     const struct us_shard_account *a = us_shard_account_at(s, slot);
@@ -138,12 +138,12 @@ static uint32_t person_place(
     return from;
 }
 
-static struct us_kept_person *person_of(
+struct us_kept_person *us_shard_person_of(
     const struct us_shard *s, uint32_t slot, uint32_t definition, uint32_t member)
 {
     const struct us_shard_account *a = us_shard_account_at(s, slot);
     struct us_kept_person *list = us_vec_items(&s->pool, &a->people);
-    uint32_t at = person_place(s, slot, definition, member);
+    uint32_t at = us_shard_person_place(s, slot, definition, member);
     bool there = at < a->people.count && list[at].definition == definition &&
                  list[at].member == member;
     return there ? &list[at] : NULL;
@@ -155,7 +155,8 @@ static void step_person(struct us_standpoint *p, uint32_t member)
     static const struct us_machine zero;
     struct us_shard *s = p->shard;
     struct us_shard_account *a = us_shard_account_at(s, p->slot);
-    struct us_kept_person *found = person_of(s, p->slot, p->definition, member);
+    struct us_kept_person *found =
+        us_shard_person_of(s, p->slot, p->definition, member);
     struct us_kept_person kept = {
         .due = US_NEVER, .definition = p->definition, .member = member};
     struct us_transition made;
@@ -163,7 +164,7 @@ static void step_person(struct us_standpoint *p, uint32_t member)
     if (found) kept = *found;
     p->member = member;
     us_now_of(p->now, member);
-    if (us_standpoint_step(p, &kept.machine, &made)) tell(p, &made);
+    if (us_standpoint_step(p, &kept.machine, &made)) us_shard_tell(p, &made);
     kept.due = us_standpoint_due(p, &kept.machine, &cared);
     us_now_of(p->now, US_MEMBER_NONE);
     p->member = US_MEMBER_NONE;
@@ -171,7 +172,7 @@ static void step_person(struct us_standpoint *p, uint32_t member)
     bool blank = kept.due == US_NEVER && memcmp(&kept.machine, &zero, sizeof zero) == 0;
     if (!found && blank) return;
     if (!found) {
-        uint32_t at = person_place(s, p->slot, p->definition, member);
+        uint32_t at = us_shard_person_place(s, p->slot, p->definition, member);
         found = us_vec_insert(&s->pool, &a->people, sizeof kept, at);
     }
     *found = kept;
@@ -186,7 +187,7 @@ static void step_some(struct us_standpoint *p, const struct us_settling *of)
         if (us_live_is_listed(s->live, of->touched[i].member))
             step_person(p, of->touched[i].member);
     if (a->people_due > of->t) return;
-    uint32_t at = person_place(s, p->slot, p->definition, 0);
+    uint32_t at = us_shard_person_place(s, p->slot, p->definition, 0);
     for (; at < a->people.count; at++) {
         const struct us_kept_person *list = us_vec_items(&s->pool, &a->people);
         if (list[at].definition != p->definition) break;
@@ -197,22 +198,23 @@ static void step_some(struct us_standpoint *p, const struct us_settling *of)
 static void step_people(
     struct us_shard *s, const struct us_settling *of, uint32_t definition, bool all)
 {
-    struct us_standpoint p = standpoint(s, of, definition);
+    struct us_standpoint p = us_shard_standpoint(s, of, definition);
     struct us_kept_machine m =
-        machine_of(s, of->slot, kept_of(s, of->slot, definition));
+        us_shard_machine_of(s, of->slot, us_shard_kept_of(s, of->slot, definition));
     bool asked = bit_of(us_live_marked(s->live, of->slot), definition) ||
                  bit_of(s->due, definition);
     if (asked) latch(&p, &m);
     p.converted_at = m.converted_at;
     if (p.def->within != US_NODE_NONE) {
-        const struct us_kept *in = kept_of(s, of->slot, p.def->within);
-        p.outside = machine_of(s, of->slot, in).machine.phase != US_PHASE_QUALIFIED;
+        const struct us_kept *in = us_shard_kept_of(s, of->slot, p.def->within);
+        p.outside =
+            us_shard_machine_of(s, of->slot, in).machine.phase != US_PHASE_QUALIFIED;
     }
     struct us_live_people people = us_live_people(s->live, of->slot);
     for (size_t i = 0; (all || asked) && i < people.count; i++)
         step_person(&p, people.members[i]);
     if (!all && !asked) step_some(&p, of);
-    if (asked) keep(s, of->slot, definition, us_standpoint_aim_due(&p), &m);
+    if (asked) us_shard_keep(s, of->slot, definition, us_standpoint_aim_due(&p), &m);
 }
 
 /* ---- the account ---- */
@@ -278,8 +280,9 @@ static void answered(struct us_shard *s, const struct us_settling *of)
         marked[w] &= ~s->stepped[w] & (s->of->accounts[w] | s->of->people[w]);
         for (uint64_t rest = marked[w]; rest; rest &= rest - 1) {
             uint32_t d = w * 64 + (uint32_t)__builtin_ctzll(rest);
-            struct us_kept_machine m = machine_of(s, of->slot, kept_of(s, of->slot, d));
-            keep(s, of->slot, d, of->t, &m);
+            struct us_kept_machine m =
+                us_shard_machine_of(s, of->slot, us_shard_kept_of(s, of->slot, d));
+            us_shard_keep(s, of->slot, d, of->t, &m);
         }
     }
 }
@@ -335,8 +338,10 @@ struct us_machine us_shard_machine(
     uint32_t slot = us_live_slot(s->live, account);
     if (slot >= s->account_count) return (struct us_machine){0};
     if (user == US_NOBODY)
-        return machine_of(s, slot, kept_of(s, slot, definition)).machine;
+        return us_shard_machine_of(s, slot, us_shard_kept_of(s, slot, definition))
+            .machine;
     uint32_t member = us_live_member(s->live, slot, user);
-    const struct us_kept_person *found = person_of(s, slot, definition, member);
+    const struct us_kept_person *found =
+        us_shard_person_of(s, slot, definition, member);
     return found ? found->machine : (struct us_machine){0};
 }

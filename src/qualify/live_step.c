@@ -44,7 +44,7 @@ static bool reaches(struct us_standpoint *p)
     return true;
 }
 
-static bool eligible(struct us_standpoint *p)
+bool us_standpoint_eligible(struct us_standpoint *p)
 {
     if (!given_holds(p, p->def->who)) return false;
     bool all = musts_hold(p) && reaches(p);
@@ -66,7 +66,7 @@ bool us_standpoint_step(
     unsigned asks = us_machine_asks(times, m, p->outside, p->converted_at, p->t);
     struct us_machine_inputs in = {
         .outside = p->outside, .converted_at = p->converted_at};
-    if (asks & US_ASKS_ELIGIBLE) in.eligible = eligible(p);
+    if (asks & US_ASKS_ELIGIBLE) in.eligible = us_standpoint_eligible(p);
     if (asks & US_ASKS_WHO) in.who = given_holds(p, p->def->who);
     if (asks & US_ASKS_STAYS) in.stays = stays(p);
     if (asks & US_ASKS_EXCLUDED) in.excluded = excluded(p);
@@ -196,7 +196,7 @@ int64_t us_standpoint_due(
         next = sooner(next, qualified_due(p, &in));
     } else if (m->phase == US_PHASE_NONE || m->must_reset) {
         if (p->outside && !m->holding && !m->must_reset) return next;
-        in.eligible = eligible(p);
+        in.eligible = us_standpoint_eligible(p);
         next = sooner(next, eligible_flips(p, in.eligible));
         if (m->holding) next = sooner(next, excluded_flips(p));
     }

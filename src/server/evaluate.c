@@ -41,6 +41,10 @@ us_code us_evaluator_open(const struct us_evaluator_options *options,
     v->first = options->told_until == US_ALWAYS;
     v->past = v->first || options->past;
     v->stale = true;
+    size_t definitions = options->rules->definition_count;
+    v->how = us_new(&v->rules_arena, us_evaluator_how, definitions + 1);
+    for (size_t i = 0; options->how && i < definitions; i++)
+        v->how[i] = options->how[i];
     names_put(v);
     *out = v;
     return US_OK;
@@ -179,6 +183,15 @@ static us_code step(struct us_evaluator *v, struct us_error *e)
     return v->broken;
 }
 
+/* What was new or changed is so no more. */
+static void how_settle(struct us_evaluator *v)
+{
+    for (size_t i = 0; i < v->o.rules->definition_count; i++) {
+        if (v->how[i] == US_DEFINITION_NEW) v->how[i] = US_DEFINITION_SAME;
+        if (v->how[i] == US_DEFINITION_CHANGED) v->how[i] = US_DEFINITION_GIVEN;
+    }
+}
+
 us_code us_evaluator_step(struct us_evaluator *v, struct us_error *e)
 {
     us_pos from = v->position;
@@ -187,7 +200,10 @@ us_code us_evaluator_step(struct us_evaluator *v, struct us_error *e)
     bool past = v->past;
     us_code code = step(v, e);
     if (code == US_NOT_FOUND && !v->told_count) return code;
+    bool loaded = v->loaded;
+    v->loaded = false;
     if (code == US_OK) code = tell(v, from, e);
+    if (code == US_OK && loaded) how_settle(v);
     if (code == US_OK) return US_OK;
     v->first = first;
     v->past = past;

@@ -47,6 +47,21 @@ struct us_told_batch {
 typedef us_code us_evaluator_told(
     void *ctx, const struct us_told_batch *batch, struct us_error *e);
 
+/* Of a definition, against the last run. */
+typedef enum us_evaluator_how {
+    US_DEFINITION_SAME,
+    US_DEFINITION_NEW,     /* it never ran: its past is told, as not live */
+    US_DEFINITION_CHANGED, /* by another text: it goes on from where it stands */
+    US_DEFINITION_GIVEN,   /* it had another text once: likewise, but by the same now */
+} us_evaluator_how;
+
+/* Where accounts and people stand by a definition, as told so far. A hold that was
+ * running begins anew; who has to be ineligible once, has to be so from here on. */
+typedef us_code us_evaluator_standing(void *ctx, us_str account, us_str user,
+    const struct us_machine *machine, struct us_error *e);
+typedef us_code us_evaluator_standings(void *ctx, uint32_t definition,
+    us_evaluator_standing *take, void *take_ctx, struct us_error *e);
+
 struct us_evaluator_options {
     us_str data, journal;
     const struct us_rules *rules;
@@ -59,6 +74,9 @@ struct us_evaluator_options {
     void *told_ctx;
     int64_t told_until; /* moments told already; US_ALWAYS: none, so that all of the
                            past is told, as not live */
+    const us_evaluator_how *how; /* by definition; NULL: all the same */
+    us_evaluator_standings *standings;
+    void *standings_ctx;
     bool past; /* lines may have come that nobody evaluated: the first load tells
                   the past once more, and who takes it knows what is new */
     size_t batch_bytes; /* of text at most, about; 0: US_EVALUATOR_BYTES */

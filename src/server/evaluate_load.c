@@ -259,6 +259,44 @@ static us_code accounts_load(
     return code;
 }
 
+static us_code standing_take(void *ctx, us_str account, us_str user,
+    const struct us_machine *machine, struct us_error *e)
+{
+    (void)e;
+    struct us_evaluator *v = ctx;
+    struct us_given_machine given = {.account = us_book_account(v->book, account),
+        .definition = v->given_definition,
+        .user = us_book_person(v->book, user, true),
+        .machine = *machine};
+    us_shard_give_back(v->shard, &given);
+    return US_OK;
+}
+
+/* Of those that had another text: as they stand by what was told. */
+static us_code machines_give(struct us_evaluator *v, struct us_error *e)
+{
+    uint32_t count = (uint32_t)v->o.rules->definition_count;
+    us_arena_reset(&v->line);
+    uint64_t *given = us_new(&v->line, uint64_t, US_LIVE_WORDS(count) + 1);
+    uint64_t *redefined = us_new(&v->line, uint64_t, US_LIVE_WORDS(count) + 1);
+    bool some = false;
+    for (uint32_t d = 0; d < count; d++) {
+        bool changed = v->how[d] == US_DEFINITION_CHANGED;
+        if (!changed && v->how[d] != US_DEFINITION_GIVEN) continue;
+        given[d / 64] |= UINT64_C(1) << (d % 64);
+        if (changed) redefined[d / 64] |= UINT64_C(1) << (d % 64);
+        some = true;
+        us_shard_forget(v->shard, d);
+        v->given_definition = d;
+        US_TRY(v->o.standings(v->o.standings_ctx, d, standing_take, v, e));
+    }
+    if (!some) return US_OK;
+    v->giving = true;
+    us_shard_given(v->shard, given, redefined);
+    v->giving = false;
+    return v->broken;
+}
+
 static us_code load_work(void *ctx, struct us_history *h, struct us_error *e)
 {
     struct us_evaluator *v = ctx;
@@ -273,7 +311,7 @@ static us_code load_work(void *ctx, struct us_history *h, struct us_error *e)
     if (until == US_ALWAYS) return US_OK; /* nothing is known yet */
     US_TRY(accounts_load(v, h, until, e));
     us_shard_loaded(v->shard, until);
-    return US_OK;
+    return machines_give(v, e);
 }
 
 static int told_order(const void *a, const void *b)
@@ -306,5 +344,6 @@ us_code us_evaluator_load(struct us_evaluator *v, struct us_error *e)
     v->over = v->now;
     v->stale = v->past = v->first = false;
     v->counts.loads++;
+    v->loaded = true;
     return US_OK;
 }

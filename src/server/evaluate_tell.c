@@ -113,8 +113,12 @@ void us_evaluator_take(void *ctx, const struct us_firing *f)
 {
     struct us_evaluator *v = ctx;
     if (v->broken != US_OK) return;
+    us_evaluator_how how = v->how[f->definition];
     bool past = v->loading && f->transition.t <= v->over;
-    if (past && !v->past) return;
+    bool own = how == US_DEFINITION_CHANGED || how == US_DEFINITION_GIVEN;
+    if (v->loading && own && !v->giving) return;
+    if (past && !v->past && how != US_DEFINITION_NEW && !own) return;
+    if (v->giving) past = false;
     *us_new(&v->items, struct us_told, 1) = (struct us_told){
         .account = us_arena_str(&v->texts, us_book_account_key(v->book, f->account)),
         .user = f->user == US_NOBODY
@@ -123,6 +127,6 @@ void us_evaluator_take(void *ctx, const struct us_firing *f)
         .definition = f->definition,
         .change = f->transition,
         .explanation = explain(v, f),
-        .live = !past && !v->first};
+        .live = !past && !v->first && !(v->loading && how == US_DEFINITION_NEW)};
     v->told_count++;
 }

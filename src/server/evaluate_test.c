@@ -52,6 +52,7 @@ struct told {
     us_str account, user;
     uint32_t definition;
     struct us_transition change;
+    bool live;
 };
 
 struct list {
@@ -76,6 +77,7 @@ struct world {
     int64_t links[STEPS]; /* seqs of lines an undo may name */
     size_t link_count;
     bool ordered, refuse;
+    const us_evaluator_how *how;
     uint64_t again, loads;
 };
 
@@ -226,12 +228,15 @@ static us_code take(void *ctx, const struct us_told_batch *b, struct us_error *e
         const struct told *last = &w->got.items[w->got.count - 1];
         if (w->got.count && last->change.t > t->change.t) w->ordered = false;
         w->got.items[w->got.count++] = (struct told){us_arena_str(&w->a, t->account),
-            us_arena_str(&w->a, t->user), t->definition, t->change};
+            us_arena_str(&w->a, t->user), t->definition, t->change, t->live};
         if (t->explanation.len < 10) w->ordered = false;
     }
     w->until = b->until;
     return US_OK;
 }
+
+static us_code standings(void *ctx, uint32_t definition,
+    us_evaluator_standing *take_one, void *take_ctx, struct us_error *e);
 
 static void evaluator_open(struct world *w)
 {
@@ -244,6 +249,9 @@ static void evaluator_open(struct world *w)
         .told = take,
         .told_ctx = w,
         .told_until = w->until,
+        .how = w->how,
+        .standings = standings,
+        .standings_ctx = w,
         .batch_bytes = 1 + draw(w, 20000)};
     us_assert(us_evaluator_open(&o, &w->evaluator, NULL) == US_OK);
 }
@@ -384,19 +392,48 @@ static bool equal(struct world *w)
     return good;
 }
 
+/* ---- another text ---- */
+
+/* Where each stands by what was told; of a definition. */
+static us_code standings(void *ctx, uint32_t definition,
+    us_evaluator_standing *take_one, void *take_ctx, struct us_error *e)
+{
+    struct world *w = ctx;
+    for (size_t i = 0; i < w->got.count; i++) {
+        const struct told *t = &w->got.items[i];
+        bool last = t->definition == definition;
+        for (size_t k = i + 1; last && k < w->got.count; k++)
+            last = !(w->got.items[k].definition == definition &&
+                     us_str_eq(w->got.items[k].account, t->account) &&
+                     us_str_eq(w->got.items[k].user, t->user));
+        if (!last) continue;
+        bool in = t->change.change == US_CHANGE_ENTERED;
+        struct us_machine m = {.entered = t->change.since,
+            .entries = t->change.ordinal,
+            .phase = in ? US_PHASE_QUALIFIED : US_PHASE_COOLING,
+            .left = in ? 0 : t->change.t,
+            .left_by = in ? 0 : (uint8_t)t->change.change};
+        US_TRY(take_one(take_ctx, t->account, t->user, &m, e));
+    }
+    return US_OK;
+}
+
 /* ---- one world ---- */
 
-static void rules_read(struct world *w)
+static void rules_read(struct world *w, const char *text)
 {
     struct us_diags d = {.arena = &w->a};
     struct us_error e = {0};
-    const char *text = texts[draw(w, sizeof texts / sizeof *texts)];
     us_str whole = us_str_c(text);
     size_t at = us_str_find(whole, US_S("UNIT"));
     us_str head = us_str_slice(whole, 0, at);
-    us_str rest = us_str_slice(whole, at + 4, whole.len);
+    us_str rest =
+        at < whole.len ? us_str_slice(whole, at + 4, whole.len) : (us_str){"", 0};
     us_str yml = us_arena_fmt(&w->a, "%.*s%s%.*s", US_ARG(head),
-        w->company ? "company" : "workspace", US_ARG(rest));
+        at == whole.len ? ""
+        : w->company    ? "company"
+                        : "workspace",
+        US_ARG(rest));
     us_code code = us_config_parse(US_S("usher.yml"), yml, &w->a, &d, &w->config, &e);
     if (code == US_OK) us_rules_compile(w->config, &w->a, &d, &w->rules);
     if (code != US_OK) fixture_say(&e);
@@ -419,12 +456,9 @@ static void rules_read(struct world *w)
         .threads = 1};
 }
 
-static size_t world(struct us_tap *t, uint64_t seed, bool company, size_t *told)
+static void world_open(struct us_tap *t, struct world *w, struct us_arena a,
+    uint64_t seed, bool company, const char *text)
 {
-    struct world *w;
-    struct us_arena a;
-    us_arena_init(&a, (size_t)1 << 32);
-    w = us_new(&a, struct world, 1);
     w->a = a;
     w->seed = seed;
     for (int i = 0; i < 4; i++)
@@ -432,16 +466,34 @@ static size_t world(struct us_tap *t, uint64_t seed, bool company, size_t *told)
     w->company = company;
     w->known = BEGIN;
     w->until = US_ALWAYS;
-    w->ordered = w->refuse = true;
+    w->ordered = true;
     w->got.items = us_new(&w->a, struct told, TOLD_MAX);
     w->want.items = us_new(&w->a, struct told, TOLD_MAX);
     fixture_init(&w->x);
     w->journal_dir = us_arena_fmt(&w->a, "%.*s/journal", US_ARG(w->x.dir));
-    rules_read(w);
+    rules_read(w, text ? text : texts[draw(w, sizeof texts / sizeof *texts)]);
     OK(t, us_journal_open(w->journal_dir, true, &w->journal, e));
     OK(t,
         us_history_open(w->x.dir, &w->history_rules, true, NULL, NULL, &w->history, e));
     evaluator_open(w);
+}
+
+static void world_close(struct world *w)
+{
+    us_history_close(w->history);
+    us_journal_close(w->journal);
+    fixture_done(&w->x);
+    struct us_arena a = w->a;
+    us_arena_done(&a);
+}
+
+static size_t world(struct us_tap *t, uint64_t seed, bool company, size_t *told)
+{
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 32);
+    struct world *w = us_new(&a, struct world, 1);
+    world_open(t, w, a, seed, company, NULL);
+    w->refuse = true;
     run(t, w);
     evaluator_close(w);
     OK(t, us_history_catch_up(w->history, w->journal_dir, NULL, NULL, e));
@@ -455,12 +507,108 @@ static size_t world(struct us_tap *t, uint64_t seed, bool company, size_t *told)
     CHECK_AS(t, w->ordered, "in order of moment, with an explanation");
     *told += w->want.count;
     size_t again = w->again;
-    us_history_close(w->history);
-    us_journal_close(w->journal);
-    fixture_done(&w->x);
-    a = w->a;
-    us_arena_done(&a);
+    world_close(w);
     return again;
+}
+
+static const char *const before =
+    "account: {unit: workspace}\nqualify:\n"
+    "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 2']}\n"
+    "  b: {kind: pqa, must: ['count(\"E0\", 30d) >= 2']}\n"
+    "  p: {kind: pql, within: b, who: 'true', must: ['count(\"E0\", 30d) >= 1']}\n";
+static const char *const after =
+    "account: {unit: workspace}\nqualify:\n"
+    "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 3']}\n"
+    "  b: {kind: pqa, must: ['count(\"E0\", 30d) >= 2']}\n"
+    "  p: {kind: pql, within: b, who: 'true', must: ['count(\"E0\", 30d) >= 2']}\n"
+    "  n: {kind: pqa, must: ['count(\"E0\", 30d) >= 3']}\n";
+
+static void say_e0(struct world *w, const char *account, const char *user)
+{
+    us_str m = us_arena_fmt(&w->a,
+        "{\"type\":\"track\",\"event\":\"E0\",\"userId\":\"%s\",\"context\":"
+        "{\"groupId\":\"%s\"}}",
+        user, account);
+    fixture_line(&w->x, US_LINE_MESSAGE, w->known, m);
+    w->known += 60000000;
+}
+
+static void steps(struct us_tap *t, struct world *w)
+{
+    us_code code;
+    if (w->x.text.len) OK(t, fixture_journal(&w->x, w->journal, e));
+    while ((code = us_evaluator_step(w->evaluator, NULL)) == US_OK) {
+    }
+    CHECK(t, code == US_NOT_FOUND);
+}
+
+/* What was told, as "account/user definition change entry live". */
+static us_str told_text(struct world *w, size_t from)
+{
+    struct us_buf out = us_buf_new(&w->a, 1 << 16);
+    for (size_t i = from; i < w->got.count; i++) {
+        const struct told *t = &w->got.items[i];
+        us_buf_fmt(&out, "%.*s/%.*s %.*s %.*s %u %s\n", US_ARG(t->account),
+            US_ARG(t->user), US_ARG(w->rules->definitions[t->definition].name),
+            US_ARG(us_change_word(t->change.change)), t->change.ordinal,
+            t->live ? "live" : "past");
+    }
+    return us_buf_str(&out);
+}
+
+static void redefined(struct us_tap *t)
+{
+    static const us_evaluator_how how[] = {US_DEFINITION_CHANGED, US_DEFINITION_SAME,
+        US_DEFINITION_CHANGED, US_DEFINITION_NEW};
+    static const us_evaluator_how given[] = {US_DEFINITION_GIVEN, US_DEFINITION_SAME,
+        US_DEFINITION_GIVEN, US_DEFINITION_SAME};
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 32);
+    struct world *w = us_new(&a, struct world, 1);
+    world_open(t, w, a, 7, false, before);
+    steps(t, w);
+    say_e0(w, "two", "u1");
+    say_e0(w, "two", "u1");
+    say_e0(w, "many", "u2");
+    say_e0(w, "many", "u2");
+    say_e0(w, "many", "u3");
+    say_e0(w, "one", "u4");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, 0), US_S("two/ a entered 1 live\n"
+                                                "two/ b entered 1 live\n"
+                                                "two/u1 p entered 1 live\n"
+                                                "many/ a entered 1 live\n"
+                                                "many/ b entered 1 live\n"
+                                                "many/u2 p entered 1 live\n"
+                                                "many/u3 p entered 1 live\n")));
+    evaluator_close(w);
+    size_t from = w->got.count;
+    rules_read(w, after);
+    w->how = how;
+    evaluator_open(w);
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("many/ n entered 1 past\n"
+                                                   "many/u3 p redefined 1 live\n"
+                                                   "two/ a redefined 1 live\n")));
+    from = w->got.count;
+    /* From here on they are what they are by the new text. */
+    w->how = given;
+    evaluator_close(w);
+    evaluator_open(w);
+    steps(t, w);
+    CHECK(t, w->got.count == from);
+    w->known = (us_day(w->known) + 2) * US_DAY_US;
+    say_e0(w, "two", "u1");
+    say_e0(w, "many", "u3");
+    say_e0(w, "one", "u4");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("two/ a entered 2 live\n"
+                                                   "two/ n entered 1 live\n"
+                                                   "many/u3 p entered 2 live\n"
+                                                   "one/ b entered 1 live\n"
+                                                   "one/u4 p entered 1 live\n")));
+    evaluator_close(w);
+    world_close(w);
 }
 
 int main(int argc, char **argv)
@@ -472,6 +620,7 @@ int main(int argc, char **argv)
     if (soak) count *= strtoull(soak, NULL, 10);
     size_t told = 0;
     size_t again = 0;
+    redefined(&t);
     for (uint64_t i = 0; i < count; i++) {
         again += world(&t, seed + i, false, &told);
         if (i % 4 == 0) world(&t, seed + i, true, &told);

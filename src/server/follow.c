@@ -34,7 +34,7 @@ struct us_follow {
     struct us_state_position place;
     int64_t kept; /* ticks, when the place was */
     int pause_ms;
-    us_str config; /* hash of all versions */
+    us_str config; /* all versions; config_of */
     struct us_state_version *versions;
     us_str *plays;
 };
@@ -116,13 +116,25 @@ static us_code told(void *ctx, const struct us_told_batch *b, struct us_error *e
 
 /* ---- up ---- */
 
+/* A line "NAME VERSION" a definition: what is kept with the place. */
 static us_str config_of(const struct us_rules *r, struct us_arena *a)
 {
     struct us_buf out = us_buf_new(a, 1 << 20);
     for (size_t i = 0; i < r->definition_count; i++)
         us_buf_fmt(&out, "%.*s %.*s\n", US_ARG(r->definitions[i].name),
             US_ARG(r->definitions[i].version));
-    return us_arena_fmt(a, "%016llx", (unsigned long long)us_hash(us_buf_str(&out)));
+    return us_buf_str(&out);
+}
+
+/* The version a definition had in such a text; empty: it was not in it. */
+static us_str version_in(us_str config, us_str name)
+{
+    while (config.len) {
+        us_str version;
+        us_str line = us_str_cut(config, '\n', &config);
+        if (us_str_eq(us_str_cut(line, ' ', &version), name)) return version;
+    }
+    return (us_str){"", 0};
 }
 
 static void versions_of(struct us_follow *f)
@@ -153,11 +165,66 @@ static us_code plays_put(struct us_follow *f, struct us_error *e)
     return US_OK;
 }
 
-/* A definition that changed since the last run is told by what it says now: from here
- * on (semantics 21 asks for more, see redefine.c). */
+/* Against the last run; nothing ran yet: all the same, as nothing was told. */
+static us_code how_of(struct us_follow *f, us_evaluator_how **out, struct us_error *e)
+{
+    const struct us_rules *r = f->o.rules;
+    us_evaluator_how *how =
+        us_new(&f->memory, us_evaluator_how, r->definition_count + 1);
+    *out = how;
+    for (size_t i = 0; i < r->definition_count; i++) {
+        const struct us_definition *def = &r->definitions[i];
+        us_str last = version_in(f->place.config, def->name);
+        struct us_state_version_list list;
+        if (f->place.known == US_ALWAYS) continue;
+        US_TRY(us_state_versions(f->state, def->name, &f->memory, &list, e));
+        how[i] = list.count > 1 ? US_DEFINITION_GIVEN : US_DEFINITION_SAME;
+        if (!list.count) how[i] = US_DEFINITION_NEW;
+        if (list.count && !us_str_eq(last, def->version))
+            how[i] = US_DEFINITION_CHANGED;
+    }
+    return US_OK;
+}
+
+struct standing_asking {
+    us_evaluator_standing *take;
+    void *ctx;
+};
+
+/* A machine as its last transition left it. */
+static us_code standing_row(
+    void *ctx, const struct us_state_transition *row, struct us_error *e)
+{
+    const struct standing_asking *q = ctx;
+    us_change change = US_CHANGE_NONE;
+    while (change < US_CHANGES && !us_str_eq(us_change_word(change), row->change))
+        change++;
+    struct us_machine m = {.entered = row->since, .entries = row->ordinal};
+    if (change == US_CHANGE_ENTERED) {
+        m.phase = US_PHASE_QUALIFIED;
+    } else {
+        m.phase = US_PHASE_COOLING;
+        m.left = row->t;
+        m.left_by = (uint8_t)change;
+        m.must_reset = change == US_CHANGE_EXPIRED || change == US_CHANGE_CONVERTED;
+    }
+    return q->take(q->ctx, row->account, row->user, &m, e);
+}
+
+static us_code standings(void *ctx, uint32_t definition, us_evaluator_standing *take,
+    void *take_ctx, struct us_error *e)
+{
+    struct us_follow *f = ctx;
+    struct standing_asking q = {take, take_ctx};
+    us_str name = f->o.rules->definitions[definition].name;
+    return us_state_standings(f->state, name, standing_row, &q, e);
+}
+
 static us_code evaluator_up(struct us_follow *f, struct us_error *e)
 {
+    us_evaluator_how *how;
     US_TRY(us_state_position(f->state, &f->memory, &f->place, e));
+    US_TRY(how_of(f, &how, e));
     struct us_commit_end end = us_committer_end(f->committer);
     bool behind =
         end.at.segment != f->place.at.segment || end.at.offset != f->place.at.offset;
@@ -172,6 +239,9 @@ static us_code evaluator_up(struct us_follow *f, struct us_error *e)
         .told = told,
         .told_ctx = f,
         .told_until = f->place.known,
+        .how = how,
+        .standings = standings,
+        .standings_ctx = f,
         .past = behind};
     return us_evaluator_open(&o, &f->evaluator, e);
 }

@@ -133,7 +133,7 @@ us_code us_state_version(struct us_state *s, us_str definition, us_str version,
 struct us_state_position {
     us_pos at;     /* every line before it is evaluated */
     int64_t known; /* all moments up to and with it are over; US_ALWAYS: none yet */
-    us_str config; /* hash of the configuration by which; empty: none yet */
+    us_str config; /* what it was by, in its words; empty: none yet */
 };
 us_code us_state_position(struct us_state *s, struct us_arena *a,
     struct us_state_position *out, struct us_error *e);

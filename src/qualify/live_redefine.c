@@ -1,0 +1,121 @@
+/* live_redefine.c: definitions that have, or once had, another text. */
+
+#include "qualify/live_inner.h"
+
+#include <string.h>
+
+static bool bit_of(const uint64_t *bits, uint32_t i)
+{
+    return bits[i / 64] >> (i % 64) & 1;
+}
+
+void us_shard_forget(struct us_shard *s, uint32_t definition)
+{
+    for (uint32_t slot = 0; slot < s->account_count; slot++) {
+        const struct us_kept *k = us_shard_kept_of(s, slot, definition);
+        if (k) {
+            struct us_kept_machine m = us_shard_machine_of(s, slot, k);
+            m.machine = (struct us_machine){0};
+            us_shard_keep(s, slot, definition, k->due, &m);
+        }
+        struct us_kept_person *people =
+            us_vec_items(&s->pool, &us_shard_account_at(s, slot)->people);
+        for (uint32_t i = 0; i < us_shard_account_at(s, slot)->people.count; i++)
+            if (people[i].definition == definition)
+                people[i].machine = (struct us_machine){0};
+    }
+}
+
+static void person_give_back(
+    struct us_shard *s, uint32_t slot, const struct us_given_machine *given)
+{
+    uint32_t member = us_live_member(s->live, slot, given->user);
+    uint32_t d = given->definition;
+    struct us_kept_person *found = us_shard_person_of(s, slot, d, member);
+    if (!found) {
+        struct us_shard_account *a = us_shard_account_at(s, slot);
+        uint32_t at = us_shard_person_place(s, slot, d, member);
+        found = us_vec_insert(&s->pool, &a->people, sizeof *found, at);
+        *found = (struct us_kept_person){.definition = d, .member = member};
+    }
+    found->due = s->now;
+    found->machine = given->machine;
+}
+
+void us_shard_give_back(struct us_shard *s, const struct us_given_machine *given)
+{
+    uint32_t slot = us_live_slot(s->live, given->account);
+    if (slot >= s->account_count) us_shard_account_new(s, slot);
+    if (given->user != US_NOBODY) {
+        person_give_back(s, slot, given);
+        return;
+    }
+    const struct us_kept *k = us_shard_kept_of(s, slot, given->definition);
+    struct us_kept_machine m = us_shard_machine_of(s, slot, k);
+    m.machine = given->machine;
+    us_shard_keep(s, slot, given->definition, s->now, &m);
+}
+
+/* By the new text; a machine that need not be ineligible first may enter at once. */
+static bool redefine(struct us_standpoint *p, struct us_machine *m)
+{
+    struct us_transition made;
+    bool eligible = us_standpoint_eligible(p);
+    if (!eligible) m->must_reset = false;
+    bool left = us_machine_redefine(m, eligible, p->t, &made);
+    if (left) us_shard_tell(p, &made);
+    return left;
+}
+
+static void redefine_account(
+    struct us_shard *s, const struct us_settling *of, uint32_t definition)
+{
+    const struct us_kept *k = us_shard_kept_of(s, of->slot, definition);
+    struct us_kept_machine m = us_shard_machine_of(s, of->slot, k);
+    struct us_standpoint p = us_shard_standpoint(s, of, definition);
+    redefine(&p, &m.machine);
+    us_shard_keep(s, of->slot, definition, of->t, &m);
+}
+
+static void redefine_people(
+    struct us_shard *s, const struct us_settling *of, uint32_t definition)
+{
+    const struct us_shard_account *a = us_shard_account_at(s, of->slot);
+    struct us_standpoint p = us_shard_standpoint(s, of, definition);
+    uint32_t at = us_shard_person_place(s, of->slot, definition, 0);
+    for (; at < a->people.count; at++) {
+        struct us_kept_person *list = us_vec_items(&s->pool, &a->people);
+        if (list[at].definition != definition) break;
+        struct us_machine m = list[at].machine;
+        p.member = list[at].member;
+        us_now_of(p.now, p.member);
+        redefine(&p, &m);
+        us_now_of(p.now, US_MEMBER_NONE);
+        list = us_vec_items(&s->pool, &a->people);
+        list[at].machine = m;
+    }
+}
+
+/* Who left as redefined is cooling, and does not enter at this moment. */
+void us_shard_given(
+    struct us_shard *s, const uint64_t *definitions, const uint64_t *redefined)
+{
+    const struct us_rules *r = s->of->rules;
+    for (uint32_t slot = 0; slot < s->account_count; slot++) {
+        struct us_settling of = {.slot = slot, .t = s->now, .row = true};
+        us_live_busy(s->live, slot);
+        for (uint32_t d = 0; d < r->definition_count; d++) {
+            if (!bit_of(redefined, d)) continue;
+            if (bit_of(s->of->people, d))
+                redefine_people(s, &of, d);
+            else
+                redefine_account(s, &of, d);
+        }
+        uint64_t *marked = us_live_marked(s->live, slot);
+        for (uint32_t w = 0; w < s->of->words; w++)
+            marked[w] |= definitions[w];
+        us_shard_settle(s, &of);
+        us_live_rest(s->live, &(struct us_live_touched){slot, US_MEMBER_NONE});
+    }
+    us_shard_until(s, s->now); /* tells */
+}
