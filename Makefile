@@ -26,7 +26,7 @@ test: setup
 	@scripts/test
 
 soak: setup
-	@scripts/setup soak
+	@scripts/setup soak clients
 	@scripts/soak
 
 bench: build

@@ -47,6 +47,15 @@ static const struct row rows[] = {
         "\"groupId\":\"no\"," T "}",
         "{\"type\":\"track\",\"event\":\"E\",\"userId\":\"u\",\"context\":{\"groupId\":"
         "\"9\"}" END},
+    {"Jitsu: the group of the last group call", US_JITSU,
+        "{\"type\":\"track\",\"event\":\"E\",\"userId\":\"u\",\"groupId\":\"g\"," T "}",
+        "{\"type\":\"track\",\"event\":\"E\",\"userId\":\"u\",\"context\":{\"groupId\":"
+        "\"g\"}" END},
+    {"Jitsu: context.groupId before it", US_JITSU,
+        "{\"type\":\"track\",\"event\":\"E\",\"userId\":\"u\",\"groupId\":\"g\","
+        "\"context\":{\"groupId\":\"h\"}," T "}",
+        "{\"type\":\"track\",\"event\":\"E\",\"userId\":\"u\",\"context\":{\"groupId\":"
+        "\"h\"}" END},
     {"what is no object is no properties and no traits", US_SEGMENT,
         "{\"type\":\"track\",\"event\":\"E\",\"userId\":\"u\",\"properties\":[1],"
         "\"context\":\"x\"," T "}",

@@ -263,10 +263,15 @@ static us_code batch_group_read(struct us_reading *r)
     return US_OK;
 }
 
-/* context.groupId names the account of any call but group. */
-static us_code context_group_read(struct us_reading *r, uint32_t node)
+/* context.groupId names the account of any call but group. Jitsu keeps the group of its
+ * last group call and puts it beside the userId of whatever follows. */
+static us_code context_group_read(
+    struct us_reading *r, uint32_t node, uint32_t beside_user)
 {
     US_TRY(us_id_read(r, node, "context.groupId", &r->m.group));
+    if (node == US_JSON_NONE && r->head->dialect == US_JITSU &&
+        beside_user != US_JSON_NONE)
+        return us_id_read(r, beside_user, "groupId", &r->m.group);
     if (node == US_JSON_NONE && r->head->context.len) return batch_group_read(r);
     return US_OK;
 }
@@ -277,7 +282,7 @@ static us_code ids_read(
 {
     struct us_message *m = &r->m;
     US_TRY(us_id_text(r, at[MESSAGE], "messageId", &m->id));
-    if (m->call != US_GROUP) US_TRY(context_group_read(r, context_group));
+    if (m->call != US_GROUP) US_TRY(context_group_read(r, context_group, at[GROUP]));
     r->blocked = (us_str){0};
     US_TRY(us_id_read(r, at[USER], "userId", &m->user));
     US_TRY(us_id_read(r, at[ANONYMOUS], "anonymousId", &m->anonymous));
