@@ -117,6 +117,19 @@ static us_code sources(struct us_cli *cli, const struct us_config *c,
     return US_OK;
 }
 
+static void plays(
+    struct us_cli *cli, const struct us_config *c, struct us_follow_options *o)
+{
+    struct us_state_play *list =
+        us_new(cli->arena, struct us_state_play, c->play_count);
+    for (size_t i = 0; i < c->play_count; i++)
+        list[i] = (struct us_state_play){.name = c->plays[i].name.text,
+            .definition = c->plays[i].on.text,
+            .live_from = c->plays[i].live_from};
+    o->plays = list;
+    o->play_count = c->play_count;
+}
+
 static us_code run(struct us_cli *cli, struct us_error *e)
 {
     struct us_workspace w;
@@ -140,6 +153,7 @@ static us_code run(struct us_cli *cli, struct us_error *e)
         .journal = w.journal,
         .rules = w.rules,
         .history_rules = &w.history_rules};
+    plays(cli, w.config, &follow);
     if (w.rules->definition_count)
         o.part = us_follow_part(us_follow_new(&follow, cli->arena));
     return us_serve(&o, e);

@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "base/value.h"
 #include "text/text.h"
 
@@ -183,7 +184,14 @@ struct us_source_text {
     us_source customers; /* a file, which of Stripe's customers is which account */
 };
 
-/* What later issues use is read and checked now, and kept as a tree (plays:). */
+/* Of a play what a server needs; the rest of its body is checked against key.h, for
+ * later issues. */
+struct us_play_text {
+    us_source name, on; /* on: a definition */
+    int64_t live_from;  /* US_ALWAYS: not given */
+};
+
+/* What later issues use is read and checked now (comp:). */
 struct us_config {
     struct us_config_file *files;
     size_t file_count;
@@ -212,9 +220,9 @@ struct us_config {
     size_t signal_count, user_signal_count;
     struct us_definition_text *definitions;
     size_t definition_count;
-    us_source *plays; /* names; their bodies are checked against key.h */
+    struct us_play_text *plays;
     size_t play_count;
-    us_source *comp; /* the same of comp plans */
+    us_source *comp; /* names; their bodies are checked against key.h */
     size_t comp_count;
     struct us_source_text *sources;
     size_t source_count;

@@ -45,7 +45,8 @@ static const char whole[] =
     "    cooldown: 14d\n"
     "  buyer: {kind: pql, within: team, must: days(14d) >= 3}\n"
     "plays:\n"
-    "  help: {on: team, holdout: {share: 20%, for: 90d}, deliver: slack}\n"
+    "  help: {on: team, live_from: 2026-11-23, holdout: {share: 20%, for: 90d}, "
+    "deliver: slack}\n"
     "sources: {web: {key: wk_1}, staging: {key: wk_2, mode: test}, bills: {kind: "
     "stripe, secret: ['${NEW}', whsec_b], customers: c.csv}}\n"
     "about: {model: trial, self_serve_checkout: no, requests_a_week: 2.5, pqa_owner: "
@@ -84,7 +85,9 @@ static void values(struct us_tap *t, const struct us_config *c)
     CHECK(t, c->rep_hour == 50 && c->hours_per_deal == 6);
     CHECK(t, c->win_rate == 0.25 && c->margin == 0.8);
     CHECK(t, is(c->time_zone, "Europe/Berlin") && c->holiday_count == 2);
-    CHECK(t, c->play_count == 1 && is_at(c->plays[0], "help", 39, 3));
+    CHECK(t, c->play_count == 1 && is_at(c->plays[0].name, "help", 39, 3));
+    CHECK(t, is_at(c->plays[0].on, "team", 39, 14));
+    CHECK(t, c->plays[0].live_from == INT64_C(1795392000000000)); /* 2026-11-23 */
     CHECK(t, c->source_count == 3 && c->sources[0].production);
     CHECK(t, is(c->sources[1].key, "wk_2") && !c->sources[1].production);
     const struct us_source_text *bills = &c->sources[2];

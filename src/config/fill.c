@@ -252,6 +252,18 @@ static void fill_sources(
     }
 }
 
+static void fill_plays(
+    struct us_config *c, const struct us_yaml *in, struct us_arena *a)
+{
+    c->plays = us_new(a, struct us_play_text, count_of(in) + 1);
+    for (const struct us_yaml *n = children(in); n; n = usable(n->next)) {
+        const struct us_yaml *from = us_fill_get(n, "live_from");
+        c->plays[c->play_count++] = (struct us_play_text){.name = n->key->source,
+            .on = source(n, "on"),
+            .live_from = from ? from->whole : US_ALWAYS};
+    }
+}
+
 static us_source *names_of(const struct us_yaml *map, struct us_arena *a, size_t *count)
 {
     us_source *out = us_new(a, us_source, count_of(map) + 1);
@@ -287,7 +299,7 @@ void us_fill(struct us_config *c, const struct us_yaml *root, struct us_arena *a
     c->user_signals =
         fill_signals(us_fill_get(root, "user_signals"), a, &c->user_signal_count);
     fill_definitions(c, us_fill_get(root, "qualify"), a);
-    c->plays = names_of(us_fill_get(root, "plays"), a, &c->play_count);
+    fill_plays(c, us_fill_get(root, "plays"), a);
     c->comp = names_of(us_fill_get(root, "comp"), a, &c->comp_count);
     fill_about(c, us_fill_get(root, "about"));
     fill_sources(c, us_fill_get(root, "sources"), a);

@@ -104,9 +104,18 @@ us_code state_backlog_add(struct us_state *s, const struct us_state_play *play,
         e);
 }
 
+/* Who had left when a play became live was none of its backlog, though the evaluator
+ * tells entry and exit one after the other. */
 us_code state_backlog_gone(
     struct us_state *s, const struct us_state_transition *exit, struct us_error *e)
 {
+    US_TRY(db_run(s->db,
+        "DELETE FROM backlogs WHERE definition = ?1 AND account = ?2 AND user = ?3 AND "
+        "ordinal = ?4 AND status = 0 AND play IN (SELECT name FROM plays WHERE "
+        "live_from > ?5)",
+        DB_ARGS(DB_STR(exit->definition), DB_STR(exit->account), DB_STR(exit->user),
+            DB_INT(exit->ordinal), DB_INT(exit->t)),
+        e));
     return db_run(s->db,
         "UPDATE backlogs SET status = 2, ended = ?5 WHERE definition = ?1 AND account "
         "= "

@@ -111,6 +111,10 @@ static void test_backlog(struct us_tap *t)
     struct us_state_routed_list routed = routed_of(&f, late.id);
     CHECK(t, routed.count == 1 && routed.items[0].routing == US_ROUTING_BEFORE);
     CHECK(t, backlog_of(&f, US_BACKLOG_WAITING, &b) == 3);
+    /* It had left by then. */
+    one(&f, fixture_change(US_S("brief"), "entered", 1, 60), help);
+    one(&f, fixture_change(US_S("brief"), "converted", 1, 99), help);
+    CHECK(t, backlog_of(&f, US_BACKLOGS, &b) == 3);
     /* It leaves before anybody released it. */
     one(&f, fixture_change(US_S("stays"), "expired", 1, 130), help);
     CHECK(t, backlog_of(&f, US_BACKLOG_GONE, &b) == 1 && b[0].ended == 130);

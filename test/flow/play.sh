@@ -1,0 +1,96 @@
+# What a play makes of who qualifies (semantics 22, 23): those who did before it was live
+# are its backlog, those who do while it is get a handoff, and no restart does any of it
+# twice.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/server_lib.sh"
+space=$work/space
+mkdir "$space"
+config() { # PLAYS
+  cat >"$space/usher.yml" <<YML
+account: {unit: workspace}
+sources:
+  web: {key: wk_web}
+  crm: {kind: records, key: crm_secret}
+outcomes: {paid: {payment: first}}
+qualify:
+  team: {aim: paid, must: ['count("Invite Sent", 14d) >= 2']}
+  quiet: {aim: paid, must: ['count("Nothing", 14d) >= 2']}
+plays: $1
+YML
+}
+config '{help: {on: team}, idle: {on: quiet}}'
+
+# Rows of a table of state, of a file nobody is asked to let go of.
+state() { # SQL
+  python3 - "$space/data/state.sqlite" "$1" <<'PY'
+import sqlite3, sys
+db = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+print(" ".join(",".join(str(v) for v in row) for row in db.execute(sys.argv[2])))
+PY
+}
+until_state() { # WHAT WANTED SQL
+  local got=''
+  for _ in $(seq 200); do
+    got=$(state "$3" 2>/dev/null || true)
+    [ "$got" != "$2" ] || return 0
+    sleep 0.05
+  done
+  cat "$server_log"
+  fail "$1: wanted $2, got $got"
+}
+changes="SELECT account, change, live FROM transitions ORDER BY account, id"
+handoffs="SELECT play, account, status FROM handoffs ORDER BY id"
+backlogs="SELECT play, account, status FROM backlogs ORDER BY id"
+invite() { # ACCOUNT N
+  answer -u wk_web: "$base/v1/track" -d "{\"event\":\"Invite Sent\",\"userId\":\"u-$1\",\"messageId\":\"$1-$2\",\"context\":{\"groupId\":\"$1\"}}" >/dev/null
+}
+
+# Before any server: one that stays, one that pays.
+day=$(date -u -d '3 days ago' +%F)
+for account in old paid; do
+  for n in 1 2; do
+    printf '{"type":"track","event":"Invite Sent","userId":"u-%s","messageId":"%s-%s","timestamp":"%sT0%s:00:00Z","context":{"groupId":"%s"}}\n' "$account" "$account" "$n" "$day" "$n" "$account"
+  done
+done >"$work/past.ndjson"
+printf 'account,at,amount\npaid,%sT05:00:00Z,10\n' "$day" >"$work/past.csv"
+"$usher" -C "$space" import "$work/past.ndjson" "$work/past.csv" >/dev/null
+
+server_start "$space"
+until_state "the past is told, as past" "old,entered,0 paid,entered,0 paid,converted,0" "$changes"
+same "who is qualified already is a backlog" "help,old,0" "$(state "$backlogs")"
+same "and goes nowhere by itself" "" "$(state "$handoffs")"
+seen=$(state "SELECT name, first_seen, live_from = first_seen FROM plays ORDER BY name")
+
+invite acme 1
+invite acme 2
+until_state "one that qualifies now" "acme,entered,1 old,entered,0 paid,entered,0 paid,converted,0" "$changes"
+same "gets a handoff" "help,acme,queued" "$(state "$handoffs")"
+answer -H 'Authorization: Bearer crm_secret' "$base/v1/payments" -d "{\"account\":\"acme\",\"at\":\"$(date -u +%FT%TZ)\",\"amount\":10}" >/dev/null
+until_state "its payment" "acme,entered,1 acme,converted,1" "SELECT account, change, live FROM transitions WHERE account = 'acme' ORDER BY id"
+same "the handoff outlives its end" "help,acme,queued" "$(state "$handoffs")"
+server_stop
+
+all=$(state "SELECT * FROM transitions")
+server_start "$space"
+invite next 1
+invite next 2
+until_state "after a stop" "help,acme,queued help,next,queued" "$handoffs"
+server_kill
+server_start "$space"
+invite last 1
+invite last 2
+until_state "after a kill" "help,acme,queued help,next,queued help,last,queued" "$handoffs"
+same "what was told stays as it was" "$all" "$(state "SELECT * FROM transitions ORDER BY id LIMIT 5")"
+same "and comes once" 7 "$(state "SELECT count(*) FROM transitions")"
+same "the plays are those they were" "$seen" "$(state "SELECT name, first_seen, live_from = first_seen FROM plays ORDER BY name")"
+server_stop
+
+# A play of later: whoever is in when it is first seen.
+config '{help: {on: team}, more: {on: team, live_from: 2099-01-01}}'
+server_start "$space"
+until_state "its backlog" "help,old,0 more,old,0 more,next,0 more,last,0" "$backlogs"
+invite far 1
+invite far 2
+until_state "before the day it is to be live" "more,far,0" "SELECT play, account, status FROM backlogs WHERE account = 'far'"
+same "each play has its own word for it" "help,0 more,2" "$(state "SELECT r.play, r.routing FROM routings r JOIN transitions t ON t.id = r.transition WHERE t.account = 'far' ORDER BY r.play")"
+server_stop
