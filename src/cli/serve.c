@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 enum { THREADS_MAX = 256, PORT_MAX = 65535 };
+static const size_t RELOAD_BYTES = (size_t)1 << 30; /* address space */
 
 static us_code no_address(us_str text, struct us_error *e)
 {
@@ -117,17 +118,52 @@ static us_code sources(struct us_cli *cli, const struct us_config *c,
     return US_OK;
 }
 
-static void plays(
-    struct us_cli *cli, const struct us_config *c, struct us_follow_options *o)
+static const struct us_state_play *plays(struct us_cli *cli, const struct us_config *c)
 {
     struct us_state_play *list =
-        us_new(cli->arena, struct us_state_play, c->play_count);
+        us_new(cli->arena, struct us_state_play, c->play_count + 1);
     for (size_t i = 0; i < c->play_count; i++)
         list[i] = (struct us_state_play){.name = c->plays[i].name.text,
             .definition = c->plays[i].on.text,
             .live_from = c->plays[i].live_from};
-    o->plays = list;
-    o->play_count = c->play_count;
+    return list;
+}
+
+/* A configuration read anew lies in an arena of its own, until the one after the next:
+ * by then nobody reads it any more. */
+struct reloading {
+    const struct us_cli *cli;
+    us_unit unit;
+    struct us_arena arenas[2];
+    bool there[2];
+    int turn;
+};
+
+static us_code reload(void *ctx, struct us_serve_rules *next, struct us_error *e)
+{
+    struct reloading *r = ctx;
+    struct us_cli cli = *r->cli;
+    int turn = r->turn;
+    if (r->there[turn]) us_arena_done(&r->arenas[turn]);
+    us_arena_init(&r->arenas[turn], RELOAD_BYTES);
+    r->there[turn] = true;
+    cli.arena = &r->arenas[turn];
+    struct us_workspace *w = us_new(cli.arena, struct us_workspace, 1);
+    struct us_error why = {0};
+    us_code code = us_workspace_read(&cli, w, NULL, &why);
+    if (code != US_OK && why.key) return us_fail(e, code, why.key, why.args);
+    if (code != US_OK) return us_fail(e, code, "server.config_mistakes", NULL);
+    if (w->config->unit != r->unit)
+        return us_fail(e, US_REFUSED, "server.config_unit", NULL);
+    *next = (struct us_serve_rules){
+        w->rules, &w->history_rules, plays(&cli, w->config), w->config->play_count};
+    return US_OK;
+}
+
+static void reloaded(void *ctx)
+{
+    struct reloading *r = ctx;
+    r->turn = !r->turn;
 }
 
 static us_code run(struct us_cli *cli, struct us_error *e)
@@ -153,9 +189,13 @@ static us_code run(struct us_cli *cli, struct us_error *e)
         .journal = w.journal,
         .rules = w.rules,
         .history_rules = &w.history_rules};
-    plays(cli, w.config, &follow);
-    if (w.rules->definition_count)
-        o.part = us_follow_part(us_follow_new(&follow, cli->arena));
+    follow.plays = plays(cli, w.config);
+    follow.play_count = w.config->play_count;
+    o.part = us_follow_part(us_follow_new(&follow, cli->arena));
+    struct reloading again = {.cli = cli, .unit = w.config->unit};
+    o.reload = reload;
+    o.reloaded = reloaded;
+    o.reload_ctx = &again;
     return us_serve(&o, e);
 }
 

@@ -11,7 +11,8 @@ enum {
     TICK_MS = 20,   /* after a tick, for lines known before it to be durable */
     PAUSE_MS = 500, /* after a failure; it doubles up to: */
     PAUSE_MAX_MS = 60000,
-    KEEP_MS = 5000, /* a place is kept so often though nothing was told */
+    RULES_MS = 60000, /* to leave the old configuration */
+    KEEP_MS = 5000,   /* a place is kept so often though nothing was told */
 };
 
 struct us_follow {
@@ -24,6 +25,8 @@ struct us_follow {
     pthread_mutex_t lock;
     pthread_cond_t moved;
     bool stop, woken;
+    bool has_next; /* there is another configuration to go on by: */
+    struct us_serve_rules next;
     struct us_follow_counts counts; /* under the lock */
     us_pos done;                    /* lines before it are decided; under the lock */
 
@@ -253,6 +256,38 @@ static us_code up(struct us_follow *f, struct us_error *e)
     return evaluator_up(f, e);
 }
 
+/* The place as it is, so that a start knows how far all of it is told. */
+static us_code place_keep(struct us_follow *f, struct us_error *e)
+{
+    struct us_told_batch end = {
+        .to = us_evaluator_counts(f->evaluator).position, .until = f->counts.over};
+    return f->counts.over == US_ALWAYS ? US_OK : commit(f, &end, e);
+}
+
+/* By another configuration: all up to here is told by the old one. */
+static us_code rules_take(struct us_follow *f, struct us_error *e)
+{
+    pthread_mutex_lock(&f->lock);
+    bool has_next = f->has_next;
+    pthread_mutex_unlock(&f->lock);
+    if (!has_next) return US_OK;
+    if (f->evaluator) US_TRY(place_keep(f, e));
+    us_evaluator_close(f->evaluator);
+    f->evaluator = NULL;
+    pthread_mutex_lock(&f->lock);
+    if (f->has_next) {
+        f->o.rules = f->next.rules;
+        f->o.history_rules = f->next.history_rules;
+        f->o.plays = f->next.plays;
+        f->o.play_count = f->next.play_count;
+        f->has_next = false;
+    }
+    pthread_cond_broadcast(&f->moved);
+    pthread_mutex_unlock(&f->lock);
+    versions_of(f);
+    return US_OK;
+}
+
 /* ---- the thread ---- */
 
 static void failed(struct us_follow *f, const struct us_error *why)
@@ -274,8 +309,10 @@ static void does_well(struct us_follow *f)
     pthread_mutex_lock(&f->lock);
     bool again = f->counts.failing != 0;
     f->counts.failing = 0;
-    f->counts.evaluator = us_evaluator_counts(f->evaluator);
-    f->done = f->counts.evaluator.position;
+    if (f->evaluator) {
+        f->counts.evaluator = us_evaluator_counts(f->evaluator);
+        f->done = f->counts.evaluator.position;
+    }
     pthread_cond_broadcast(&f->moved);
     pthread_mutex_unlock(&f->lock);
     if (again) us_server_say(f->log, US_INFO, "server.said_evaluator_again", NULL);
@@ -284,6 +321,8 @@ static void does_well(struct us_follow *f)
 /* All there is, then all time that has passed. */
 static us_code round_of(struct us_follow *f, struct us_error *e)
 {
+    US_TRY(rules_take(f, e));
+    if (!f->o.rules->definition_count) return US_OK;
     if (!f->evaluator) US_TRY(up(f, e));
     int64_t passed = us_committer_passed(f->committer);
     us_code code;
@@ -298,6 +337,16 @@ static us_code round_of(struct us_follow *f, struct us_error *e)
     return US_OK;
 }
 
+static struct timespec moment_in(int64_t ms)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_nsec += (long)(ms % 1000) * 1000000;
+    at.tv_sec += ms / 1000 + at.tv_nsec / 1000000000;
+    at.tv_nsec %= 1000000000;
+    return at;
+}
+
 /* Until a group is durable, something is due, or the pause is over; false: it is to
  * stop. */
 static bool wait_for(struct us_follow *f)
@@ -307,14 +356,10 @@ static bool wait_for(struct us_follow *f)
     int64_t now = us_server_now();
     if (!f->pause_ms && due != US_NEVER && due - now < ms * 1000)
         ms = due < now ? TICK_MS : (due - now) / 1000 + TICK_MS;
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_nsec += (long)(ms % 1000) * 1000000;
-    at.tv_sec += ms / 1000 + at.tv_nsec / 1000000000;
-    at.tv_nsec %= 1000000000;
+    struct timespec at = moment_in(ms);
     pthread_mutex_lock(&f->lock);
     int code = 0;
-    while (!f->stop && (f->pause_ms || !f->woken) && code == 0)
+    while (!f->stop && (f->pause_ms || !f->woken) && !f->has_next && code == 0)
         code = pthread_cond_timedwait(&f->moved, &f->lock, &at);
     f->woken = false;
     bool on = !f->stop;
@@ -386,6 +431,25 @@ static void part_close(void *ctx)
     us_arena_done(&f->batch);
 }
 
+/* Where the old one cannot be left, as state cannot be written, it stays. */
+static us_code part_rules(
+    void *ctx, const struct us_serve_rules *next, struct us_error *e)
+{
+    struct us_follow *f = ctx;
+    struct timespec at = moment_in(RULES_MS);
+    int code = 0;
+    pthread_mutex_lock(&f->lock);
+    f->next = *next;
+    f->has_next = true;
+    pthread_cond_broadcast(&f->moved);
+    while (f->has_next && code == 0)
+        code = pthread_cond_timedwait(&f->moved, &f->lock, &at);
+    bool taken = !f->has_next;
+    f->has_next = false;
+    pthread_mutex_unlock(&f->lock);
+    return taken ? US_OK : us_fail(e, US_BUSY, "server.evaluator_behind", NULL);
+}
+
 static bool part_ready(void *ctx, struct us_buf *why)
 {
     struct us_follow_counts c = us_follow_counts(ctx);
@@ -439,6 +503,7 @@ struct us_serve_part us_follow_part(struct us_follow *f)
         .open = part_open,
         .group = part_group,
         .ready = part_ready,
+        .rules = part_rules,
         .metrics = part_metrics,
         .close = part_close};
 }
@@ -459,11 +524,7 @@ static bool before(us_pos a, us_pos b)
 us_code us_follow_settled(struct us_follow *f, int wait_ms, struct us_error *e)
 {
     us_pos end = us_committer_end(f->committer).at;
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_nsec += (long)(wait_ms % 1000) * 1000000;
-    at.tv_sec += wait_ms / 1000 + at.tv_nsec / 1000000000;
-    at.tv_nsec %= 1000000000;
+    struct timespec at = moment_in(wait_ms);
     int code = 0;
     pthread_mutex_lock(&f->lock);
     while (before(f->done, end) && code == 0)

@@ -260,6 +260,22 @@ static us_code loaded_upto(struct us_loader *l, us_pos upto, struct us_error *e)
     return US_OK;
 }
 
+us_code us_loader_rules(
+    struct us_loader *l, const struct us_history_rules *rules, struct us_error *e)
+{
+    turn_take(l);
+    const struct us_history_rules *old = l->options.rules;
+    closed(l);
+    l->options.rules = rules;
+    us_code code = opened(l, e);
+    if (code != US_OK) {
+        closed(l);
+        l->options.rules = old;
+    }
+    turn_give(l);
+    return code;
+}
+
 us_code us_loader_use(struct us_loader *l, us_pos upto, us_loader_work *work, void *ctx,
     struct us_error *e)
 {

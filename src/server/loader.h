@@ -74,6 +74,12 @@ typedef us_code us_loader_work(void *ctx, struct us_history *h, struct us_error 
 us_code us_loader_use(struct us_loader *l, us_pos upto, us_loader_work *work, void *ctx,
     struct us_error *e);
 
+/* Other rules from here on, which then are what must stay: history is opened anew, with
+ * new property columns built from the journal meanwhile. On a failure it goes on by the
+ * old ones. */
+us_code us_loader_rules(
+    struct us_loader *l, const struct us_history_rules *rules, struct us_error *e);
+
 struct us_loader_counts {
     bool open;       /* history is */
     us_pos position; /* loaded and committed before it */

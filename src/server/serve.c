@@ -275,6 +275,28 @@ static void look_after(struct server *s)
     s->learnt = us_sources_learn(s->sources, s->loader, &why) == US_OK;
 }
 
+static us_code reload(struct server *s, struct us_error *e)
+{
+    const struct us_serve_options *o = s->options;
+    struct us_serve_rules next = {0};
+    US_TRY(o->reload(o->reload_ctx, &next, e));
+    US_TRY(us_loader_rules(s->loader, next.history_rules, e));
+    if (s->parted && o->part.rules) US_TRY(o->part.rules(o->part.ctx, &next, e));
+    o->reloaded(o->reload_ctx);
+    return US_OK;
+}
+
+static void reload_say(struct server *s)
+{
+    struct us_error why = {0};
+    if (!s->options->reload) return;
+    if (reload(s, &why) == US_OK)
+        us_server_say(&s->options->log, US_INFO, "server.said_config", NULL);
+    else
+        us_server_say_error(
+            &s->options->log, US_WARN, "server.said_config_refused", &why);
+}
+
 /* Until SIGTERM or SIGINT. */
 static int stop_wait(struct server *s, const sigset_t *signals)
 {
@@ -282,6 +304,7 @@ static int stop_wait(struct server *s, const sigset_t *signals)
         struct timespec second = {SECOND_MS / 1000, 0};
         int got = sigtimedwait(signals, NULL, &second);
         if (got == SIGTERM || got == SIGINT) return got;
+        if (got == SIGHUP) reload_say(s);
         look_after(s);
     }
 }

@@ -7,6 +7,9 @@
  *       the journal is closed, history loads the rest, then HTTP is closed. A second
  *       signal ends it at once, which loses nothing: the journal has what was answered
  *       200, and history goes on where it was.
+ * SIGHUP reads the configuration anew: history gets the columns it asks for, and each
+ *       part goes on by it. One with mistakes is refused, and the old one stays.
+ * Sources and addresses are those of the start.
  *
  * Owns:    everything below it. Texts and rules of the options stay the caller's.
  * Fails:   US_BUSY when another server holds the workspace ("server.running"), as
@@ -31,6 +34,16 @@ enum {
     US_SERVE_KEY_BYTES_MAX = 1 << 20, /* of a certificate or key */
 };
 
+/* A configuration read anew. All of it must stay until the next one, or the end. */
+struct us_rules;
+struct us_state_play;
+struct us_serve_rules {
+    const struct us_rules *rules;
+    const struct us_history_rules *history_rules;
+    const struct us_state_play *plays;
+    size_t play_count;
+};
+
 /* What a part that is not built in here does. Any function may be NULL. */
 struct us_serve_part {
     void *ctx;
@@ -41,6 +54,8 @@ struct us_serve_part {
     void (*group)(void *ctx, const struct us_group *g);
     /* False, and why, while the server should not be said to be ready. */
     bool (*ready)(void *ctx, struct us_buf *why);
+    /* Go on by another configuration; history is by it already. */
+    us_code (*rules)(void *ctx, const struct us_serve_rules *next, struct us_error *e);
     /* Append to /metrics. */
     void (*metrics)(void *ctx, struct us_buf *out);
     /* Nothing comes any more; history is still there. */
@@ -68,6 +83,11 @@ struct us_serve_options {
     const char *version;
     struct us_server_log log;
     struct us_serve_part part;
+    /* On SIGHUP: read the configuration. A failure leaves the server as it is. NULL: it
+     * cannot be read anew. */
+    us_code (*reload)(void *ctx, struct us_serve_rules *next, struct us_error *e);
+    void (*reloaded)(void *ctx); /* it holds from here on: the one before may go */
+    void *reload_ctx;
 };
 
 /* Until it is told to stop. */

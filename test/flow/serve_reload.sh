@@ -1,0 +1,86 @@
+# SIGHUP: a new text of a definition holds from here on, and accounts go on from where they
+# stand; a file with mistakes is refused, and the old one stays; new properties are read.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/server_lib.sh"
+mkdir "$work/space"
+configure() { # NEEDED [MORE]
+  cat >"$work/space/usher.yml" <<YML
+account: {unit: workspace}
+sources:
+  web: {key: wk_web}
+qualify:
+  team:
+    kind: pqa
+    must: ['count("Invite Sent", 30d) >= $1']
+${2:-}
+YML
+}
+send() { # ID ACCOUNT [PROPERTIES]
+  same "$1" '200 {"success":true}' "$(answer -u wk_web: "$base/v1/t" -d '{"event":"Invite Sent","userId":"u1","messageId":"'"$1"'","context":{"groupId":"'"$2"'"},"properties":'"${3:-{\}}"'}')"
+}
+decided() { # what state holds, each as "account definition change"
+  python3 -c 'import sqlite3, sys
+for row in sqlite3.connect(sys.argv[1]).execute("SELECT account, definition, change FROM transitions ORDER BY id"): print(*row)' "$work/space/data/state.sqlite"
+}
+until_decided() { # LINES
+  for _ in $(seq 1 100); do
+    [ "$(decided 2>/dev/null | wc -l)" -ge "$1" ] && return 0
+    sleep 0.1
+  done
+  fail "wanted $1 decisions, got: $(decided)"
+}
+hup() { # EVENT of the log that is waited for
+  local before
+  before=$(grep -c "$1" "$server_log") || true
+  kill -HUP "$server"
+  for _ in $(seq 1 100); do
+    [ "$(grep -c "$1" "$server_log")" -gt "$before" ] && return 0
+    sleep 0.1
+  done
+  cat "$server_log"
+  fail "no $1"
+}
+
+configure 2
+server_start "$work/space"
+for i in 1 2; do send "two-$i" two; done
+for i in 1 2 3; do send "three-$i" three '{"seats": 9}'; done
+until_decided 2
+configure 3
+hup '"server.said_config"'
+until_decided 3
+same 'what holds by the new text stays, and the rest leaves' 'three team entered
+two team entered
+two team redefined' "$(decided | sort)"
+
+# ---- mistakes
+printf 'qualify: {team: {kind: nothing}}\n' >"$work/space/usher.yml"
+hup '"server.said_config_refused"'
+send four-1 four
+send four-2 four
+send four-3 four
+until_decided 4
+same 'the old one stays' 'four team entered' "$(decided | tail -n 1)"
+
+# ---- a property nobody asked for before, of lines that came before
+configure 3 '  seats:
+    kind: pqa
+    must: ["sum(\"Invite Sent\".seats, 30d) >= 20"]'
+hup '"server.said_config"'
+until_decided 5
+same 'a new definition finds who was there' 'three seats entered' "$(decided | tail -n 1)"
+for i in 1 2 3; do send "five-$i" five '{"seats": 10}'; done
+until_decided 7
+same 'and goes on' 'five seats entered
+five team entered' "$(decided | tail -n 2 | sort)"
+server_stop
+
+# ---- the same by a start
+configure 4
+server_start "$work/space"
+until_decided 10
+same 'redefined by a start' 'five team redefined
+four team redefined
+three team redefined' "$(decided | tail -n 3 | sort)"
+server_stop
+same 'a definition that is gone tells nothing more' 10 "$(decided | wc -l)"
