@@ -13,8 +13,7 @@ static const struct vector *vector(const char *name)
 {
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
         if (strcmp(vectors[i].name, name) == 0) return &vectors[i];
-    us_assert(!"a vector of that name");
-    return NULL;
+    us_panic(__FILE__, __LINE__, name);
 }
 
 /* ---- signatures ---- */

@@ -82,6 +82,9 @@ invite last 2
 until_state "after a kill" "help,acme,queued help,next,queued help,last,queued" "$handoffs"
 same "what was told stays as it was" "$all" "$(state "SELECT * FROM transitions ORDER BY id LIMIT 5")"
 same "and comes once" 7 "$(state "SELECT count(*) FROM transitions")"
+# A backup from under the server is whole, and a server on it begins where that one was.
+"$usher" -C "$space" backup "$work/backup" >/dev/null
+"$usher" backup --verify "$work/backup" >/dev/null
 same "the plays are those they were" "$seen" "$(state "SELECT name, first_seen, live_from = first_seen FROM plays ORDER BY name")"
 server_stop
 
@@ -93,4 +96,14 @@ invite far 1
 invite far 2
 until_state "before the day it is to be live" "more,far,0" "SELECT play, account, status FROM backlogs WHERE account = 'far'"
 same "each play has its own word for it" "help,0 more,2" "$(state "SELECT r.play, r.routing FROM routings r JOIN transitions t ON t.id = r.transition WHERE t.account = 'far' ORDER BY r.play")"
+server_stop
+
+"$usher" restore "$work/backup" "$work/back" >/dev/null
+space=$work/back
+server_start "$space"
+invite other 1
+invite other 2
+until_state "a server on the backup" "help,acme,queued help,next,queued help,last,queued help,other,queued" "$handoffs"
+same "tells nothing twice" 8 "$(state "SELECT count(*) FROM transitions")"
+same "nor what it told before in other words" "$all" "$(state "SELECT * FROM transitions ORDER BY id LIMIT 5")"
 server_stop
