@@ -93,6 +93,7 @@ struct us_history {
     struct us_arena line;  /* scratch of one line or question */
     struct duck duck;
     bool write;
+    bool beside; /* another handle's database; its transactions are open */
     us_str dir;
     us_str journal;
     struct us_history_rules rules;

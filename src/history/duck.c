@@ -97,12 +97,37 @@ us_code duck_open(const struct duck_options *o, struct duck *d, struct us_error 
     return code;
 }
 
+/* The database takes its look at the first question, not at BEGIN. */
+us_code duck_look(duckdb_connection c, us_str begin, struct us_error *e)
+{
+    int64_t rows;
+    US_TRY(duck_run(c, begin, e));
+    return duck_number(c, US_S("SELECT count(*) FROM meta"), &rows, e);
+}
+
+us_code duck_beside(const struct duck *open, struct duck *d, struct us_error *e)
+{
+    struct duck beside = {0};
+    us_code code = link_open(open->base, &beside.link, e);
+    if (code == US_OK) code = link_open(open->base, &beside.side, e);
+    if (code == US_OK) code = link_open(open->base, &beside.user, e);
+    if (code == US_OK) code = duck_look(beside.link, US_S("BEGIN TRANSACTION"), e);
+    if (code == US_OK) code = duck_look(beside.side, US_S("BEGIN TRANSACTION"), e);
+    if (code == US_OK)
+        code = duck_look(beside.user, US_S("BEGIN TRANSACTION READ ONLY"), e);
+    if (code == US_OK)
+        *d = beside;
+    else
+        duck_close(&beside);
+    return code;
+}
+
 void duck_close(struct duck *d)
 {
     duckdb_disconnect(&d->user);
     duckdb_disconnect(&d->side);
     duckdb_disconnect(&d->link);
-    duckdb_close(&d->base);
+    if (d->base) duckdb_close(&d->base);
 }
 
 /* The library wants a NUL at the end. */

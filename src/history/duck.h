@@ -38,6 +38,12 @@ struct duck_options {
 };
 
 us_code duck_open(const struct duck_options *o, struct duck *d, struct us_error *e);
+
+/* Connections of their own to a database that is open already, each with a transaction
+ * that sees what is committed now and nothing later; that of `user` changes nothing.
+ * They are closed before the database is. */
+us_code duck_beside(const struct duck *open, struct duck *d, struct us_error *e);
+us_code duck_look(duckdb_connection c, us_str begin, struct us_error *e);
 void duck_close(struct duck *d);
 
 /* A statement without an answer; several, cut by semicolons, are fine. */

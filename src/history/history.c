@@ -192,6 +192,25 @@ us_code us_history_open(us_str dir, const struct us_history_rules *rules, bool w
     return US_OK;
 }
 
+us_code us_history_beside(
+    const struct us_history *h, struct us_history **out, struct us_error *e)
+{
+    us_assert(!h->batch && !h->beside);
+    struct us_history *b = handle_new();
+    b->beside = true;
+    b->dir = str_keep(b, h->dir);
+    b->journal = str_keep(b, h->journal);
+    rules_keep(b, &h->rules);
+    us_code code = duck_beside(&h->duck, &b->duck, e);
+    if (code == US_OK) code = state_read(b, e);
+    if (code != US_OK) {
+        us_history_close(b);
+        return code;
+    }
+    *out = b;
+    return US_OK;
+}
+
 us_code us_history_scratch(struct us_history **out, struct us_error *e)
 {
     struct us_history *h = handle_new();

@@ -60,6 +60,13 @@ us_code us_history_open(us_str dir, const struct us_history_rules *rules, bool w
 void us_history_close(
     struct us_history *h); /* rolls an open batch back; NULL is fine */
 
+/* A further handle in this process, to ask by while h loads, from any one thread: it
+ * sees what is committed now and nothing later, however long it lives (after a mistake
+ * in SQL of the user's, what is committed then). Made by the thread that has h, settled
+ * and with nothing pending; closed before h is. It does not write. */
+us_code us_history_beside(
+    const struct us_history *h, struct us_history **out, struct us_error *e);
+
 /* data/, as it was opened. */
 us_str us_history_dir(const struct us_history *h);
 

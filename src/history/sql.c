@@ -250,11 +250,15 @@ us_code us_history_sql(struct us_history *h, us_str sql, us_history_row *row, vo
     struct question q = {.sql = sql};
     us_arena_init(&q.a, (size_t)64 << 20);
     us_arena_init(&q.text, (size_t)1 << 30);
-    /* A question changes nothing, whatever it says. */
-    us_code code = duck_run(h->duck.user, US_S("BEGIN TRANSACTION READ ONLY"), e);
+    /* A question changes nothing, whatever it says. Beside another handle the
+     * transaction is open, and a mistake may have ended it. */
+    const us_str begin = US_S("BEGIN TRANSACTION READ ONLY");
+    us_code code = h->beside ? US_OK : duck_run(h->duck.user, begin, e);
     if (code == US_OK) {
         code = ask(h, &q, row, ctx, e);
-        (void)duck_run(h->duck.user, US_S("ROLLBACK"), NULL);
+        bool ends = !h->beside || code != US_OK;
+        if (ends) (void)duck_run(h->duck.user, US_S("ROLLBACK"), NULL);
+        if (ends && h->beside) (void)duck_look(h->duck.user, begin, NULL);
     }
     us_arena_done(&q.text);
     us_arena_done(&q.a);

@@ -33,6 +33,7 @@ struct us_loader {
     /* Under the lock. */
     struct us_loader_counts shown;
     uint64_t wakes;
+    int beside;           /* handles given out */
     int64_t behind_since; /* 0: nothing is to be loaded */
     int64_t pause_until;
     int64_t settle_at; /* when settling is due; US_NEVER: there is nothing to settle */
@@ -92,6 +93,11 @@ static us_code opened(struct us_loader *l, struct us_error *e)
 {
     const struct us_loader_options *o = &l->options;
     if (l->history) return US_OK;
+    pthread_mutex_lock(&l->lock);
+    int beside = l->beside;
+    pthread_mutex_unlock(&l->lock);
+    /* They keep the database open that failed: two would write one file. */
+    if (beside) return us_fail(e, US_BUSY, "server.history_asked", NULL);
     US_TRY(
         us_history_open(o->data, o->rules, true, o->progress, o->ctx, &l->history, e));
     l->unsettled = true; /* one that was killed may have loaded and not settled */
@@ -294,6 +300,38 @@ us_code us_loader_use(struct us_loader *l, us_pos upto, us_loader_work *work, vo
     return code;
 }
 
+struct beside {
+    struct us_loader *loader;
+    struct us_history **out;
+};
+
+/* Counted within the turn: nobody closes history before it is. */
+static us_code beside_make(void *ctx, struct us_history *h, struct us_error *e)
+{
+    const struct beside *b = ctx;
+    US_TRY(us_history_beside(h, b->out, e));
+    pthread_mutex_lock(&b->loader->lock);
+    b->loader->beside++;
+    pthread_mutex_unlock(&b->loader->lock);
+    return US_OK;
+}
+
+us_code us_loader_beside(
+    struct us_loader *l, us_pos upto, struct us_history **out, struct us_error *e)
+{
+    struct beside b = {l, out};
+    return us_loader_use(l, upto, beside_make, &b, e);
+}
+
+void us_loader_beside_close(struct us_loader *l, struct us_history *h)
+{
+    us_history_close(h);
+    pthread_mutex_lock(&l->lock);
+    l->beside--;
+    pthread_cond_signal(&l->woken);
+    pthread_mutex_unlock(&l->lock);
+}
+
 /* ---- its thread ---- */
 
 static struct us_loader_end end_of(struct us_loader *l)
@@ -455,6 +493,7 @@ void us_loader_close(struct us_loader *l)
     pthread_cond_signal(&l->woken);
     pthread_mutex_unlock(&l->lock);
     pthread_join(l->thread, NULL);
+    us_assert(l->beside == 0);
     closed(l);
     us_json_free(l->json);
     us_arena_done(&l->head);

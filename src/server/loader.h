@@ -80,6 +80,13 @@ us_code us_loader_use(struct us_loader *l, us_pos upto, us_loader_work *work, vo
 us_code us_loader_rules(
     struct us_loader *l, const struct us_history_rules *rules, struct us_error *e);
 
+/* A handle to ask by while the loader goes on (us_history_beside), with everything
+ * before upto in it. It is closed by the other before the loader is; while it lives a
+ * history that failed is not opened anew. */
+us_code us_loader_beside(
+    struct us_loader *l, us_pos upto, struct us_history **out, struct us_error *e);
+void us_loader_beside_close(struct us_loader *l, struct us_history *h);
+
 struct us_loader_counts {
     bool open;       /* history is */
     us_pos position; /* loaded and committed before it */

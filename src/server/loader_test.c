@@ -251,6 +251,71 @@ static void nobody_starves(struct bench *b)
     bench_end(b);
 }
 
+/* ---- beside it ---- */
+
+static int64_t events_of(struct us_history *h)
+{
+    struct us_error e = {0};
+    int64_t out = -2;
+    if (count(&out, h, &e) != US_OK) fixture_say(&e);
+    return out;
+}
+
+static us_code account_of(void *ctx, const struct us_log *log, struct us_error *e)
+{
+    (void)e;
+    int64_t *rows = ctx;
+    *rows += (int64_t)log->event_count;
+    return US_OK;
+}
+
+static int64_t rows_of(struct us_history *h)
+{
+    struct us_error e = {0};
+    struct us_need need = {.any = true};
+    int64_t rows = 0;
+    if (us_history_logs(h, &need, (us_str){0}, US_NEVER - 1, account_of, &rows, &e))
+        fixture_say(&e);
+    return rows;
+}
+
+/* A handle sees what was there when it was made, while the loader goes on; a later one
+ * more; after a mistake it can still be asked; a failed history waits for it. */
+static void beside(struct bench *b)
+{
+    struct us_error why = {0};
+    struct us_history *early = NULL;
+    struct us_history *later = NULL;
+    int64_t out = 0;
+    bench_begin(b);
+    bench_open(b, (struct us_loader_options){.wait_ms = 1, .rows = 50});
+    write_group(b, 100, true);
+    OK(&b->t, us_loader_beside(b->loader, b->end.at, &early, e));
+    for (int i = 0; i < 20; i++)
+        write_group(b, 100, true);
+    bool same = true;
+    for (int i = 0; i < 20; i++)
+        same = same && events_of(early) == 100;
+    CHECK_AS(&b->t, same, "it sees what was there, whatever is loaded meanwhile");
+    CHECK(&b->t, rows_of(early) == 100);
+    CHECK(&b->t, waits_for(b, 2100) && events_of(early) == 100);
+    OK(&b->t, us_loader_beside(b->loader, b->end.at, &later, e));
+    CHECK_AS(&b->t, events_of(later) == 2100, "one made later sees what came");
+    CHECK(&b->t, rows_of(later) == 2100 && rows_of(early) == 100);
+    CHECK(
+        &b->t, us_history_sql(later, US_S("SELECT none"), number, &out, &why) != US_OK);
+    CHECK_AS(&b->t, events_of(later) == 2100, "a mistake is not its end");
+    us_code wrote =
+        us_history_sql(later, US_S("DELETE FROM events"), number, &out, &why);
+    CHECK_AS(&b->t, wrote != US_OK && events_of(later) == 2100, "it writes nothing");
+    us_loader_beside_close(b->loader, early);
+    us_loader_beside_close(b->loader, later);
+    write_group(b, 10, true);
+    CHECK(&b->t, events_there(b, b->end.at) == 2110);
+    us_loader_close(b->loader);
+    bench_end(b);
+}
+
 /* History cannot be opened: it is shown, pauses grow, and then all is loaded. */
 static void no_history(struct bench *b)
 {
@@ -314,6 +379,7 @@ int main(void)
     bounded(&b);
     used(&b);
     nobody_starves(&b);
+    beside(&b);
     no_history(&b);
     disk_full(&b);
     return us_tap_done(&b.t);
