@@ -89,15 +89,20 @@ static us_code seq_cell(void *ctx, const struct us_history_rows *head,
 
 /* ---- open, close ---- */
 
+/* They keep the database open that was closed here: two would write one file. */
+static us_code nobody_beside(struct us_loader *l, struct us_error *e)
+{
+    pthread_mutex_lock(&l->lock);
+    int beside = l->beside;
+    pthread_mutex_unlock(&l->lock);
+    return beside ? us_fail(e, US_BUSY, "server.history_asked", NULL) : US_OK;
+}
+
 static us_code opened(struct us_loader *l, struct us_error *e)
 {
     const struct us_loader_options *o = &l->options;
     if (l->history) return US_OK;
-    pthread_mutex_lock(&l->lock);
-    int beside = l->beside;
-    pthread_mutex_unlock(&l->lock);
-    /* They keep the database open that failed: two would write one file. */
-    if (beside) return us_fail(e, US_BUSY, "server.history_asked", NULL);
+    US_TRY(nobody_beside(l, e));
     US_TRY(
         us_history_open(o->data, o->rules, true, o->progress, o->ctx, &l->history, e));
     l->unsettled = true; /* one that was killed may have loaded and not settled */
@@ -271,10 +276,13 @@ us_code us_loader_rules(
 {
     turn_take(l);
     const struct us_history_rules *old = l->options.rules;
-    closed(l);
-    l->options.rules = rules;
-    us_code code = opened(l, e);
-    if (code != US_OK) {
+    us_code code = nobody_beside(l, e);
+    if (code == US_OK) {
+        closed(l);
+        l->options.rules = rules;
+        code = opened(l, e);
+    }
+    if (code != US_OK && l->options.rules == rules) {
         closed(l);
         l->options.rules = old;
     }
