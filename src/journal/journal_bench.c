@@ -299,18 +299,24 @@ static void bench_groups(const char *top)
     }
 }
 
-int main(int count, char **args)
+static void bench_levels(const char *top)
 {
-    const char *top = count > 1 ? args[1] : "/tmp";
     static const int levels[][2] = {
         {-3, 0}, {-2, 0}, {-1, 0}, {1, 0}, {1, 13}, {1, 12}, {1, 11}, {2, 0}};
-    if (count > 2) { /* the groups alone */
-        bench_groups(top);
-        return 0;
-    }
     for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
         bench_level(levels[i][0], levels[i][1], top);
-    bench_ids(top);
-    bench_groups(top);
+}
+
+/* journal_bench [FOLDER [levels|ids|groups]] */
+int main(int count, char **args)
+{
+    static const struct {
+        const char *name;
+        void (*run)(const char *top);
+    } parts[] = {
+        {"levels", bench_levels}, {"ids", bench_ids}, {"groups", bench_groups}};
+    const char *top = count > 1 ? args[1] : "/tmp";
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (count < 3 || strcmp(args[2], parts[i].name) == 0) parts[i].run(top);
     return 0;
 }
