@@ -1,6 +1,7 @@
 #include "journal/journal_internal.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { MEAN_GROUPS = 16 };
@@ -17,10 +18,14 @@ static void plan_next(struct us_journal *j)
 /* An empty line is where a plain segment's text ends. */
 static bool has_empty_line(const char *bytes, size_t len)
 {
-    bool any = bytes[0] == '\n';
-    for (size_t i = 1; i < len; i++)
-        any |= (bytes[i] == '\n') & (bytes[i - 1] == '\n');
-    return any;
+    const char *end = bytes + len;
+    const char *line = bytes;
+    while (line < end && *line != '\n') {
+        const char *stop = memchr(line, '\n', (size_t)(end - line));
+        us_assert(stop);
+        line = stop + 1;
+    }
+    return line < end;
 }
 
 /* The form of a server's segment. A plain one takes the disk each byte more than twice:
