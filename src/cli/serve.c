@@ -2,6 +2,7 @@
 
 #include "cli/workspace.h"
 #include "file/file.h"
+#include "server/api.h"
 #include "server/follow.h"
 
 #include <stdlib.h>
@@ -166,6 +167,23 @@ static void reloaded(void *ctx)
     r->turn = !r->turn;
 }
 
+/* The API, and with it what decides. */
+static struct us_serve_part part(struct us_cli *cli, const struct us_workspace *w)
+{
+    struct us_api_options asked = {
+        .data = w->data, .journal = w->journal, .rules = w->rules};
+    struct us_api *api = us_api_new(&asked, cli->arena);
+    struct us_follow_options follow = {.data = w->data,
+        .journal = w->journal,
+        .rules = w->rules,
+        .history_rules = &w->history_rules,
+        .plays = plays(cli, w->config),
+        .play_count = w->config->play_count,
+        .told = us_api_told,
+        .ctx = api};
+    return us_api_part(api, us_follow_part(us_follow_new(&follow, cli->arena)));
+}
+
 static us_code run(struct us_cli *cli, struct us_error *e)
 {
     struct us_workspace w;
@@ -185,13 +203,7 @@ static us_code run(struct us_cli *cli, struct us_error *e)
     if (listen.ptr) US_TRY(address(listen, &o, e));
     US_TRY(tls(cli, &o, e));
     US_TRY(sources(cli, w.config, &o, e));
-    struct us_follow_options follow = {.data = w.data,
-        .journal = w.journal,
-        .rules = w.rules,
-        .history_rules = &w.history_rules};
-    follow.plays = plays(cli, w.config);
-    follow.play_count = w.config->play_count;
-    o.part = us_follow_part(us_follow_new(&follow, cli->arena));
+    o.part = part(cli, &w);
     struct reloading again = {.cli = cli, .unit = w.config->unit};
     o.reload = reload;
     o.reloaded = reloaded;

@@ -155,15 +155,29 @@ static enum MHD_Result answer_now(
     return queue(r);
 }
 
-void us_http_answer(struct us_http_request *r, const struct us_http_answer *a)
+static void answered(
+    struct us_http_request *r, int status, struct MHD_Response *response)
 {
     struct us_http *h = r->http;
-    r->response = response_of(r, a, r->route->browsers);
-    r->status = a->status;
+    r->response = response;
+    r->status = status;
     int before = atomic_exchange(&r->phase, US_HTTP_ANSWERED);
     us_assert(before == US_HTTP_HANDED || before == US_HTTP_ASLEEP);
     if (before == US_HTTP_ASLEEP) MHD_resume_connection(r->connection);
     atomic_fetch_sub(&h->waiting, 1);
+}
+
+void us_http_answer(struct us_http_request *r, const struct us_http_answer *a)
+{
+    answered(r, a->status, response_of(r, a, r->route->browsers));
+}
+
+void us_http_answer_with(struct us_http_request *r, int status,
+    struct MHD_Response *response, const char *type)
+{
+    header_put(response, "Content-Type", type);
+    header_put(response, "Cache-Control", "no-store");
+    answered(r, status, response);
 }
 
 void us_http_refuse(
@@ -454,49 +468,12 @@ void us_http_close(struct us_http *h)
     us_arena_done(&own);
 }
 
-/* ---- what a handler reads ---- */
-
-us_str us_http_method(const struct us_http_request *r)
-{
-    return r->method;
-}
-
-us_str us_http_path(const struct us_http_request *r)
-{
-    return r->path;
-}
-
-us_str us_http_param(const struct us_http_request *r, size_t i)
-{
-    return i < US_HTTP_PARAMS_MAX ? r->params[i] : (us_str){0};
-}
-
-us_str us_http_query(const struct us_http_request *r, const char *name)
-{
-    return us_str_c(
-        MHD_lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, name));
-}
-
-us_str us_http_header(const struct us_http_request *r, const char *name)
-{
-    return us_str_c(MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name));
-}
-
-us_str us_http_body(const struct us_http_request *r)
-{
-    return (us_str){r->body, r->body_len};
-}
-
-struct us_arena *us_http_arena(struct us_http_request *r)
-{
-    return &r->arena;
-}
-
 struct us_http_counts us_http_counts(const struct us_http *h)
 {
     struct us_http_counts out = {.requests = atomic_load(&h->requests),
         .connections = atomic_load(&h->connections),
         .held_bytes = (int64_t)atomic_load(&h->held),
+        .streams = atomic_load(&h->streams),
         .body_bytes = atomic_load(&h->body_bytes),
         .inflated_bytes = atomic_load(&h->inflated_bytes)};
     for (int i = 0; i < 6; i++)

@@ -103,10 +103,33 @@ void us_http_answer(struct us_http_request *r, const struct us_http_answer *a);
 void us_http_refuse(
     struct us_http_request *r, int status, us_str detail, int retry_seconds);
 
+/* Whether it came from this machine and by no proxy that says otherwise, asking for it
+ * by a local name: a page of some other site cannot make a browser do that. */
+bool us_http_is_local(const struct us_http_request *r);
+
+/* ---- an answer that goes on ---- */
+
+/* Answers r with 200 and a body that is whatever is put, as long as both want; r is
+ * gone after it, and s is the caller's to end. What waits to be sent is at most
+ * waiting_bytes_max. Functions from any thread, one at a time. All streams have to be
+ * ended before the server is closed.
+ *
+ * A client that went away is noticed only by sending: put something now and then. One
+ * that takes nothing is hung up on after idle_seconds_max. */
+struct us_http_stream *us_http_stream_begin(
+    struct us_http_request *r, const char *type, size_t waiting_bytes_max);
+/* How much can be put. */
+size_t us_http_stream_room(struct us_http_stream *s);
+/* False, and nothing of it is sent: there is no room, or nobody reads any more. */
+bool us_http_stream_put(struct us_http_stream *s, us_str bytes);
+bool us_http_stream_gone(struct us_http_stream *s);
+/* What was put is still sent, then the answer ends. s is gone after it. */
+void us_http_stream_end(struct us_http_stream *s);
+
 /* ---- for /metrics ---- */
 
 struct us_http_counts {
-    int64_t requests, connections, held_bytes;
+    int64_t requests, connections, held_bytes, streams;
     int64_t answers[6]; /* by hundreds of their status: [2] 200 to 299 */
     int64_t body_bytes, inflated_bytes;
 };

@@ -51,7 +51,7 @@ struct us_http {
     struct us_http_request *spare;
     _Atomic bool quiet;
     _Atomic size_t held;
-    _Atomic int64_t waiting, requests, connections, body_bytes, inflated_bytes;
+    _Atomic int64_t waiting, requests, connections, body_bytes, inflated_bytes, streams;
     _Atomic int64_t answers[6];
 };
 
@@ -60,6 +60,10 @@ void us_http_body_take(struct us_http_request *r, const char *bytes, size_t n);
 /* The body has ended. */
 void us_http_body_end(struct us_http_request *r);
 void us_http_body_drop(struct us_http_request *r);
+
+/* http.c: the answer is this response, which is given away. */
+void us_http_answer_with(struct us_http_request *r, int status,
+    struct MHD_Response *response, const char *type);
 
 /* route.c: the route of a method and path, its parameters put; NULL, and whether the
  * path alone is known. */

@@ -1,0 +1,399 @@
+#include "server/api.h"
+
+#include "base/time.h"
+#include "server/api_inner.h"
+#include "server/clock.h"
+
+#include <string.h>
+#include <time.h>
+
+/* ---- handles of state ---- */
+
+us_code api_state_take(struct us_api *api, struct us_state **out, struct us_error *e)
+{
+    *out = NULL;
+    pthread_mutex_lock(&api->desk);
+    if (api->spare_count) *out = api->spare[--api->spare_count];
+    pthread_mutex_unlock(&api->desk);
+    return *out ? US_OK : us_state_open(api->o.data, false, out, e);
+}
+
+void api_state_give(struct us_api *api, struct us_state *s)
+{
+    pthread_mutex_lock(&api->desk);
+    bool keep = api->spare_count < API_SPARE;
+    if (keep) api->spare[api->spare_count++] = s;
+    pthread_mutex_unlock(&api->desk);
+    if (!keep) us_state_close(s);
+}
+
+/* ---- answers ---- */
+
+static int status_of(us_code code)
+{
+    if (code == US_NOT_FOUND) return 404;
+    if (code == US_INPUT || code == US_USAGE) return 400;
+    if (code == US_REFUSED) return 409;
+    if (code == US_LIMIT) return 413;
+    return 503;
+}
+
+void api_refuse(struct api_asked *q, us_code code, const struct us_error *e)
+{
+    struct us_arena *a = us_http_arena(q->request);
+    int status = status_of(code);
+    us_str why = e && e->key ? us_text(a, US_EN, e->key, e->args) : (us_str){0};
+    us_http_refuse(q->request, status, why, status == 503 ? API_BUSY_SECONDS : 0);
+}
+
+static us_str tag_of(struct api_asked *q, us_str tag)
+{
+    return us_arena_fmt(us_http_arena(q->request), "W/\"%.*s\"", US_ARG(tag));
+}
+
+bool api_has_already(struct api_asked *q, us_str tag)
+{
+    us_str own = tag_of(q, tag);
+    us_str has = us_http_header(q->request, "If-None-Match");
+    if (!has.len || us_str_find(has, own) == has.len) return false;
+    struct us_http_answer a = {.status = 304};
+    a.headers[a.header_count++] = (struct us_http_header){"ETag", own};
+    us_http_answer(q->request, &a);
+    return true;
+}
+
+void api_answer(struct api_asked *q, us_str body, const char *type, us_str tag)
+{
+    struct us_http_answer a = {.status = 200, .type = type, .body = body};
+    if (tag.len && api_has_already(q, tag)) return;
+    if (tag.len)
+        a.headers[a.header_count++] = (struct us_http_header){"ETag", tag_of(q, tag)};
+    us_http_answer(q->request, &a);
+}
+
+static bool bad(struct api_asked *q, const char *name, const char *want)
+{
+    struct us_arena *a = us_http_arena(q->request);
+    us_http_refuse(q->request, 400, us_arena_fmt(a, "%s: %s", name, want), 0);
+    return false;
+}
+
+bool api_whole(
+    struct api_asked *q, const char *name, int64_t preset, int64_t most, int64_t *out)
+{
+    us_str text = us_http_query(q->request, name);
+    *out = preset;
+    if (!text.ptr) return true;
+    if (us_str_int(text, out) && *out >= 0 && *out <= most) return true;
+    us_str want = us_arena_fmt(
+        us_http_arena(q->request), "a whole number from 0 to %lld", (long long)most);
+    return bad(q, name, us_arena_cstr(us_http_arena(q->request), want));
+}
+
+bool api_time(struct api_asked *q, const char *name, int64_t preset, int64_t *out)
+{
+    us_str text = us_http_query(q->request, name);
+    *out = preset;
+    if (!text.ptr || us_time_read(text, out)) return true;
+    return bad(q, name, "a moment such as 2026-03-01T12:00:00Z");
+}
+
+/* ---- who may ---- */
+
+static bool has_word(us_str words, us_str word)
+{
+    while (words.len)
+        if (us_str_eq(us_str_cut(words, ' ', &words), word)) return true;
+    return false;
+}
+
+static bool in_scope(us_str scopes, enum api_scope wanted)
+{
+    static const us_str words[] = {
+        US_S_INIT("read"), US_S_INIT("write"), US_S_INIT("admin")};
+    for (size_t i = wanted; i < sizeof words / sizeof *words; i++)
+        if (has_word(scopes, words[i])) return true;
+    return false;
+}
+
+/* Whether any token is in use. */
+static us_code any_token(
+    struct us_state *s, struct us_arena *a, bool *any, struct us_error *e)
+{
+    struct us_state_token_list list;
+    US_TRY(us_state_tokens(s, a, &list, e));
+    *any = false;
+    for (size_t i = 0; i < list.count; i++)
+        *any |= list.items[i].revoked == US_NEVER;
+    return US_OK;
+}
+
+static bool refuse(struct api_asked *q, int status, us_str why)
+{
+    us_http_refuse(q->request, status, why, 0);
+    return false;
+}
+
+static bool let_in_local(struct api_asked *q)
+{
+    if (!us_http_is_local(q->request))
+        return refuse(q, 401,
+            US_S(
+                "no token is made yet, so only this machine may ask; see usher token"));
+    q->who = US_S("local");
+    if (!atomic_exchange(&q->api->warned, true))
+        us_server_say(q->api->log, US_INFO, "server.said_api_local", NULL);
+    return true;
+}
+
+static bool let_in_token(struct api_asked *q, struct us_state *s, us_str text)
+{
+    struct us_state_token token;
+    struct us_error why;
+    struct us_arena *a = us_http_arena(q->request);
+    us_code code = us_state_token_find(s, text, a, &token, &why);
+    if (code == US_NOT_FOUND) return refuse(q, 401, US_S("this token is none in use"));
+    if (code != US_OK) {
+        api_refuse(q, code, &why);
+        return false;
+    }
+    if (!in_scope(token.scopes, q->door->scope))
+        return refuse(q, 403, US_S("this token's scopes do not allow it"));
+    q->who = token.name;
+    return true;
+}
+
+static bool let_in_by(struct api_asked *q, struct us_state *s)
+{
+    us_str given = us_http_header(q->request, "Authorization");
+    us_str text;
+    us_str kind = us_str_cut(given, ' ', &text);
+    if (us_str_eq_nocase(kind, US_S("Bearer")))
+        return let_in_token(q, s, us_str_trim(text));
+    bool any = false;
+    struct us_error why;
+    us_code code = any_token(s, us_http_arena(q->request), &any, &why);
+    if (code != US_OK) {
+        api_refuse(q, code, &why);
+        return false;
+    }
+    if (any) return refuse(q, 401, US_S("send a token as Authorization: Bearer …"));
+    return let_in_local(q);
+}
+
+static bool let_in(struct api_asked *q)
+{
+    struct us_state *s;
+    struct us_error why;
+    us_code code = api_state_take(q->api, &s, &why);
+    if (code == US_NOT_FOUND) return let_in_local(q);
+    if (code != US_OK) {
+        api_refuse(q, code, &why);
+        return false;
+    }
+    bool in = let_in_by(q, s);
+    api_state_give(q->api, s);
+    return in;
+}
+
+/* ---- requests ---- */
+
+static void put_off(struct api_asked *q)
+{
+    struct us_api *api = q->api;
+    pthread_mutex_lock(&api->lock);
+    bool full = api->stop || api->waiting == US_API_WAITING_MAX;
+    if (!full) {
+        *api->last = q;
+        api->last = &q->next;
+        api->waiting++;
+        pthread_cond_broadcast(&api->moved);
+    }
+    pthread_mutex_unlock(&api->lock);
+    if (full)
+        us_http_refuse(q->request, 503, US_S("too many questions wait; ask again"),
+            API_BUSY_SECONDS);
+}
+
+static void enter(void *ctx, struct us_http_request *r)
+{
+    const struct api_entry *entry = ctx;
+    struct api_asked *q = us_new(us_http_arena(r), struct api_asked, 1);
+    *q = (struct api_asked){.api = entry->api, .request = r, .door = entry->door};
+    if (!let_in(q)) return;
+    if (q->door->history)
+        put_off(q);
+    else
+        q->door->handler(q);
+}
+
+/* What needs history, one after the other; at the end those that wait are refused. */
+static void *work(void *ctx)
+{
+    struct us_api *api = ctx;
+    for (;;) {
+        pthread_mutex_lock(&api->lock);
+        while (!api->first && !api->stop)
+            pthread_cond_wait(&api->moved, &api->lock);
+        struct api_asked *q = api->first;
+        bool stop = api->stop;
+        if (q) {
+            api->first = q->next;
+            if (!api->first) api->last = &api->first;
+            api->waiting--;
+        }
+        pthread_mutex_unlock(&api->lock);
+        if (!q) return NULL;
+        if (stop)
+            us_http_refuse(
+                q->request, 503, US_S("the server is stopping"), API_BUSY_SECONDS);
+        else
+            q->door->handler(q);
+    }
+}
+
+void us_api_told(void *ctx, int64_t last_id)
+{
+    struct us_api *api = ctx;
+    pthread_mutex_lock(&api->lock);
+    api->told = last_id;
+    pthread_cond_broadcast(&api->moved);
+    pthread_mutex_unlock(&api->lock);
+}
+
+/* ---- a part of the server ---- */
+
+static us_code start(void *(*run)(void *), struct us_api *api, pthread_t *t, bool *is,
+    struct us_error *e)
+{
+    int code = pthread_create(t, NULL, run, api);
+    *is = code == 0;
+    if (!code) return US_OK;
+    return us_fail(
+        e, US_IO, "server.thread", US_ARGS(US_TEXT("why", us_str_c(strerror(code)))));
+}
+
+static void halt(struct us_api *api)
+{
+    pthread_mutex_lock(&api->lock);
+    api->stop = true;
+    pthread_cond_broadcast(&api->moved);
+    pthread_mutex_unlock(&api->lock);
+    if (api->working) pthread_join(api->worker, NULL);
+    if (api->streaming) pthread_join(api->streamer, NULL);
+    api->working = api->streaming = false;
+    us_arena_done(&api->memory);
+    while (api->spare_count)
+        us_state_close(api->spare[--api->spare_count]);
+}
+
+static us_code part_open(void *ctx, struct us_committer *c, struct us_loader *l,
+    const struct us_server_log *log, struct us_error *e)
+{
+    struct us_api *api = ctx;
+    const struct us_serve_part *inner = &api->inner;
+    api->committer = c;
+    api->loader = l;
+    api->log = log;
+    us_code code = start(work, api, &api->worker, &api->working, e);
+    if (code == US_OK)
+        code = start(api_stream_run, api, &api->streamer, &api->streaming, e);
+    if (code == US_OK && inner->open) code = inner->open(inner->ctx, c, l, log, e);
+    api->inner_up = code == US_OK;
+    if (code != US_OK) halt(api);
+    return code;
+}
+
+static void part_group(void *ctx, const struct us_group *g)
+{
+    const struct us_serve_part *inner = &((struct us_api *)ctx)->inner;
+    if (inner->group) inner->group(inner->ctx, g);
+}
+
+static bool part_ready(void *ctx, struct us_buf *why)
+{
+    const struct us_serve_part *inner = &((struct us_api *)ctx)->inner;
+    return !inner->ready || inner->ready(inner->ctx, why);
+}
+
+static us_code part_rules(
+    void *ctx, const struct us_serve_rules *next, struct us_error *e)
+{
+    struct us_api *api = ctx;
+    if (api->inner.rules) US_TRY(api->inner.rules(api->inner.ctx, next, e));
+    pthread_rwlock_wrlock(&api->ruled);
+    api->o.rules = next->rules;
+    api->since = us_server_now();
+    pthread_rwlock_unlock(&api->ruled);
+    return US_OK;
+}
+
+static void part_metrics(void *ctx, struct us_buf *out)
+{
+    struct us_api *api = ctx;
+    const struct us_serve_part *inner = &api->inner;
+    if (inner->metrics) inner->metrics(inner->ctx, out);
+    pthread_mutex_lock(&api->lock);
+    size_t readers = api->readers;
+    size_t waiting = api->waiting;
+    pthread_mutex_unlock(&api->lock);
+    us_buf_fmt(out,
+        "# TYPE usher_stream_readers gauge\nusher_stream_readers %zu\n"
+        "# TYPE usher_questions_waiting gauge\nusher_questions_waiting %zu\n",
+        readers, waiting);
+}
+
+static void part_close(void *ctx)
+{
+    struct us_api *api = ctx;
+    const struct us_serve_part *inner = &api->inner;
+    if (api->inner_up && inner->close) inner->close(inner->ctx);
+    halt(api);
+}
+
+static void routes_put(struct us_api *api, const struct api_door *doors, size_t count)
+{
+    us_assert(api->route_count + count <= API_DOORS_MAX);
+    for (size_t i = 0; i < count; i++, api->route_count++) {
+        struct api_entry *entry = &api->entries[api->route_count];
+        *entry = (struct api_entry){api, &doors[i]};
+        api->routes[api->route_count] =
+            (struct us_http_route){doors[i].method, doors[i].path, enter, false, entry};
+    }
+}
+
+struct us_api *us_api_new(const struct us_api_options *options, struct us_arena *a)
+{
+    struct us_api *api = us_new(a, struct us_api, 1);
+    pthread_condattr_t forward;
+    api->o = *options;
+    api->last = &api->first;
+    api->since = us_server_now();
+    pthread_rwlock_init(&api->ruled, NULL);
+    us_arena_init(&api->memory, (size_t)16 << 30);
+    pthread_mutex_init(&api->desk, NULL);
+    pthread_mutex_init(&api->lock, NULL);
+    pthread_condattr_init(&forward);
+    pthread_condattr_setclock(&forward, CLOCK_MONOTONIC);
+    pthread_cond_init(&api->moved, &forward);
+    pthread_condattr_destroy(&forward);
+    routes_put(api, api_state_doors, api_state_door_count);
+    routes_put(api, api_ask_doors, api_ask_door_count);
+    routes_put(api, api_stream_doors, api_stream_door_count);
+    return api;
+}
+
+struct us_serve_part us_api_part(struct us_api *api, struct us_serve_part inner)
+{
+    us_assert(inner.route_count == 0);
+    api->inner = inner;
+    return (struct us_serve_part){.ctx = api,
+        .open = part_open,
+        .group = part_group,
+        .ready = part_ready,
+        .rules = part_rules,
+        .metrics = part_metrics,
+        .close = part_close,
+        .routes = api->routes,
+        .route_count = api->route_count};
+}

@@ -1,0 +1,42 @@
+/* api.h: /api/v1, what programs ask of the running server.
+ *
+ * Answers are the JSON that commands print with --json. What state has (transitions) is
+ * answered at once by whatever thread of HTTP asks; what needs history waits for a turn
+ * at it (loader.h) in a thread of its own, one after the other, US_API_WAITING_MAX at
+ * most. GET /api/v1/stream tells transitions as they are committed.
+ *
+ * Who may: a token (state.h) as Bearer, whose scopes are words of read, write, admin;
+ * each has what stands before it. While there is no token in use, only who sits at this
+ * machine.
+ *
+ * Owns:    its threads and its handles of state. Texts and rules stay the caller's.
+ * Threads: us_api_told from any.
+ */
+#pragma once
+
+#include "qualify/qualify.h"
+#include "server/serve.h"
+
+enum {
+    US_API_WAITING_MAX = 64,         /* questions to history, at once */
+    US_API_ROWS = 100,               /* of one answer, unless asked for more */
+    US_API_ROWS_MAX = 1000,          /* … and then at most */
+    US_API_STREAMS_MAX = 256,        /* readers of /api/v1/stream */
+    US_API_STREAM_BYTES = 1 << 20,   /* that wait for one of them */
+    US_API_STREAM_SLOW_SECONDS = 30, /* without room for what is to be told: dropped */
+    US_API_HEARTBEAT_SECONDS = 15,   /* of silence, then a comment is sent */
+};
+
+struct us_api_options {
+    us_str data, journal;
+    const struct us_rules *rules;
+};
+
+struct us_api;
+/* In the arena; begins to work when the server opens it as a part. */
+struct us_api *us_api_new(const struct us_api_options *options, struct us_arena *a);
+/* As a part; `inner` is another one that lives with it, {0}: none. */
+struct us_serve_part us_api_part(struct us_api *api, struct us_serve_part inner);
+
+/* Transitions up to that id are in state; cheap. For us_follow_options.told. */
+void us_api_told(void *api, int64_t last_id);

@@ -1,0 +1,116 @@
+/* api_inner.h: what the files of the API share. Inside this folder only. */
+#pragma once
+
+#include "server/api.h"
+#include "state/state.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum {
+    API_DOORS_MAX = 32,
+    API_SPARE = 8,                /* handles of state that are kept open */
+    API_ANSWER_BYTES = 256 << 20, /* of one answer */
+    API_MEMORY = 1 << 30,         /* of what makes it; address space */
+    API_BUSY_SECONDS = 2,
+};
+
+enum api_scope { API_READ, API_WRITE, API_ADMIN };
+
+/* A request that was let in. */
+struct api_asked {
+    struct us_api *api;
+    struct us_http_request *request;
+    const struct api_door *door;
+    us_str who; /* the token's name; "local" */
+    struct api_asked *next;
+};
+
+typedef void api_handler(struct api_asked *q);
+
+/* One of the API's routes. */
+struct api_door {
+    const char *method, *path;
+    enum api_scope scope;
+    bool history; /* it is handed to the thread that waits for turns */
+    api_handler *handler;
+};
+
+struct api_entry { /* ctx of a route */
+    struct us_api *api;
+    const struct api_door *door;
+};
+
+struct stream_reader {
+    struct us_http_stream *stream;
+    us_str definition, account;
+    int64_t after;
+    int64_t said; /* ticks: something was sent */
+    int64_t full; /* ticks: since when there is no room; 0: there is */
+    struct us_arena arena;
+    struct stream_reader *next;
+};
+
+struct us_api {
+    struct us_api_options o;
+    struct us_serve_part inner;
+    struct us_http_route routes[API_DOORS_MAX];
+    struct api_entry entries[API_DOORS_MAX];
+    size_t route_count;
+    struct us_committer *committer;
+    struct us_loader *loader;
+    const struct us_server_log *log;
+    bool inner_up;
+    _Atomic bool warned; /* that there is no token */
+
+    pthread_rwlock_t ruled; /* of o.rules: held while a question is answered by them */
+    int64_t since;          /* of these rules: a part of tags */
+
+    pthread_mutex_t desk; /* of the three below */
+    struct us_state *spare[API_SPARE];
+    size_t spare_count;
+
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t moved;
+    bool stop;
+    struct api_asked *first, **last; /* for history */
+    size_t waiting;
+    int64_t told;                /* the last id */
+    struct stream_reader *fresh; /* not yet taken by the thread */
+    size_t readers;
+
+    struct us_arena memory; /* of the worker alone: one answer */
+    pthread_t worker, streamer;
+    bool working, streaming;
+};
+
+/* ---- api.c ---- */
+
+/* A handle of state to read with, for the time of one answer. US_NOT_FOUND: there is no
+ * state yet. */
+us_code api_state_take(struct us_api *api, struct us_state **out, struct us_error *e);
+void api_state_give(struct us_api *api, struct us_state *s);
+
+/* The answer of an error, by its code. */
+void api_refuse(struct api_asked *q, us_code code, const struct us_error *e);
+/* type NULL: JSON. A tag is all that the answer depends on: who has it already is told
+ * so; empty: it has none. */
+void api_answer(struct api_asked *q, us_str body, const char *type, us_str tag);
+/* True: the client has it, and was answered 304. */
+bool api_has_already(struct api_asked *q, us_str tag);
+
+/* ?name= as a whole number, as a moment; preset where it is not there. False: it was
+ * refused. */
+bool api_whole(
+    struct api_asked *q, const char *name, int64_t preset, int64_t most, int64_t *out);
+bool api_time(struct api_asked *q, const char *name, int64_t preset, int64_t *out);
+
+/* A row of transitions, as JSON. */
+void api_transition_put(struct us_buf *out, const struct us_state_transition *row);
+
+/* ---- doors ---- */
+extern const struct api_door api_state_doors[], api_ask_doors[], api_stream_doors[];
+extern const size_t api_state_door_count, api_ask_door_count, api_stream_door_count;
+
+/* ---- api_stream.c: its thread ---- */
+void *api_stream_run(void *api);

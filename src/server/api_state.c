@@ -1,0 +1,139 @@
+/* api_state.c: what state alone answers. */
+
+#include "base/time.h"
+#include "server/api_inner.h"
+
+/* ---- a transition ---- */
+
+static void text_put(struct us_buf *out, const char *name, us_str text)
+{
+    us_buf_fmt(out, ",\"%s\":", name);
+    if (text.len)
+        us_buf_json(out, text);
+    else
+        us_buf_put(out, US_S("null"));
+}
+
+static void moment_put(struct us_buf *out, const char *name, int64_t t)
+{
+    us_buf_fmt(out, ",\"%s\":", name);
+    if (t == US_NEVER) {
+        us_buf_put(out, US_S("null"));
+        return;
+    }
+    us_buf_char(out, '"');
+    us_time_put(out, t);
+    us_buf_char(out, '"');
+}
+
+void api_transition_put(struct us_buf *out, const struct us_state_transition *row)
+{
+    us_buf_fmt(out, "{\"id\":%lld", (long long)row->id);
+    text_put(out, "definition", row->definition);
+    text_put(out, "version", row->version);
+    text_put(out, "account", row->account);
+    text_put(out, "user", row->user);
+    text_put(out, "company", row->company);
+    text_put(out, "change", row->change);
+    moment_put(out, "at", row->t);
+    moment_put(out, "since", row->since);
+    us_buf_fmt(
+        out, ",\"ordinal\":%u,\"live\":%s", row->ordinal, row->live ? "true" : "false");
+    moment_put(out, "corrected", row->corrected);
+    us_buf_put(out, US_S(",\"explanation\":"));
+    us_buf_put(out, row->explanation.len ? row->explanation : US_S("null"));
+    us_buf_char(out, '}');
+}
+
+/* ---- GET /api/v1/transitions ---- */
+
+static void rows_answer(struct api_asked *q,
+    const struct us_state_transition_list *list, size_t limit, us_str tag)
+{
+    struct us_buf out = us_buf_new(us_http_arena(q->request), API_ANSWER_BYTES);
+    us_buf_put(&out, US_S("{\"transitions\":["));
+    for (size_t i = 0; i < list->count; i++) {
+        if (i) us_buf_char(&out, ',');
+        api_transition_put(&out, &list->items[i]);
+    }
+    us_buf_put(&out, US_S("],\"next\":"));
+    if (list->count == limit)
+        us_buf_fmt(&out, "\"%lld\"", (long long)list->items[list->count - 1].id);
+    else
+        us_buf_put(&out, US_S("null"));
+    us_buf_put(&out, US_S("}\n"));
+    if (out.full)
+        us_http_refuse(
+            q->request, 413, US_S("too much for one answer; lower limit"), 0);
+    else
+        api_answer(q, us_buf_str(&out), NULL, tag);
+}
+
+/* What is asked for, but for the cursor; false: it was refused. */
+static bool asked_of(
+    struct api_asked *q, us_str account, struct us_state_transitions_asked *asked)
+{
+    struct us_http_request *r = q->request;
+    us_str order = us_http_query(r, "order");
+    int64_t limit = US_API_ROWS;
+    *asked = (struct us_state_transitions_asked){
+        .definition = us_http_query(r, "definition"),
+        .account = account.len ? account : us_http_query(r, "account"),
+        .user = us_http_query(r, "user"),
+        .company = us_http_query(r, "company"),
+        .change = us_http_query(r, "change"),
+        .newest_first = us_str_eq(order, US_S("newest"))};
+    if (order.len && !asked->newest_first && !us_str_eq(order, US_S("oldest"))) {
+        us_http_refuse(r, 400, US_S("order: oldest or newest"), 0);
+        return false;
+    }
+    bool good = api_whole(q, "limit", US_API_ROWS, US_API_ROWS_MAX, &limit) &&
+                api_whole(q, "after", 0, INT64_MAX, &asked->after) &&
+                api_time(q, "from", 0, &asked->from) &&
+                api_time(q, "to", 0, &asked->to);
+    asked->limit = limit ? (size_t)limit : 1;
+    return good;
+}
+
+static us_code rows_of(struct api_asked *q, struct us_state *s,
+    const struct us_state_transitions_asked *asked, bool *answered, struct us_error *e)
+{
+    struct us_arena *a = us_http_arena(q->request);
+    struct us_state_transition_list list;
+    int64_t last = 0;
+    US_TRY(us_state_last_id(s, &last, e));
+    US_TRY(us_state_transitions(s, asked, a, &list, e));
+    *answered = true;
+    rows_answer(q, &list, asked->limit, us_arena_fmt(a, "t%lld", (long long)last));
+    return US_OK;
+}
+
+static void transitions_asked(
+    struct api_asked *q, const struct us_state_transitions_asked *asked)
+{
+    struct us_state *s;
+    struct us_error why;
+    struct us_state_transition_list none = {0};
+    bool answered = false;
+    us_code code = api_state_take(q->api, &s, &why);
+    if (code == US_NOT_FOUND) {
+        rows_answer(q, &none, SIZE_MAX, US_S("t0"));
+        return;
+    }
+    if (code == US_OK) {
+        code = rows_of(q, s, asked, &answered, &why);
+        api_state_give(q->api, s);
+    }
+    if (!answered) api_refuse(q, code, &why);
+}
+
+static void transitions(struct api_asked *q)
+{
+    struct us_state_transitions_asked asked;
+    if (asked_of(q, (us_str){0}, &asked)) transitions_asked(q, &asked);
+}
+
+const struct api_door api_state_doors[] = {
+    {"GET", "/api/v1/transitions", API_READ, false, transitions},
+};
+const size_t api_state_door_count = sizeof api_state_doors / sizeof *api_state_doors;

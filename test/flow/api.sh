@@ -1,0 +1,125 @@
+# The API of the running server: it says what the commands say, tells transitions as they
+# are committed, and again from where a reader was, and lets in whom a token lets in.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/server_lib.sh"
+space=$work/space
+mkdir "$space"
+cat >"$space/usher.yml" <<'YML'
+account: {unit: workspace}
+sources: {web: {key: wk_web}}
+outcomes: {paid: {payment: first}}
+signals: {invites: 'count("Invite Sent", 14d)'}
+qualify:
+  team: {aim: paid, must: ['invites >= 2']}
+YML
+server_start "$space"
+api=$base/api/v1
+
+invite() { # ACCOUNT USER
+  answer -u wk_web: "$base/v1/t" -d '{"event":"Invite Sent","userId":"'"$2"'","messageId":"'"$1$2"'","context":{"groupId":"'"$1"'"}}' >/dev/null
+}
+field() { # PYTHON OF j, of what the last answer's body is
+  python3 -c 'import json, sys; j = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$work/answer" "$1"
+}
+until_heard() { # FILE COUNT
+  for _ in $(seq 200); do
+    [ "$(grep -c '^id: ' "$1")" -ge "$2" ] && return 0
+    sleep 0.05
+  done
+  cat "$1"
+  fail "$1 does not hear of $2 transitions"
+}
+
+# ---- told as they happen; a reader that comes back misses nothing and hears nothing twice
+curl -sN "$api/stream" >"$work/all" &
+all=$!
+curl -sN "$api/stream?account=bold" >"$work/bold" &
+bold=$!
+for _ in $(seq 100); do [ "$(metric usher_stream_readers)" = 2 ] && break; sleep 0.05; done
+for account in acme bold "o'hara"; do for user in u1 u2 u3; do invite "$account" "$user"; done; done
+until_heard "$work/all" 3
+until_heard "$work/bold" 1
+same 'ids told' '1 2 3' "$(sed -n 's/^id: //p' "$work/all" | tr '\n' ' ' | sed 's/ $//')"
+same 'of one account' 2 "$(sed -n 's/^id: //p' "$work/bold")"
+curl -sN -m 2 -H 'Last-Event-ID: 2' "$api/stream" >"$work/again" || true
+same 'after the last id' 3 "$(sed -n 's/^id: //p' "$work/again")"
+curl -sN -m 2 "$api/stream?after=1" >"$work/again" || true
+same 'after an id' '2 3' "$(sed -n 's/^id: //p' "$work/again" | tr '\n' ' ' | sed 's/ $//')"
+
+# ---- transitions: pages, filters, and nothing sent twice for nothing
+answer "$api/transitions?limit=2" >/dev/null
+same 'a page' "['acme', 'bold'] 2" "$(field '[t["account"] for t in j["transitions"]], j["next"]' | tr -d '()' | sed "s/, '2'/ 2/")"
+answer "$api/transitions?limit=2&after=2" >/dev/null
+same 'the last page' "o'hara None" "$(field 'j["transitions"][0]["account"] + " " + str(j["next"])')"
+answer "$api/transitions?order=newest&change=entered&limit=1" >/dev/null
+same 'the newest' 3 "$(field 'j["transitions"][0]["id"]')"
+data=$(sed -n 's/^data: //p' "$work/all" | tail -n 1)
+same 'a row' "$data" "$(field 'json.dumps(j["transitions"][0], separators=(",", ":"), ensure_ascii=False)')"
+tag=$(curl -s -D - -o /dev/null "$api/transitions" | tr -d '\r' | sed -n 's/^ETag: //p')
+same 'not modified' 304 "$(curl -s -o /dev/null -w '%{http_code}' -H "If-None-Match: $tag" "$api/transitions")"
+
+# ---- lists
+answer "$api/accounts?limit=2" >/dev/null
+same 'accounts' "acme bold bold" "$(field '" ".join([a["account"] for a in j["accounts"]] + [j["next"]])')"
+answer "$api/accounts?after=bold" >/dev/null
+same 'the other accounts' "o'hara None" "$(field 'j["accounts"][0]["account"] + " " + str(j["next"])')"
+answer -u wk_web: "$base/v1/t" -d '{"userId":"u1"}' >/dev/null
+answer "$api/dead-letters?reason=event.no_name" >/dev/null
+same 'dead letters' '1 event.no_name' "$(field 'str(len(j["dead_letters"])) + " " + j["dead_letters"][0]["reason"]')"
+
+# ---- what is wrong has a reason
+for wrong in 'transitions?after=x' 'transitions?order=up' 'queue?at=soon' 'dead-letters?after=x' 'values?signal=nothing' 'accounts/nobody' 'queue?definition=nothing' 'accounts/acme/timeline?from=x'; do
+  case $(curl -s -o "$work/answer" -w '%{http_code} %{content_type}' "$api/$wrong") in
+  40[04]' application/problem+json') [ -n "$(field 'j["detail"]')" ] || fail "$wrong has no reason" ;;
+  *) fail "$wrong: $(cat "$work/answer")" ;;
+  esac
+done
+
+# ---- the same that the commands say, of the same moment
+at=2026-12-01T00:00:00Z
+curl -s "$api/accounts/o%27hara/timeline?at=$at" >"$work/trace"
+tag=$(curl -s -D - -o /dev/null "$api/queue" | tr -d '\r' | sed -n 's/^ETag: //p')
+same 'queue not modified' 304 "$(curl -s -o /dev/null -w '%{http_code}' -H "If-None-Match: $tag" "$api/queue")"
+invite acme u4
+same 'queue modified' 200 "$(curl -s -o /dev/null -w '%{http_code}' -H "If-None-Match: $tag" "$api/queue")"
+curl -s "$api/queue?at=$at" >"$work/queue"
+curl -s "$api/accounts/acme?at=$at&definition=team" >"$work/explain"
+curl -s "$api/values?at=$at" >"$work/values"
+same 'events by status' 10 "$(answer "$api/status" >/dev/null; field 'j["figures"]["events"]["value"]')"
+
+# ---- who may
+same 'by another name' 401 "$(curl -s -o /dev/null -w '%{http_code}' -H 'Host: usher.example' "$api/queue")"
+same 'through a proxy' 401 "$(curl -s -o /dev/null -w '%{http_code}' -H 'X-Forwarded-For: 192.0.2.1' "$api/queue")"
+token=$("$usher" -C "$space" token create crm --scopes read --json | sed 's/.*"token":"\([^"]*\)".*/\1/')
+same 'without it' 401 "$(curl -s -o /dev/null -w '%{http_code}' "$api/transitions")"
+same 'by a strange one' 401 "$(curl -s -o /dev/null -w '%{http_code}' -H 'Authorization: Bearer usher_no' "$api/transitions")"
+same 'by it' 200 "$(curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" "$api/transitions")"
+"$usher" -C "$space" token create crm 2>"$work/twice" && fail "two tokens of one name"
+"$usher" -C "$space" token create other --scopes all 2>"$work/scope" && fail "a scope that is none"
+grep -q "read, write and admin" "$work/scope" || fail "scopes are not said: $(cat "$work/scope")"
+"$usher" -C "$space" token revoke crm >/dev/null
+same 'when it is revoked' 401 "$(curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" "$api/transitions")"
+same 'and none is left' 200 "$(curl -s -o /dev/null -w '%{http_code}' "$api/transitions")"
+same 'what token list says' 'crm,read' "$("$usher" -C "$space" token list --csv | tail -n +2 | cut -d, -f1,2)"
+grep -q "$token" "$space"/data/state.sqlite* && fail "the token's text is kept"
+
+# ---- a server that stops ends its streams
+server_stop
+wait "$all" "$bold" || fail "a stream was cut off"
+"$usher" -C "$space" queue --at "$at" --json >"$work/wanted"
+cmp "$work/wanted" "$work/queue" || fail "queue differs"
+"$usher" -C "$space" explain acme team --at "$at" --json >"$work/wanted"
+cmp "$work/wanted" "$work/explain" || fail "explain differs"
+"$usher" -C "$space" trace "o'hara" --to "$at" --json >"$work/wanted"
+cmp "$work/wanted" "$work/trace" || fail "the timeline differs"
+"$usher" -C "$space" values --at "$at" --json >"$work/wanted"
+cmp "$work/wanted" "$work/values" || fail "values differ"
+
+# ---- and a reader goes on where it was, in another run of the server
+server_start "$space"
+invite late u1
+invite late u2
+curl -sN -m 3 -H 'Last-Event-ID: 3' "$base/api/v1/stream" >"$work/late" || true
+same 'in the next run' 1 "$(grep -c '^id: ' "$work/late")"
+grep -q '"account":"late"' "$work/late" || fail "another one is told: $(cat "$work/late")"
+server_stop
