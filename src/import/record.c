@@ -99,11 +99,11 @@ us_code us_record_read(const struct us_sheet_kind *kind, const struct us_json_do
                 US_BYTES("limit", US_RECORD_BYTES_MAX)));
     for (size_t i = 0; i < US_RULES_MAX; i++)
         r.cells[i].at = US_NEVER;
-    r.extras = us_buf_new(a, 2 * US_RECORD_BYTES_MAX);
+    r.extras = us_buf_new(a, (size_t)2 * US_RECORD_BYTES_MAX);
     US_TRY(members_read(&r, node, e));
     US_TRY(all_filled(&r, e));
     /* Escapes make a text at most six times as long. */
-    struct us_buf m = us_buf_new(a, 8 * US_RECORD_BYTES_MAX);
+    struct us_buf m = us_buf_new(a, (size_t)8 * US_RECORD_BYTES_MAX);
     us_buf_char(&m, '{');
     out->dated = us_m_cells(&m, kind, r.cells).at != US_NEVER;
     if (r.extras.len && m.len > 1) us_buf_char(&m, ',');

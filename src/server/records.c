@@ -126,7 +126,8 @@ static bool has_lines(us_str body)
 
 static void answer(struct post *p)
 {
-    struct us_buf out = us_buf_new(us_http_arena(p->request), 2 * ANSWER_BYTES_MAX);
+    struct us_buf out =
+        us_buf_new(us_http_arena(p->request), (size_t)2 * ANSWER_BYTES_MAX);
     us_buf_fmt(&out, "{\"added\":%zu,\"repeats\":%zu,\"rejected\":%zu,\"rows\":[",
         p->batch.added, p->batch.repeats, p->rejected);
     us_buf_put(&out, us_buf_str(&p->rows));

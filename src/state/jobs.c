@@ -2,6 +2,11 @@
 
 #include "state/db.h"
 
+/* The numbers are in files and in the statements below. */
+_Static_assert(US_JOB_WAITING == 0 && US_JOB_RUNNING == 1 && US_JOB_DONE == 2 &&
+                   US_JOB_FAILED == 3 && US_JOB_CANCELLED == 4,
+    "a job's status keeps its number");
+
 us_str us_job_word(us_job_status status)
 {
     static const us_str words[] = {

@@ -4,6 +4,11 @@
 
 #define COLUMNS "id, key, kind, body, created, status, due, done, attempts, why"
 
+/* The numbers are in files and in the statements below. */
+_Static_assert(US_OUTBOX_WAITING == 0 && US_OUTBOX_TAKEN == 1 && US_OUTBOX_DONE == 2 &&
+                   US_OUTBOX_FAILED == 3,
+    "an outbox row's status keeps its number");
+
 static void key_part(struct us_buf *b, us_str part)
 {
     for (size_t i = 0; i < part.len; i++) {

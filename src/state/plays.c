@@ -166,7 +166,9 @@ us_code us_state_backlog_list(struct us_state *s, us_str play, us_backlog_status
         DB_ARGS(DB_STR(play), DB_INT(status))};
     return backlog_by(s, &ask, a, out, e);
 }
-_Static_assert(US_BACKLOGS == 3, "the list above knows it");
+_Static_assert(US_BACKLOG_WAITING == 0 && US_BACKLOG_RELEASED == 1 &&
+                   US_BACKLOG_GONE == 2 && US_BACKLOGS == 3,
+    "the numbers are in files and statements");
 
 us_code us_state_backlog_released(
     struct us_state *s, us_str play, int64_t from, int64_t *out, struct us_error *e)

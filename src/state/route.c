@@ -2,6 +2,11 @@
 
 #include "state/state.h"
 
+_Static_assert(US_ROUTING_QUEUED == 0 && US_ROUTING_NO_ENTRY == 1 &&
+                   US_ROUTING_BEFORE == 2 && US_ROUTING_IMPORTED == 3 &&
+                   US_ROUTING_OPEN == 4,
+    "the numbers are in files");
+
 us_str us_routing_word(us_routing r)
 {
     static const us_str words[] = {

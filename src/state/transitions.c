@@ -30,9 +30,9 @@ static struct us_state_transition transition_of(const struct db_row *row)
 static void read_transition(const struct db_row *row, struct us_arena *a, void *item)
 {
     struct us_state_transition t = transition_of(row);
-    us_str *texts[] = {&t.definition, &t.version, &t.account, &t.user, &t.company,
+    us_str *const texts[] = {&t.definition, &t.version, &t.account, &t.user, &t.company,
         &t.change, &t.explanation};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         *texts[i] = us_arena_str(a, *texts[i]);
     *(struct us_state_transition *)item = t;
 }
