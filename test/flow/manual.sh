@@ -56,6 +56,7 @@ while read -r line; do
   cd "$work/try"
   case $line in
   *init*) rm -rf usher.yml data ;;
+  *'token revoke'*) usher token create crm_sync --scopes read >/dev/null 2>&1 ;;
   *'backup /'*) rm -rf "$work/new" && line=${line//\/backups\//$work\/new\/} ;;
   esac
   # A server runs until it is told to stop, which is then no failure; any port will do.
