@@ -89,6 +89,10 @@ static enum job next_job(struct us_plains *l)
     for (;;) {
         bool can_seal = l->waiting && !l->stuck;
         bool many = can_seal && l->waiting > l->tuning->plain_waiting;
+        if (l->stuck && !l->spare && !l->no_spare) { /* nor is there room for a file */
+            l->no_spare = true;
+            pthread_cond_broadcast(&l->moved);
+        }
         if (!l->spare && !l->no_spare && !l->stop && !many) return SPARE;
         if (can_seal) return SEAL;
         if (l->stop) return END;
