@@ -123,4 +123,5 @@ const struct us_command us_command_assess = {
     .options = options,
     .examples = examples,
     .run = run,
+    .asks = US_ASKS,
 };

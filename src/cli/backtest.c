@@ -328,4 +328,5 @@ const struct us_command us_command_backtest = {
     .options = options,
     .examples = examples,
     .run = run,
+    .asks = US_ASKS,
 };

@@ -118,4 +118,5 @@ const struct us_command us_command_ceiling = {
     .options = options,
     .examples = examples,
     .run = run,
+    .asks = US_ASKS,
 };

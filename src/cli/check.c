@@ -102,4 +102,5 @@ const struct us_command us_command_check = {
     .args_max = 1,
     .examples = examples,
     .run = run,
+    .asks = US_ASKS,
 };

@@ -3,6 +3,7 @@
 #include "base/time.h"
 #include "cli/frame.h"
 #include "file/file.h"
+#include "server/lent.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -41,17 +42,21 @@ const struct us_command *us_command_find(us_str name)
 }
 
 /* An empty variable counts as none, as POSIX has it for the language's. */
-static us_str setting(const char *name)
+static us_str setting(const struct us_cli *cli, const char *name)
 {
-    return us_str_c(getenv(name));
+    size_t n = strlen(name);
+    if (!cli->env) return us_str_c(getenv(name));
+    for (char **at = cli->env; *at; at++)
+        if (strncmp(*at, name, n) == 0 && (*at)[n] == '=') return us_str_c(*at + n + 1);
+    return (us_str){0};
 }
 
-static us_lang language(int argc, char *const *argv)
+static us_lang language(const struct us_cli *cli, int argc, char *const *argv)
 {
     us_lang lang = US_EN;
     static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
     for (size_t i = 0; i < 3; i++) {
-        us_str value = setting(names[i]);
+        us_str value = setting(cli, names[i]);
         if (!value.len) continue;
         lang = us_lang_of(value);
         break;
@@ -68,13 +73,13 @@ static us_lang language(int argc, char *const *argv)
     return lang;
 }
 
-static size_t width_of(int fd)
+static size_t width_of(const struct us_cli *cli, int fd)
 {
     struct winsize size = {0};
     int64_t columns = 0;
     if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
         columns = size.ws_col;
-    } else if (!us_str_int(setting("COLUMNS"), &columns) || columns <= 0) {
+    } else if (!us_str_int(setting(cli, "COLUMNS"), &columns) || columns <= 0) {
         columns = WIDTH_DEFAULT;
     }
     return columns < WIDTH_LEAST ? WIDTH_LEAST : (size_t)columns;
@@ -83,14 +88,14 @@ static size_t width_of(int fd)
 us_code us_frame_start(
     struct us_cli *cli, int argc, char *const *argv, struct us_error *e)
 {
-    bool dumb = us_str_eq(setting("TERM"), US_S("dumb"));
+    bool dumb = us_str_eq(setting(cli, "TERM"), US_S("dumb"));
     cli->dir = US_S(".");
-    cli->lang = language(argc, argv);
+    cli->lang = language(cli, argc, argv);
     cli->terminal = isatty(cli->out_fd);
     cli->err_terminal = isatty(cli->err_fd) && !dumb;
-    cli->colour = cli->terminal && !dumb && setting("NO_COLOR").len == 0;
-    cli->width = width_of(cli->out_fd);
-    us_str now = setting("USHER_NOW");
+    cli->colour = cli->terminal && !dumb && setting(cli, "NO_COLOR").len == 0;
+    cli->width = width_of(cli, cli->out_fd);
+    us_str now = setting(cli, "USHER_NOW");
     if (now.len) {
         if (us_time_read(now, &cli->now)) return US_OK;
         return us_fail(e, US_USAGE, "cli.bad_now", US_ARGS(US_TEXT("value", now)));
@@ -152,7 +157,7 @@ void us_cli_say(struct us_cli *cli, const char *key, const us_arg *args)
 /* "usher: …" on stderr; for a mistake in the call, where to read more. */
 static void complain(const struct us_cli *cli, const struct us_error *e)
 {
-    bool colour = cli->err_terminal && setting("NO_COLOR").len == 0;
+    bool colour = cli->err_terminal && setting(cli, "NO_COLOR").len == 0;
     struct us_buf out = us_buf_new(cli->arena, US_CLI_OUT_DRAIN);
     struct us_buf said = us_buf_new(cli->arena, US_CLI_OUT_DRAIN);
     us_screen_tone(&out, colour, US_RED, US_S("usher:"));
@@ -176,18 +181,53 @@ static void complain(const struct us_cli *cli, const struct us_error *e)
     }
 }
 
+/* What a command reads of the environment. */
+static char **environment(struct us_cli *cli)
+{
+    static const char *const names[] = {
+        "LC_ALL", "LC_MESSAGES", "LANG", "TERM", "NO_COLOR", "COLUMNS", "USHER_NOW"};
+    enum { NAMES = sizeof names / sizeof *names };
+    char **env = us_new(cli->arena, char *, NAMES + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < NAMES; i++) {
+        const char *value = getenv(names[i]);
+        if (!value) continue;
+        us_str text = us_arena_fmt(cli->arena, "%s=%s", names[i], value);
+        env[count++] = us_arena_cstr(cli->arena, text);
+    }
+    return env;
+}
+
+/* To the server that holds history; US_NOT_FOUND: there is none. */
+static us_code hand_over(
+    struct us_cli *cli, int argc, char *const *argv, struct us_error *e)
+{
+    char **list = us_new(cli->arena, char *, (size_t)argc + 1);
+    memcpy(list, argv, (size_t)argc * sizeof *list);
+    struct us_lent_call call = {argc, list, environment(cli), cli->out_fd, cli->err_fd};
+    us_code code = us_lent_ask(us_cli_path(cli, US_S("data")), &call, &cli->status, e);
+    cli->handed_over = code == US_OK;
+    return code;
+}
+
 static us_code work(struct us_cli *cli, int argc, char *const *argv, struct us_error *e)
 {
     US_TRY(us_frame_start(cli, argc, argv, e));
     US_TRY(us_frame_args(cli, argc, argv, e));
     if (cli->both && !us_cli_has(cli, "html"))
         return us_fail(e, US_USAGE, "cli.both_html", NULL);
+    bool asks = cli->command && cli->command->asks;
+    if (cli->lender && !asks) return us_fail(e, US_REFUSED, "cli.not_lent", NULL);
+    if (asks && !cli->lender) {
+        us_code code = hand_over(cli, argc, argv, e);
+        if (code != US_NOT_FOUND) return code;
+    }
     if (cli->command) return cli->command->run(cli, e);
     us_frame_overview(cli);
     return US_OK;
 }
 
-int us_cli_main(int argc, char *const *argv, int out_fd, int err_fd)
+int us_cli_run(const struct us_cli_call *call)
 {
     signal(SIGPIPE, SIG_IGN); /* write says it, and the stores are closed in order */
     struct us_arena arena;
@@ -195,10 +235,14 @@ int us_cli_main(int argc, char *const *argv, int out_fd, int err_fd)
     us_arena_init(&arena, MEMORY);
     us_arena_init(&out_arena, OUT_BYTES * 2);
     struct us_buf out = us_buf_new(&out_arena, OUT_BYTES);
-    struct us_cli cli = {
-        .arena = &arena, .out = &out, .out_fd = out_fd, .err_fd = err_fd};
+    struct us_cli cli = {.arena = &arena,
+        .out = &out,
+        .out_fd = call->out_fd,
+        .err_fd = call->err_fd,
+        .env = call->env,
+        .lender = call->lender};
     struct us_error e = {0};
-    us_code code = work(&cli, argc, argv, &e);
+    us_code code = work(&cli, call->argc, call->argv, &e);
     struct us_error late = {0};
     us_code flushed = us_cli_flush(&cli, &late);
     if (cli.closed) {
@@ -210,5 +254,11 @@ int us_cli_main(int argc, char *const *argv, int out_fd, int err_fd)
     if (code != US_OK && e.key) complain(&cli, &e);
     us_arena_done(&out_arena);
     us_arena_done(&arena);
-    return us_code_exit(code);
+    return cli.handed_over ? cli.status : us_code_exit(code);
+}
+
+int us_cli_main(int argc, char *const *argv, int out_fd, int err_fd)
+{
+    struct us_cli_call call = {argc, argv, out_fd, err_fd, NULL, NULL};
+    return us_cli_run(&call);
 }

@@ -66,6 +66,21 @@ struct us_command {
     const struct us_option *options;   /* ends at a NULL name; may be NULL */
     const struct us_example *examples; /* ends at a NULL line; at least one */
     us_code (*run)(struct us_cli *cli, struct us_error *e);
+    /* It asks of history and writes nothing to it: a server that runs on the workspace
+     * runs it (server/lent.h). */
+    enum us_asks {
+        US_ASKS_NOT,
+        US_ASKS,
+        US_ASKS_SEEN /* also of the views seen_… */
+    } asks;
+};
+
+/* Lends a history that somebody else in this process holds. */
+struct us_history;
+struct us_lender {
+    us_code (*lend)(void *ctx, bool seen, struct us_history **out, struct us_error *e);
+    void (*back)(void *ctx, struct us_history *h);
+    void *ctx;
 };
 
 /* Every command, in the order of the build's list; ends at NULL. */
@@ -105,11 +120,26 @@ struct us_cli {
     struct us_given given[US_CLI_OPTIONS_MAX];
     size_t given_count;
     int out_fd, err_fd;
-    bool closed; /* the reader of stdout went away: end quietly */
+    bool closed;                    /* the reader of stdout went away: end quietly */
+    char **env;                     /* of whoever calls; NULL: of this process */
+    const struct us_lender *lender; /* NULL: history is opened */
+    bool handed_over;               /* to a server, with this exit status */
+    int status;
 };
 
 /* The whole program: read the arguments, run, say what went wrong; the exit status. */
 int us_cli_main(int argc, char *const *argv, int out_fd, int err_fd);
+
+/* The same for a call that came from another process; a command that does not ask is
+ * refused. */
+struct us_cli_call {
+    int argc;
+    char *const *argv;
+    int out_fd, err_fd;
+    char **env;
+    const struct us_lender *lender;
+};
+int us_cli_run(const struct us_cli_call *call);
 
 /* The last value given; a NULL ptr when the option was not. */
 us_str us_cli_option(const struct us_cli *cli, const char *name);

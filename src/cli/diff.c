@@ -367,4 +367,5 @@ const struct us_command us_command_diff = {
     .options = options,
     .examples = examples,
     .run = run,
+    .asks = US_ASKS,
 };

@@ -303,4 +303,5 @@ const struct us_command us_command_discover = {
     .options = options,
     .examples = examples,
     .run = run,
+    .asks = US_ASKS,
 };

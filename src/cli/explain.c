@@ -47,4 +47,5 @@ const struct us_command us_command_explain = {
     .options = options,
     .examples = examples,
     .run = run,
+    .asks = US_ASKS,
 };

@@ -204,4 +204,5 @@ const struct us_command us_command_firings = {
     .options = options,
     .examples = examples,
     .run = run,
+    .asks = US_ASKS,
 };

@@ -272,4 +272,5 @@ const struct us_command us_command_fit = {
     .options = options,
     .examples = examples,
     .run = run,
+    .asks = US_ASKS,
 };

@@ -60,7 +60,7 @@ static us_code run(struct us_cli *cli, struct us_error *e)
     struct us_workspace w;
     struct answer a = {.cli = cli};
     US_TRY(us_workspace_open(cli, &w, e));
-    us_code code = us_history_seen(w.history, e);
+    us_code code = us_workspace_seen(&w, e);
     if (code == US_OK) code = us_history_sql(w.history, cli->args[0], row, &a, e);
     if (code == US_OK && a.begun) code = us_table_end(&a.table, e);
     us_workspace_close(&w);
@@ -85,4 +85,5 @@ const struct us_command us_command_query = {
     .args_max = 1,
     .examples = examples,
     .run = run,
+    .asks = US_ASKS_SEEN,
 };

@@ -100,4 +100,5 @@ const struct us_command us_command_queue = {
     .options = options,
     .examples = examples,
     .run = run,
+    .asks = US_ASKS,
 };

@@ -95,4 +95,5 @@ const struct us_command us_command_review = {
     .options = options,
     .examples = examples,
     .run = run,
+    .asks = US_ASKS,
 };

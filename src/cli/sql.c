@@ -9,7 +9,7 @@ static us_code answer(struct us_cli *cli, struct us_asked *a, us_str name, us_st
 {
     struct us_buf sql = us_buf_new(cli->arena, US_SQL_BYTES_MAX);
     US_TRY(us_workspace_at(cli, &a->w, &a->ask.at, e));
-    US_TRY(us_history_seen(a->w.history, e));
+    US_TRY(us_workspace_seen(&a->w, e));
     US_TRY(us_sql_answer(
         &a->ask, name, title, us_cli_has(cli, "moments"), cli->arena, &sql, e));
     us_buf_put(cli->out, us_buf_str(&sql));
@@ -61,4 +61,5 @@ const struct us_command us_command_sql = {
     .options = options,
     .examples = examples,
     .run = run,
+    .asks = US_ASKS_SEEN,
 };

@@ -177,4 +177,5 @@ const struct us_command us_command_status = {
     .options = options,
     .examples = examples,
     .run = run,
+    .asks = US_ASKS,
 };

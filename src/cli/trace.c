@@ -146,4 +146,5 @@ const struct us_command us_command_trace = {
     .options = options,
     .examples = examples,
     .run = run,
+    .asks = US_ASKS,
 };

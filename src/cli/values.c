@@ -174,4 +174,5 @@ const struct us_command us_command_values = {
     .options = options,
     .examples = examples,
     .run = run,
+    .asks = US_ASKS,
 };

@@ -125,6 +125,10 @@ us_code us_workspace_other(struct us_cli *cli, struct us_workspace *w, us_str pa
 
 us_code us_workspace_history(struct us_workspace *w, struct us_error *e)
 {
+    const struct us_cli *cli = w->progress.cli;
+    if (cli->lender)
+        return cli->lender->lend(
+            cli->lender->ctx, cli->command->asks == US_ASKS_SEEN, &w->history, e);
     us_code code = us_history_open(w->data, &w->history_rules, true, us_progress_show,
         &w->progress, &w->history, e);
     if (code == US_OK)
@@ -144,8 +148,17 @@ us_code us_workspace_open(
 
 void us_workspace_close(struct us_workspace *w)
 {
-    us_history_close(w->history);
+    const struct us_cli *cli = w->progress.cli;
+    if (cli && cli->lender && w->history)
+        cli->lender->back(cli->lender->ctx, w->history);
+    else
+        us_history_close(w->history);
     w->history = NULL;
+}
+
+us_code us_workspace_seen(struct us_workspace *w, struct us_error *e)
+{
+    return w->progress.cli->lender ? US_OK : us_history_seen(w->history, e);
 }
 
 static us_code last_cell(void *ctx, const struct us_history_rows *head,

@@ -46,6 +46,9 @@ us_code us_workspace_open(
     struct us_cli *cli, struct us_workspace *w, struct us_error *e);
 void us_workspace_close(struct us_workspace *w);
 
+/* us_history_seen; a history that is lent has it. */
+us_code us_workspace_seen(struct us_workspace *w, struct us_error *e);
+
 /* --at as a moment; without it the last moment anything is known, or now when that is
  * later data or none: on a file of last year the queue is that of its last day. */
 us_code us_workspace_at(

@@ -252,6 +252,28 @@ static void *work(void *ctx)
     }
 }
 
+/* ---- commands ---- */
+
+static us_code seen_work(void *ctx, struct us_history *h, struct us_error *e)
+{
+    (void)ctx;
+    return us_history_seen(h, e);
+}
+
+us_code us_api_lend(void *ctx, bool seen, struct us_history **out, struct us_error *e)
+{
+    struct us_api *api = ctx;
+    us_pos end = us_committer_end(api->committer).at;
+    if (seen) US_TRY(us_loader_use(api->loader, end, seen_work, NULL, e));
+    return us_loader_beside(api->loader, end, out, e);
+}
+
+void us_api_lend_back(void *ctx, struct us_history *h)
+{
+    struct us_api *api = ctx;
+    us_loader_beside_close(api->loader, h);
+}
+
 void us_api_told(void *ctx, int64_t last_id)
 {
     struct us_api *api = ctx;
@@ -298,9 +320,14 @@ static us_code part_open(void *ctx, struct us_committer *c, struct us_loader *l,
     us_code code = start(work, api, &api->worker, &api->working, e);
     if (code == US_OK)
         code = start(api_stream_run, api, &api->streamer, &api->streaming, e);
+    if (code == US_OK && api->o.run)
+        code = us_lent_open(api->o.data, api->o.run, api, &api->lent, e);
     if (code == US_OK && inner->open) code = inner->open(inner->ctx, c, l, log, e);
     api->inner_up = code == US_OK;
-    if (code != US_OK) halt(api);
+    if (code != US_OK) {
+        us_lent_close(api->lent);
+        halt(api);
+    }
     return code;
 }
 
@@ -347,6 +374,8 @@ static void part_close(void *ctx)
 {
     struct us_api *api = ctx;
     const struct us_serve_part *inner = &api->inner;
+    us_lent_close(api->lent);
+    api->lent = NULL;
     if (api->inner_up && inner->close) inner->close(inner->ctx);
     halt(api);
 }

@@ -15,6 +15,7 @@
 #pragma once
 
 #include "qualify/qualify.h"
+#include "server/lent.h"
 #include "server/serve.h"
 
 enum {
@@ -30,6 +31,8 @@ enum {
 struct us_api_options {
     us_str data, journal;
     const struct us_rules *rules;
+    us_lent_run *run; /* a command of another process (lent.h), with the api as ctx;
+                         NULL: none are run */
 };
 
 struct us_api;
@@ -37,6 +40,11 @@ struct us_api;
 struct us_api *us_api_new(const struct us_api_options *options, struct us_arena *a);
 /* As a part; `inner` is another one that lives with it, {0}: none. */
 struct us_serve_part us_api_part(struct us_api *api, struct us_serve_part inner);
+
+/* For commands: all that is durable now, to ask by until it is given back; seen: with
+ * us_history_seen before. */
+us_code us_api_lend(void *api, bool seen, struct us_history **out, struct us_error *e);
+void us_api_lend_back(void *api, struct us_history *h);
 
 /* Transitions up to that id are in state; cheap. For us_follow_options.told. */
 void us_api_told(void *api, int64_t last_id);

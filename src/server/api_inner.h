@@ -61,7 +61,8 @@ struct us_api {
     struct us_loader *loader;
     const struct us_server_log *log;
     bool inner_up;
-    _Atomic bool warned; /* that there is no token */
+    struct us_lent *lent; /* NULL: none */
+    _Atomic bool warned;  /* that there is no token */
 
     pthread_rwlock_t ruled; /* of o.rules: held while a question is answered by them */
     int64_t since;          /* of these rules: a part of tags */
