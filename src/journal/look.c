@@ -110,7 +110,8 @@ static us_code group_of(
         US_TRY(bytes_at(k, at, want, &bytes, e));
         found = commit_after(&k->scan, bytes, at, &c);
         us_arena_pop(&k->arena, mark);
-        if (!found && (bytes.len < want || want > 2 * US_FRAME_TEXT_MAX)) return US_OK;
+        if (!found && (bytes.len < want || want > (size_t)2 * US_FRAME_TEXT_MAX))
+            return US_OK;
     }
     size_t len = (size_t)(c.to - c.from);
     *from = c.from;

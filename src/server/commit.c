@@ -95,7 +95,7 @@ static bool repeat(
 {
     bool fresh = true;
     if (message->id.len == 0) {
-        message->head.id = us_arena_fmt(&c->memory, "l:%lld", (long long)(c->seq + 1));
+        message->head.id = us_arena_fmt(&c->memory, "l:%lld", (long long)c->seq + 1);
         message->print =
             us_row_print(message->head.source, message->head.type, message->head.id);
         return false;
