@@ -62,7 +62,7 @@ while read -r line; do
   # A server runs until it is told to stop, which is then no failure; any port will do.
   case $line in
   *' serve'*)
-    line="timeout --preserve-status -s TERM 2 ${line//0.0.0.0:443/127.0.0.1:0}"
+    line="timeout --foreground --preserve-status -s TERM 2 ${line//0.0.0.0:443/127.0.0.1:0}"
     case $line in *--listen*) ;; *) line="$line --listen 127.0.0.1:0" ;; esac
     ;;
   esac
