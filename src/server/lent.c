@@ -209,7 +209,7 @@ static void *listen_run(void *ctx)
         if (stop && !busy) return NULL;
         struct pollfd p = {l->listening, POLLIN, 0};
         bool takes = spare && !stop;
-        if (poll(&p, takes, busy ? LOOK_MS / 20 : LOOK_MS) <= 0) continue;
+        if (poll(&p, takes, busy ? LOOK_MS / 20 : LOOK_MS) <= 0 || !takes) continue;
         int socket = accept4(l->listening, NULL, NULL, SOCK_CLOEXEC);
         if (socket >= 0) begin(l, spare, socket);
     }
