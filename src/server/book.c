@@ -337,7 +337,7 @@ static const struct us_link *newest(
 /* How many users an anonymous id is linked to, at most one more than it may be. */
 static uint32_t users_of(const struct us_book *b, uint32_t anonymous)
 {
-    uint32_t users[US_LINK_USERS_MAX + 1];
+    uint32_t users[US_LINK_USERS_MAX + 1] = {0};
     uint32_t count = 0;
     for (uint32_t i = person_at(b, anonymous)->links; i != NONE;
          i = link_at(b, i)->next) {
