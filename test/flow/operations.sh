@@ -20,6 +20,7 @@ timeout 120 bash -m "$work/script" >"$work/out" 2>"$work/err" || { cat "$work/ou
 grep -q '{"success":true}' "$work/out" || fail "the event was not taken: $(cat "$work/out")"
 grep -q 'Invite Sent *u1 *acme' "$work/out" || fail "the event was not found: $(cat "$work/out")"
 grep -q '"status":"\(ready\|degraded\)"' "$work/out" || fail "it was never ready: $(cat "$work/out")"
+grep -q 'server.said_config"' "$work/err" || fail "a configuration was not read anew: $(cat "$work/err")"
 grep -q '^usher_history_lag_lines' "$work/out" || fail "the metric is not there: $(cat "$work/out")"
 # Every metric that the page names is one.
 server_start "$work/space"
