@@ -6,7 +6,10 @@ JOBS  ?= $(shell nproc)
 DATA  ?=
 DEMO  ?= demo
 
-.PHONY: all setup build demo test soak bench fmt lint docs clean
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+.PHONY: all setup build demo test soak bench fmt lint docs clean install deb
 
 all: build
 
@@ -31,6 +34,13 @@ soak: setup
 
 bench: build
 	@scripts/bench
+
+# The program, libduckdb.so, the unit for systemd and the manual, from a tree of its own.
+install: setup
+	@scripts/install "$(PREFIX)" "$(DESTDIR)"
+
+deb: setup
+	@scripts/deb
 
 fmt:
 	@git ls-files 'src/*.c' 'src/*.h' 'tools/*.c' 'test/*.c' | xargs clang-format -i

@@ -25,7 +25,7 @@ grep -q '^usher_history_lag_lines' "$work/out" || fail "the metric is not there:
 # Every metric that the page names is one.
 server_start "$work/space"
 curl -s "$base/metrics" >"$work/metrics"
-for name in $(grep -o 'usher_[a-z_]*' "$here/docs/operations.md" | sort -u); do
+for name in $(grep -o 'usher_[a-z][a-z_]*' "$here/docs/operations.md" | sort -u); do
   grep -q "^# TYPE $name " "$work/metrics" || fail "/metrics has no $name"
 done
 server_stop
