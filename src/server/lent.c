@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -75,13 +76,19 @@ static bool whole(int fd, void *into, size_t n, bool out)
 
 /* ---- the server's side ---- */
 
-/* Nobody is there to see it any more. */
+static void woken(int signal_number)
+{
+    (void)signal_number;
+}
+
+/* Nobody is there to see it any more. A write that waits for a reader is woken from it
+ * and goes nowhere when it is tried again. */
 static void mute(struct call *c)
 {
-    if (c->muted) return;
+    if (!c->muted) dup2(c->lent->nowhere, c->fds[0]);
+    if (!c->muted) dup2(c->lent->nowhere, c->fds[1]);
     c->muted = true;
-    dup2(c->lent->nowhere, c->fds[0]);
-    dup2(c->lent->nowhere, c->fds[1]);
+    pthread_kill(c->thread, SIGUSR1);
 }
 
 static bool greeted(struct call *c, struct head *head)
@@ -243,6 +250,8 @@ us_code us_lent_open(
     l->path = us_file_join(&own, data, US_S(US_LENT_SOCKET));
     l->own = own;
     pthread_mutex_init(&l->lock, NULL);
+    struct sigaction wake = {.sa_handler = woken};
+    sigaction(SIGUSR1, &wake, NULL);
     l->listening = listen_at(l, data);
     l->nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (l->listening >= 0 && pthread_create(&l->thread, NULL, listen_run, l) == 0) {

@@ -109,7 +109,14 @@ wait "${pids[@]}" || fail "one of many was refused"
 for n in 2 3 4 5 6; do cmp "$work/at_once.1" "$work/at_once.$n" || fail "one of many differs"; done
 answer -u wk_web: "$base/v1/t" -d '{"event":"Fresh","userId":"u1","messageId":"f1"}' >/dev/null
 same 'what is new' 1 "$(cell "$space" "SELECT count(*) FROM events_now WHERE event = 'Fresh'")"
+# One whose reader takes nothing holds nobody up.
+"$usher" -C "$space" query --json 'SELECT * FROM events_now, range(200)' 2>/dev/null | sleep 60 &
+sleeping=$!
+sleep 1
+from=$SECONDS
 server_stop
+kill "$sleeping" 2>/dev/null || true
+[ $((SECONDS - from)) -lt 15 ] || fail "a command that nobody reads holds the server up"
 [ ! -e "$space/data/usher.sock" ] || fail "the socket is left behind"
 server_start "$space"
 server_kill
