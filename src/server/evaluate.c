@@ -39,7 +39,8 @@ us_code us_evaluator_open(const struct us_evaluator_options *options,
     v->json = us_json_new();
     v->over = v->now = options->told_until;
     v->first = options->told_until == US_ALWAYS;
-    v->past = v->first || options->past;
+    v->past = v->first;
+    v->unlooked = !v->first;
     v->stale = true;
     size_t definitions = options->rules->definition_count;
     v->how = us_new(&v->rules_arena, us_evaluator_how, definitions + 1);

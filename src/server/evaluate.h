@@ -77,8 +77,9 @@ struct us_evaluator_options {
     const us_evaluator_how *how; /* by definition; NULL: all the same */
     us_evaluator_standings *standings;
     void *standings_ctx;
-    bool past; /* lines may have come that nobody evaluated: the first load tells
-                  the past once more, and who takes it knows what is new */
+    us_pos told_at; /* lines before it were evaluated by then. Where one after it became
+                       known in the past (it was imported), the first load tells the
+                       past once more, and who takes it knows what is new */
     size_t batch_bytes; /* of text at most, about; 0: US_EVALUATOR_BYTES */
 };
 enum { US_EVALUATOR_BYTES = 8 << 20 };

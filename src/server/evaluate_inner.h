@@ -37,9 +37,10 @@ struct us_evaluator {
     int64_t over; /* moments up to it are over and told, or will be with the batch */
     bool stale;   /* all has to be loaded again */
     bool loading, loaded;
-    bool giving; /* of it, the end: machines are given back */
-    bool first;  /* nothing was ever told: all of it is the past */
-    bool past;   /* the load at hand may find transitions that nobody was told */
+    bool giving;   /* of it, the end: machines are given back */
+    bool unlooked; /* at the lines that nobody evaluated, for such of the past */
+    bool first;    /* nothing was ever told: all of it is the past */
+    bool past;     /* the load at hand may find transitions that nobody was told */
     us_evaluator_how *how; /* by definition */
     uint32_t given_definition;
     us_code broken; /* rows could not be given */

@@ -76,6 +76,7 @@ struct world {
     int64_t known, until; /* until: of the last batch taken */
     int64_t links[STEPS]; /* seqs of lines an undo may name */
     size_t link_count;
+    us_pos told_at;
     bool ordered, refuse;
     const us_evaluator_how *how;
     uint64_t again, loads;
@@ -232,6 +233,7 @@ static us_code take(void *ctx, const struct us_told_batch *b, struct us_error *e
         if (t->explanation.len < 10) w->ordered = false;
     }
     w->until = b->until;
+    w->told_at = b->to;
     return US_OK;
 }
 
@@ -249,6 +251,7 @@ static void evaluator_open(struct world *w)
         .told = take,
         .told_ctx = w,
         .told_until = w->until,
+        .told_at = w->told_at,
         .how = w->how,
         .standings = standings,
         .standings_ctx = w,
@@ -556,6 +559,47 @@ static us_str told_text(struct world *w, size_t from)
     return us_buf_str(&out);
 }
 
+/* Rows imported while no evaluator is there: what they make of the past is told, as not
+ * live, and what was told before comes once more. */
+static void imported(struct us_tap *t)
+{
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 32);
+    struct world *w = us_new(&a, struct world, 1);
+    world_open(t, w, a, 9, false, before);
+    steps(t, w);
+    say_e0(w, "two", "u1");
+    say_e0(w, "two", "u1");
+    steps(t, w);
+    size_t from = w->got.count;
+    CHECK(t, from == 3);
+    evaluator_close(w);
+    evaluator_open(w);
+    steps(t, w);
+    CHECK(t, w->got.count == from);
+    evaluator_close(w);
+    w->known -= 10 * US_DAY_US;
+    say_e0(w, "old", "u5");
+    say_e0(w, "old", "u5");
+    OK(t, fixture_journal(&w->x, w->journal, e));
+    evaluator_open(w);
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("old/ a entered 1 past\n"
+                                                   "old/ b entered 1 past\n"
+                                                   "old/u5 p entered 1 past\n"
+                                                   "two/ a entered 1 past\n"
+                                                   "two/ b entered 1 past\n"
+                                                   "two/u1 p entered 1 past\n")));
+    /* The same while one is there. */
+    from = w->got.count;
+    say_e0(w, "older", "u6");
+    say_e0(w, "older", "u6");
+    steps(t, w);
+    CHECK(t, w->got.count == from + 9);
+    evaluator_close(w);
+    world_close(w);
+}
+
 static void redefined(struct us_tap *t)
 {
     static const us_evaluator_how how[] = {US_DEFINITION_CHANGED, US_DEFINITION_SAME,
@@ -621,6 +665,7 @@ int main(int argc, char **argv)
     size_t told = 0;
     size_t again = 0;
     redefined(&t);
+    imported(&t);
     for (uint64_t i = 0; i < count; i++) {
         again += world(&t, seed + i, false, &told);
         if (i % 4 == 0) world(&t, seed + i, true, &told);

@@ -228,9 +228,6 @@ static us_code evaluator_up(struct us_follow *f, struct us_error *e)
     us_evaluator_how *how;
     US_TRY(us_state_position(f->state, &f->memory, &f->place, e));
     US_TRY(how_of(f, &how, e));
-    struct us_commit_end end = us_committer_end(f->committer);
-    bool behind =
-        end.at.segment != f->place.at.segment || end.at.offset != f->place.at.offset;
     struct us_evaluator_options o = {.data = f->o.data,
         .journal = f->o.journal,
         .rules = f->o.rules,
@@ -245,7 +242,7 @@ static us_code evaluator_up(struct us_follow *f, struct us_error *e)
         .how = how,
         .standings = standings,
         .standings_ctx = f,
-        .past = behind};
+        .told_at = f->place.at};
     return us_evaluator_open(&o, &f->evaluator, e);
 }
 
