@@ -90,3 +90,16 @@ void us_shard_log(struct us_shard *s, const struct us_log *log, int64_t until);
  * tell is in order within each. us_shard_loaded ends it; moments go on from until. */
 void us_shard_load(struct us_shard *s, const struct us_log *log, int64_t until);
 void us_shard_loaded(struct us_shard *s, int64_t until);
+
+/* The same at the cost of the rows alone, where a replay (replay.h) says what became of
+ * the account up to and with until: its rows are counted and nothing is told. Machines
+ * not among those given are at their start; of those people the log must know. */
+struct us_given_account {
+    const struct us_log *log;
+    int64_t until;
+    const struct us_given_machine *machines;
+    size_t count;
+    const int64_t
+        *converted; /* by definition: when its aim first came true, US_NEVER */
+};
+void us_shard_adopt(struct us_shard *s, const struct us_given_account *given);

@@ -146,6 +146,45 @@ void us_shard_load(struct us_shard *s, const struct us_log *log, int64_t until)
     us_shard_log(s, log, until);
 }
 
+static void aims_keep(struct us_shard *s, uint32_t slot, const int64_t *converted)
+{
+    for (uint32_t d = 0; d < s->of->rules->definition_count; d++) {
+        if (converted[d] == US_NEVER) continue;
+        const struct us_kept *k = us_shard_kept_of(s, slot, d);
+        struct us_kept_machine m = us_shard_machine_of(s, slot, k);
+        m.converted_at = converted[d];
+        us_shard_keep(s, slot, d, k ? k->due : US_NEVER, &m);
+    }
+}
+
+/* Rows are given as those of an account that was cleared. All definitions are then
+ * marked, and look at its next row or tick; until is over, and is no moment of it. */
+void us_shard_adopt(struct us_shard *s, const struct us_given_account *given)
+{
+    const struct us_log *log = given->log;
+    struct us_shard_feed f = feed_of(log, &s->order);
+    uint32_t slot = us_live_slot(s->live, log->account);
+    us_shard_account_new(s, slot);
+    s->only = slot;
+    s->now = s->ticked = given->until;
+    s->least_tick = INT32_MAX;
+    us_live_clear(s->live, slot);
+    s->feed = &f;
+    s->again = true;
+    us_shard_feed_again(s, given->until);
+    s->again = false;
+    s->feed = NULL;
+    for (size_t i = 0; i < f.person_count && f.people[i].from <= given->until; i++)
+        us_shard_person(s, log->account, f.people[i].user);
+    us_live_settled(s->live, slot);
+    for (size_t i = 0; i < given->count; i++)
+        us_shard_give_back(s, &given->machines[i]);
+    aims_keep(s, slot, given->converted);
+    us_shard_account_at(s, slot)->moment = given->until - 1;
+    us_shard_until(s, given->until); /* puts off what is marked */
+    us_arena_reset(&s->order);
+}
+
 void us_shard_loaded(struct us_shard *s, int64_t until)
 {
     s->only = US_SLOT_NONE;

@@ -60,3 +60,6 @@ us_code us_evaluator_line(struct us_evaluator *v, us_str line, struct us_error *
 
 /* ---- evaluate_tell.c ---- */
 void us_evaluator_take(void *ctx, const struct us_firing *f);
+/* The same; `of` is what its verdict is judged by. */
+void us_evaluator_tell(
+    struct us_evaluator *v, const struct us_firing *f, const struct us_judging *of);

@@ -2,9 +2,11 @@
  * beginning. */
 
 #include "history/replay.h"
+#include "qualify/replay.h"
 #include "server/evaluate_inner.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- a log in the numbers of the book ---- */
 
@@ -233,6 +235,104 @@ static us_code link_take(
     return US_OK;
 }
 
+/* ---- what replay says of an account ---- */
+
+struct adopting {
+    struct us_evaluator *v;
+    struct us_replay *replay;
+    const struct us_runs *runs;
+    struct us_arena *a;
+    uint32_t account; /* the book's */
+    uint32_t *people; /* of the book, by index of the runs' */
+    struct us_given_machine *machines;
+    size_t count, cap;
+    int64_t *converted;
+};
+
+static us_value past_value(void *ctx, uint32_t node, uint32_t user, int64_t t)
+{
+    return us_past_value(ctx, node, user, t);
+}
+
+static uint32_t person_at(const struct adopting *x, uint32_t id)
+{
+    return id == US_NOBODY ? US_NOBODY : person_of(&x->runs->facts, x->people, id);
+}
+
+static void transitions_tell(struct adopting *x, uint32_t definition)
+{
+    struct us_evaluator *v = x->v;
+    struct us_replay_answer all = us_replay_ask(x->replay, definition, false);
+    for (size_t i = 0; i < all.count; i++) {
+        struct us_firing f = {x->account, definition, person_at(x, all.items[i].user),
+            all.items[i].change};
+        struct us_judging of = {v->o.rules, &v->o.rules->definitions[definition],
+            all.items[i].user, f.transition.t, past_value, us_replay_past(x->replay)};
+        us_evaluator_tell(v, &f, &of);
+    }
+}
+
+static void machine_put(
+    struct adopting *x, uint32_t definition, uint32_t user, const struct us_machine *m)
+{
+    static const struct us_machine zero;
+    if (memcmp(m, &zero, sizeof zero) == 0) return;
+    *us_push(x->a, x->machines, x->count, x->cap) =
+        (struct us_given_machine){x->account, definition, user, *m};
+}
+
+static void machines_take(struct adopting *x, uint32_t definition)
+{
+    const struct us_log *facts = &x->runs->facts;
+    bool pql = x->v->o.rules->definitions[definition].pql;
+    size_t count = pql ? facts->person_count : 1;
+    struct us_machine *list = us_new(x->a, struct us_machine, count + 1);
+    us_replay_machines(x->replay, definition, list);
+    for (size_t i = 0; i < count; i++)
+        machine_put(x, definition, pql ? x->people[i] : US_NOBODY, &list[i]);
+}
+
+static void definitions_take(struct adopting *x)
+{
+    const struct us_rules *r = x->v->o.rules;
+    const uint32_t *possible;
+    size_t count = us_replay_possible(x->replay, &possible);
+    uint32_t *own = us_new(x->a, uint32_t, count + 1);
+    if (count) memcpy(own, possible, count * sizeof *own);
+    for (size_t i = 0; i < count; i++) {
+        transitions_tell(x, own[i]);
+        machines_take(x, own[i]);
+    }
+    x->converted = us_new(x->a, int64_t, r->definition_count + 1);
+    for (uint32_t d = 0; d < r->definition_count; d++) {
+        const struct us_definition *def = &r->definitions[d];
+        x->converted[d] =
+            def->aim == US_NODE_NONE
+                ? US_NEVER
+                : us_replay_outcome(x->replay, def->aim, def->times.hour_ticks);
+    }
+}
+
+static void account_adopt(struct us_evaluator *v, struct us_replay *replay,
+    const struct us_runs *runs, int64_t until, struct us_arena *a)
+{
+    struct us_log log;
+    struct us_log mine;
+    const struct us_log *facts = &runs->facts;
+    us_log_of_runs(runs, &v->o.rules->plan->need, until, a, &log);
+    adopt(v, a, &log, &mine);
+    us_replay_take(replay, runs, until);
+    struct adopting x = {
+        .v = v, .replay = replay, .runs = runs, .a = a, .account = mine.account};
+    x.people = us_new(a, uint32_t, facts->person_count + 1);
+    for (size_t i = 0; i < facts->person_count; i++)
+        x.people[i] =
+            us_book_person(v->book, facts->people[i].key, facts->people[i].identified);
+    definitions_take(&x);
+    struct us_given_account given = {&mine, until, x.machines, x.count, x.converted};
+    us_shard_adopt(v->shard, &given);
+}
+
 static us_code accounts_load(
     struct us_evaluator *v, struct us_history *h, int64_t until, struct us_error *e)
 {
@@ -240,22 +340,23 @@ static us_code accounts_load(
     struct us_replay_store *store = NULL;
     struct us_replay_view *view = NULL;
     struct us_arena a;
+    struct us_arena own;
     us_arena_init(&a, (size_t)32 << 30);
+    us_arena_init(&own, (size_t)32 << 30);
+    struct us_replay *replay = us_replay_new(v->o.rules, &own);
     us_code code = us_replay_open(v->o.data, h, NULL, NULL, &store, e);
     if (code == US_OK) code = us_replay_view(store, need, NULL, NULL, &view, e);
     for (size_t i = 0; code == US_OK && i < us_replay_count(view); i++) {
         struct us_runs runs;
-        struct us_log log;
-        struct us_log mine;
         us_arena_reset(&a);
         us_replay_account(view, i, &a, &runs);
-        us_log_of_runs(&runs, need, until, &a, &log);
-        adopt(v, &a, &log, &mine);
-        us_shard_load(v->shard, &mine, until);
+        account_adopt(v, replay, &runs, until, &a);
     }
     us_replay_view_close(view);
     us_replay_close(store);
+    us_replay_done(replay);
     us_arena_done(&a);
+    us_arena_done(&own);
     return code;
 }
 

@@ -74,20 +74,11 @@ static void line_put(struct us_buf *out, const struct us_plan *plan,
     inputs_put(out, plan, j->node, of, scratch);
 }
 
-static us_str explain(struct us_evaluator *v, const struct us_firing *f)
+static us_str explain(struct us_evaluator *v, const struct us_judging *asked)
 {
     static const char *const axes[] = {
         [US_AXIS_USAGE] = "usage", [US_AXIS_FIT] = "fit", [US_AXIS_INTENT] = "intent"};
-    struct asking q = {.live = us_shard_live(v->shard)};
-    q.slot = us_live_find(q.live, f->account);
-    q.member =
-        f->user == US_NOBODY ? US_MEMBER_NONE : us_live_member(q.live, q.slot, f->user);
-    struct us_judging of = {.rules = v->o.rules,
-        .def = &v->o.rules->definitions[f->definition],
-        .user = f->user,
-        .t = f->transition.t,
-        .value = value_at,
-        .ctx = &q};
+    struct us_judging of = *asked;
     struct us_verdict verdict;
     us_mark mark = us_arena_mark(&v->line);
     us_judge_by(&of, &v->line, &verdict);
@@ -109,9 +100,9 @@ static us_str explain(struct us_evaluator *v, const struct us_firing *f)
     return out.full ? US_S("{}") : us_buf_str(&out);
 }
 
-void us_evaluator_take(void *ctx, const struct us_firing *f)
+void us_evaluator_tell(
+    struct us_evaluator *v, const struct us_firing *f, const struct us_judging *of)
 {
-    struct us_evaluator *v = ctx;
     if (v->broken != US_OK) return;
     us_evaluator_how how = v->how[f->definition];
     bool past = v->loading && f->transition.t <= v->over;
@@ -126,7 +117,23 @@ void us_evaluator_take(void *ctx, const struct us_firing *f)
                     : us_arena_str(&v->texts, us_book_person_key(v->book, f->user)),
         .definition = f->definition,
         .change = f->transition,
-        .explanation = explain(v, f),
+        .explanation = explain(v, of),
         .live = !past && !v->first && !(v->loading && how == US_DEFINITION_NEW)};
     v->told_count++;
+}
+
+void us_evaluator_take(void *ctx, const struct us_firing *f)
+{
+    struct us_evaluator *v = ctx;
+    struct asking q = {.live = us_shard_live(v->shard)};
+    q.slot = us_live_find(q.live, f->account);
+    q.member =
+        f->user == US_NOBODY ? US_MEMBER_NONE : us_live_member(q.live, q.slot, f->user);
+    struct us_judging of = {.rules = v->o.rules,
+        .def = &v->o.rules->definitions[f->definition],
+        .user = f->user,
+        .t = f->transition.t,
+        .value = value_at,
+        .ctx = &q};
+    us_evaluator_tell(v, f, &of);
 }
