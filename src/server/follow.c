@@ -227,6 +227,9 @@ static us_code evaluator_up(struct us_follow *f, struct us_error *e)
 {
     us_evaluator_how *how;
     US_TRY(us_state_position(f->state, &f->memory, &f->place, e));
+    /* With no line at all there is no past: whatever comes is live. */
+    if (f->place.known == US_ALWAYS && us_committer_end(f->committer).seq == 0)
+        f->place.known = us_committer_passed(f->committer);
     US_TRY(how_of(f, &how, e));
     struct us_evaluator_options o = {.data = f->o.data,
         .journal = f->o.journal,
