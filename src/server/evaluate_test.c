@@ -7,7 +7,9 @@
  */
 
 #include "history/history_fixture.h"
+#include "history/replay.h"
 #include "qualify/referee.h"
+#include "qualify/replay.h"
 #include "server/evaluate.h"
 
 enum { WORLDS = 6, STEPS = 120, TOLD_MAX = 1 << 15, SAID_MAX = 6 };
@@ -39,6 +41,16 @@ static const char *const texts[] = {
     "  e: {kind: pql, within: a, who: 'user.role in [\"admin\", \"owner\"]', must: "
     "[account.age >= 1]}\n"
     "  f: {kind: pqa, must: ['count(\"E0\" where amount > 20, 30h) >= 1']}\n",
+
+    "account: {unit: UNIT}\n"
+    "signals:\n  starts: count(\"E0\", 400d)\n"
+    "qualify:\n"
+    "  a: {kind: pqa, must: [starts >= 4, users(400d) >= 3]}\n"
+    "  b: {kind: pqa, who: account.plan == \"pro\", must: ['sum(\"E1\".amount, 400d) >= "
+    "60']}\n"
+    "  c: {kind: pqa, must: ['since(\"E2\") >= 20', starts >= 1]}\n"
+    "  d: {kind: pql, within: a, who: user.role == \"admin\", must: ['count(\"E3\", "
+    "400d) >= 1']}\n",
 
     "account: {unit: UNIT, fixed: [size]}\n"
     "qualify:\n"
@@ -337,6 +349,53 @@ static us_code judge(void *ctx, const struct us_log *log, struct us_error *e)
     return code;
 }
 
+/* The same by replay, from the store of sorted rows. */
+static void replayed_take(struct world *w, const struct us_runs *runs, struct us_replay *p)
+{
+    us_replay_take(p, runs, w->known);
+    for (uint32_t d = 0; d < w->rules->definition_count; d++) {
+        struct us_replay_answer all = us_replay_ask(p, d, false);
+        for (size_t i = 0; i < all.count; i++) {
+            struct told t = {.account = us_arena_str(&w->a, runs->facts.key),
+                .definition = d,
+                .change = all.items[i].change};
+            uint32_t user = all.items[i].user;
+            if (user != US_NOBODY)
+                t.user = us_arena_str(&w->a,
+                    runs->facts.people[us_log_person_at(&runs->facts, user)].key);
+            us_assert(w->got.count < TOLD_MAX);
+            w->got.items[w->got.count++] = t;
+        }
+    }
+}
+
+static us_code replay_all(struct world *w, struct us_error *e)
+{
+    struct us_replay_store *store = NULL;
+    struct us_replay_view *view = NULL;
+    struct us_arena a;
+    struct us_arena own;
+    us_arena_init(&a, (size_t)1 << 32);
+    us_arena_init(&own, (size_t)1 << 32);
+    struct us_replay *p = us_replay_new(w->rules, &own);
+    w->got.count = 0;
+    us_code code = us_replay_open(w->x.dir, w->history, NULL, NULL, &store, e);
+    if (code == US_OK)
+        code = us_replay_view(store, &w->rules->plan->need, NULL, NULL, &view, e);
+    for (size_t i = 0; code == US_OK && i < us_replay_count(view); i++) {
+        struct us_runs runs;
+        us_arena_reset(&a);
+        us_replay_account(view, i, &a, &runs);
+        replayed_take(w, &runs, p);
+    }
+    us_replay_view_close(view);
+    us_replay_close(store);
+    us_replay_done(p);
+    us_arena_done(&a);
+    us_arena_done(&own);
+    return code;
+}
+
 static int told_order(const void *a, const void *b)
 {
     const struct told *x = a;
@@ -508,6 +567,10 @@ static size_t world(struct us_tap *t, uint64_t seed, bool company, size_t *told)
             company ? "company" : "workspace");
     CHECK_AS(t, good, "what was told is what the referee says");
     CHECK_AS(t, w->ordered, "in order of moment, with an explanation");
+    OK(t, replay_all(w, e));
+    good = equal(w);
+    if (!good) printf("# replay, seed %llu\n", (unsigned long long)seed);
+    CHECK_AS(t, good, "a replay says the same");
     *told += w->want.count;
     size_t again = w->again;
     world_close(w);
