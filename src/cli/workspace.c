@@ -161,22 +161,11 @@ us_code us_workspace_seen(struct us_workspace *w, struct us_error *e)
     return w->progress.cli->lender ? US_OK : us_history_seen(w->history, e);
 }
 
-static us_code last_cell(void *ctx, const struct us_history_rows *head,
-    const struct us_history_cell *cells, struct us_error *e)
-{
-    (void)head;
-    (void)e;
-    int64_t *at = ctx;
-    if (!cells[0].null) us_str_int(cells[0].text, at);
-    return US_OK;
-}
-
 us_code us_workspace_time(struct us_cli *cli, struct us_workspace *w,
     const char *option, int64_t *at, struct us_error *e)
 {
     int64_t last = US_ALWAYS;
-    US_TRY(us_history_sql(w->history, US_S("SELECT epoch_us(max(known)) FROM events"),
-        last_cell, &last, e));
+    US_TRY(us_history_last_message(w->history, &last, e));
     cli->ended = last != US_ALWAYS && last < cli->now;
     cli->until = last;
     return us_cli_option_time(cli, option, cli->ended ? last : cli->now, at, e);

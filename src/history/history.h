@@ -178,6 +178,9 @@ us_code us_history_persons(
 
 /* The known of the last line that any answer may rest on; US_ALWAYS without any. */
 us_code us_history_last_known(struct us_history *h, int64_t *out, struct us_error *e);
+/* Of the last message, or dated trait: where what the product told ends. Rows of an
+ * import without a time of their own are known since it, which is later. */
+us_code us_history_last_message(struct us_history *h, int64_t *out, struct us_error *e);
 
 /* An account's key, an id or an address that is one of rules->internal. */
 bool us_history_is_internal(

@@ -61,24 +61,39 @@ us_code us_history_persons(
     return code;
 }
 
-us_code us_history_last_known(struct us_history *h, int64_t *out, struct us_error *e)
+static us_code newest(
+    struct us_history *h, us_str sql, int64_t *out, struct us_error *e)
 {
     us_arena_reset(&h->line);
     struct duck_rows r;
     *out = US_ALWAYS;
-    US_TRY(duck_ask(h->duck.side,
-        US_S("SELECT max(k) FROM (SELECT max(known) AS k FROM events UNION ALL "
-             "SELECT max(known) FROM traits UNION ALL "
-             "SELECT max(known) FROM links_made UNION ALL "
-             "SELECT max(known) FROM undos UNION ALL "
-             "SELECT max(known) FROM payments UNION ALL "
-             "SELECT max(known) FROM deals UNION ALL "
-             "SELECT max(known) FROM companies)"),
-        &r, e));
+    US_TRY(duck_ask(h->duck.side, sql, &r, e));
     us_code code;
     while ((code = duck_next(&r, e)) == US_OK)
         for (size_t i = 0; i < r.count; i++)
             if (!duck_null(&r, 0, i)) *out = duck_i64(&r, 0, i);
     duck_done(&r);
     return code == US_NOT_FOUND ? US_OK : code;
+}
+
+us_code us_history_last_known(struct us_history *h, int64_t *out, struct us_error *e)
+{
+    us_str sql =
+        US_S("SELECT max(k) FROM (SELECT max(known) AS k FROM events UNION ALL "
+             "SELECT max(known) FROM traits UNION ALL "
+             "SELECT max(known) FROM links_made UNION ALL "
+             "SELECT max(known) FROM undos UNION ALL "
+             "SELECT max(known) FROM payments UNION ALL "
+             "SELECT max(known) FROM deals UNION ALL "
+             "SELECT max(known) FROM companies)");
+    return newest(h, sql, out, e);
+}
+
+us_code us_history_last_message(struct us_history *h, int64_t *out, struct us_error *e)
+{
+    us_str sql =
+        US_S("SELECT max(k) FROM (SELECT max(known) AS k FROM events UNION ALL "
+             "SELECT max(known) FROM traits WHERE NOT undated UNION ALL "
+             "SELECT max(known) FROM links_made WHERE kind != 'company')");
+    return newest(h, sql, out, e);
 }

@@ -29,25 +29,14 @@ static us_lang lang_of(struct api_asked *asked)
     return us_lang_of(lang);
 }
 
-/* As `usher queue` has it: the last moment anything is known. */
-static us_code last_cell(void *ctx, const struct us_history_rows *head,
-    const struct us_history_cell *cells, struct us_error *e)
-{
-    (void)head;
-    (void)e;
-    int64_t *at = ctx;
-    if (!cells[0].null) us_str_int(cells[0].text, at);
-    return US_OK;
-}
-
+/* As `usher queue` has it: the last moment the product told anything. */
 static us_code moment_of(struct question *q, struct us_history *h, struct us_error *e)
 {
     int64_t last = US_ALWAYS;
     int64_t now = us_server_now();
     q->ask.at = q->at;
     if (q->at != US_ALWAYS) return US_OK;
-    US_TRY(us_history_sql(
-        h, US_S("SELECT epoch_us(max(known)) FROM events"), last_cell, &last, e));
+    US_TRY(us_history_last_message(h, &last, e));
     q->ask.at = last != US_ALWAYS && last < now ? last : now;
     return US_OK;
 }
