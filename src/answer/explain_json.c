@@ -2,19 +2,10 @@
  * "payments_left_out", "definitions": [{…}]}. */
 
 #include "answer/explain.h"
+#include "answer/firings.h"
+#include "answer/values.h"
 
 enum { FACTS_MAX = 32, PEOPLE_MAX = 1000, EVENTS_MAX = 20, WORDS_MAX = 4096 };
-
-static void value(struct us_buf *out, us_value v)
-{
-    switch (v.kind) {
-    case US_BOOL: us_buf_put(out, v.truth ? US_S("true") : US_S("false")); break;
-    case US_NUMBER: us_buf_real(out, v.number); break;
-    case US_STRING: us_buf_json(out, v.text); break;
-    case US_MISSING:
-    default: us_buf_put(out, US_S("null")); break;
-    }
-}
 
 static void event(struct us_explain *x, size_t index)
 {
@@ -40,9 +31,9 @@ static void fact(struct us_explain *x, const struct us_fact *f, uint32_t user)
     us_fact_say(x->ask->rules, f, x->ask->lang, x->ask->at, &words);
     us_buf_json(x->out, us_buf_str(&words));
     us_buf_put(x->out, US_S(",\"value\":"));
-    value(x->out, f->now);
+    us_value_json(f->now, x->out);
     us_buf_put(x->out, US_S(",\"usual\":"));
-    value(x->out, f->has_usual ? us_number(f->usual) : us_missing());
+    us_value_json(f->has_usual ? us_number(f->usual) : us_missing(), x->out);
     us_buf_fmt(x->out, ",\"events\":%lld,\"latest\":[", (long long)f->events);
     size_t events[EVENTS_MAX];
     size_t count = us_explain_events(x, user, f, events, EVENTS_MAX);
@@ -55,22 +46,8 @@ static void fact(struct us_explain *x, const struct us_fact *f, uint32_t user)
 
 static void judged(struct us_explain *x, const struct us_judged *j, uint32_t user)
 {
-    static const char *const gates[] = {[US_GATE_WHO] = "who",
-        [US_GATE_EXCLUDE] = "exclude",
-        [US_GATE_MUST] = "must",
-        [US_GATE_SCORE] = "score",
-        [US_GATE_STAY] = "stay"};
-    static const char *const axes[] = {
-        [US_AXIS_USAGE] = "usage", [US_AXIS_FIT] = "fit", [US_AXIS_INTENT] = "intent"};
-    const struct us_node *n = &x->ask->rules->plan->nodes[j->node];
-    us_buf_fmt(x->out, "{\"gate\":\"%s\"", gates[j->gate]);
-    if (j->gate == US_GATE_SCORE) us_buf_fmt(x->out, ",\"axis\":\"%s\"", axes[j->axis]);
-    us_buf_put(x->out, US_S(",\"expr\":"));
-    us_buf_json(x->out, n->source.text);
-    us_buf_put(x->out, US_S(",\"value\":"));
-    value(x->out, j->value);
-    us_buf_fmt(x->out, ",\"passed\":%s,\"unknown\":%s,\"inputs\":[",
-        j->passed ? "true" : "false", j->unknown ? "true" : "false");
+    us_judged_json(x->ask->rules, j, x->out);
+    us_buf_put(x->out, US_S(",\"inputs\":["));
     struct us_fact facts[FACTS_MAX];
     size_t count = us_fact_find(
         x->ask->rules, j->node, x->log, user, x->ask->at, x->a, facts, 0, FACTS_MAX);
@@ -153,7 +130,7 @@ void us_explain_json(struct us_explain *x)
     us_buf_put(x->out, US_S(",\"at\":\""));
     us_time_put(x->out, x->ask->at);
     us_buf_put(x->out, US_S("\",\"mrr\":"));
-    value(x->out, us_money_mrr(x->log, x->ask->at));
+    us_value_json(us_money_mrr(x->log, x->ask->at), x->out);
     struct us_left_out left = us_explain_left_out(x);
     us_buf_fmt(x->out, ",\"payments_left_out\":{\"no_rate\":%lld,\"no_period\":%lld}",
         (long long)left.no_rate, (long long)left.no_period);

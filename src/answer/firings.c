@@ -116,7 +116,7 @@ void us_axes_json(const struct us_verdict *v, struct us_buf *out)
     }
 }
 
-static void judged_json(
+void us_judged_json(
     const struct us_rules *r, const struct us_judged *j, struct us_buf *out)
 {
     static const char *const gates[] = {[US_GATE_WHO] = "who",
@@ -132,7 +132,7 @@ static void judged_json(
     us_buf_json(out, r->plan->nodes[j->node].source.text);
     us_buf_put(out, US_S(",\"value\":"));
     us_value_json(j->value, out);
-    us_buf_fmt(out, ",\"passed\":%s,\"unknown\":%s}", j->passed ? "true" : "false",
+    us_buf_fmt(out, ",\"passed\":%s,\"unknown\":%s", j->passed ? "true" : "false",
         j->unknown ? "true" : "false");
 }
 
@@ -142,7 +142,8 @@ void us_verdict_json(
     us_buf_char(out, '[');
     for (size_t i = 0; i < v->judged_count; i++) {
         if (i) us_buf_char(out, ',');
-        judged_json(r, &v->judged[i], out);
+        us_judged_json(r, &v->judged[i], out);
+        us_buf_char(out, '}');
     }
     us_buf_char(out, ']');
 }

@@ -44,7 +44,11 @@ const char *us_firing_words(const struct us_firings_row *row);
 void us_firings_json(const struct us_ask *ask, const struct us_firings *f,
     const struct us_firings_row *row, struct us_buf *out);
 
-/* {"gate":"must","expression":"seats >= 2","value":…,"passed":true} …, as an array. */
+/* {"gate":"must","expression":"seats >= 2","value":…,"passed":true,"unknown":false of
+ * one line; the brace is the caller's to close, who may have more to say. */
+void us_judged_json(
+    const struct us_rules *r, const struct us_judged *j, struct us_buf *out);
+/* All of them, as an array. */
 void us_verdict_json(
     const struct us_rules *r, const struct us_verdict *v, struct us_buf *out);
 /* ,"usage":{"points":45,"grade":"C"},… */

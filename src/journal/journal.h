@@ -63,6 +63,11 @@ typedef struct us_pos {
     uint64_t offset;
 } us_pos;
 
+static inline bool us_pos_before(us_pos a, us_pos b)
+{
+    return a.segment < b.segment || (a.segment == b.segment && a.offset < b.offset);
+}
+
 /* Lines that become durable together. The bytes are the caller's, and must stay until
  * the group is written; there is room for US_COMMIT_BYTES_MAX more after them. No line
  * is empty where a server writes. */

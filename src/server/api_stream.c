@@ -202,21 +202,11 @@ static bool told_all(
 
 /* ---- its thread ---- */
 
-static struct timespec in_ms(int64_t ms)
-{
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_nsec += (long)(ms % 1000) * 1000000;
-    at.tv_sec += ms / 1000 + at.tv_nsec / 1000000000;
-    at.tv_nsec %= 1000000000;
-    return at;
-}
-
 /* New readers are taken on; false: it is to stop. */
 static bool wait_for(
     struct us_api *api, struct stream_reader **readers, int64_t *seen, bool more)
 {
-    struct timespec at = in_ms(more ? BEHIND_MS : IDLE_MS);
+    struct timespec at = us_server_in_ms(more ? BEHIND_MS : IDLE_MS);
     int code = 0;
     pthread_mutex_lock(&api->lock);
     while (!api->stop && !api->fresh && (more || api->told == *seen) && code == 0)

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <stdint.h>
+#include <time.h>
 
 int64_t us_server_now(void);   /* microseconds UTC */
 int64_t us_server_ticks(void); /* microseconds of a clock that only goes forward */
+/* So long from now on, for pthread_cond_timedwait by CLOCK_MONOTONIC. */
+struct timespec us_server_in_ms(int64_t ms);

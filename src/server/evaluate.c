@@ -138,9 +138,7 @@ static us_code group_take(struct us_evaluator *v, us_str text, struct us_error *
 static bool is_durable(const struct us_evaluator *v, us_pos end)
 {
     if (!v->o.durable) return true;
-    us_pos last = v->o.durable(v->o.durable_ctx);
-    return end.segment < last.segment ||
-           (end.segment == last.segment && end.offset <= last.offset);
+    return !us_pos_before(v->o.durable(v->o.durable_ctx), end);
 }
 
 /* A group may be seen moments before it is durable: it then waits. */

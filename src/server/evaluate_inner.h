@@ -50,9 +50,22 @@ struct us_evaluator {
 
 /* ---- evaluate_load.c ---- */
 us_code us_evaluator_load(struct us_evaluator *v, struct us_error *e);
-/* Calls of the shard. */
+
+/* ---- evaluate_past.c ---- */
+/* Sets `past` where lines since told_at became known at a moment told already. */
+us_code us_evaluator_past(struct us_evaluator *v, struct us_error *e);
+
+/* ---- evaluate_renew.c ---- */
+/* A log of history in the numbers of the book; its people become the account's. In the
+ * arena, values and texts borrowed. */
+void us_evaluator_adopt(struct us_evaluator *v, struct us_arena *a,
+    const struct us_log *log, struct us_log *out);
+/* The book's number of a person of the log; people: of all of them, in its order. */
+uint32_t us_evaluator_person(
+    const struct us_log *log, const uint32_t *people, uint32_t id);
 /* Give the account its rows as they are seen at t, if any begins or ends there. */
 void us_evaluator_renew(struct us_evaluator *v, uint32_t account, int64_t t);
+/* A call of the shard, which wants the rows of an account once more. */
 void us_evaluator_again(void *ctx, struct us_shard *s, uint32_t account, int64_t t);
 
 /* ---- evaluate_line.c ---- */

@@ -1,6 +1,8 @@
 /* evaluate_tell.c: a transition with the verdict that made it, as JSON with the keys of
- * `usher explain --json`. */
+ * `usher firings --json`, and what its comparisons compare. */
 
+#include "answer/firings.h"
+#include "answer/values.h"
 #include "base/buf.h"
 #include "server/evaluate_inner.h"
 
@@ -21,17 +23,6 @@ static us_value value_at(void *ctx, uint32_t node, uint32_t user, int64_t t)
     return v;
 }
 
-static void value_put(struct us_buf *out, us_value v)
-{
-    switch (v.kind) {
-    case US_NUMBER: us_buf_real(out, v.number); return;
-    case US_BOOL: us_buf_put(out, v.truth ? US_S("true") : US_S("false")); return;
-    case US_STRING: us_buf_json(out, v.text); return;
-    case US_MISSING:
-    default: us_buf_put(out, US_S("null")); return;
-    }
-}
-
 /* What a comparison compares: its text and value. */
 static void inputs_put(struct us_buf *out, const struct us_plan *plan, uint32_t node,
     const struct us_judging *of, struct us_arena *scratch)
@@ -44,56 +35,29 @@ static void inputs_put(struct us_buf *out, const struct us_plan *plan, uint32_t 
         uint32_t left = us_node_arg(n, 0);
         struct us_buf expr = us_buf_new(scratch, EXPRESSION_BYTES_MAX);
         us_plan_print(plan, left, true, &expr);
-        us_buf_put(out, US_S("{\"expr\":"));
+        us_buf_put(out, US_S("{\"measure\":"));
         us_buf_json(out, us_buf_str(&expr));
         us_buf_put(out, US_S(",\"value\":"));
-        value_put(out, of->value(of->ctx, left, of->user, of->t));
+        us_value_json(of->value(of->ctx, left, of->user, of->t), out);
         us_buf_char(out, '}');
     }
     us_buf_put(out, US_S("]}"));
 }
 
-static void line_put(struct us_buf *out, const struct us_plan *plan,
-    const struct us_judged *j, const struct us_judging *of, struct us_arena *scratch)
+static us_str explain(struct us_evaluator *v, const struct us_judging *of)
 {
-    static const char *const gates[] = {[US_GATE_WHO] = "who",
-        [US_GATE_EXCLUDE] = "exclude",
-        [US_GATE_MUST] = "must",
-        [US_GATE_SCORE] = "score",
-        [US_GATE_STAY] = "stay"};
-    static const char *const axes[] = {
-        [US_AXIS_USAGE] = "usage", [US_AXIS_FIT] = "fit", [US_AXIS_INTENT] = "intent"};
-    us_buf_fmt(out, "{\"gate\":\"%s\"", gates[j->gate]);
-    if (j->gate == US_GATE_SCORE) us_buf_fmt(out, ",\"axis\":\"%s\"", axes[j->axis]);
-    us_buf_put(out, US_S(",\"expr\":"));
-    us_buf_json(out, plan->nodes[j->node].source.text);
-    us_buf_put(out, US_S(",\"value\":"));
-    value_put(out, j->value);
-    us_buf_fmt(out, ",\"passed\":%s,\"unknown\":%s", j->passed ? "true" : "false",
-        j->unknown ? "true" : "false");
-    inputs_put(out, plan, j->node, of, scratch);
-}
-
-static us_str explain(struct us_evaluator *v, const struct us_judging *asked)
-{
-    static const char *const axes[] = {
-        [US_AXIS_USAGE] = "usage", [US_AXIS_FIT] = "fit", [US_AXIS_INTENT] = "intent"};
-    struct us_judging of = *asked;
     struct us_verdict verdict;
     us_mark mark = us_arena_mark(&v->line);
-    us_judge_by(&of, &v->line, &verdict);
+    us_judge_by(of, &v->line, &verdict);
     struct us_buf out = us_buf_new(&v->texts, EXPLANATION_BYTES_MAX);
     us_buf_fmt(&out, "{\"eligible\":%s,\"hand_raised\":%s",
         verdict.eligible ? "true" : "false", verdict.hand_raised ? "true" : "false");
-    for (int axis = 0; axis < US_AXES; axis++) {
-        us_buf_fmt(&out, ",\"%s\":{\"points\":", axes[axis]);
-        us_buf_real(&out, verdict.points[axis]);
-        us_buf_fmt(&out, ",\"grade\":\"%c\"}", verdict.grade[axis]);
-    }
+    us_axes_json(&verdict, &out);
     us_buf_put(&out, US_S(",\"lines\":["));
     for (size_t i = 0; i < verdict.judged_count; i++) {
         if (i) us_buf_char(&out, ',');
-        line_put(&out, v->o.rules->plan, &verdict.judged[i], &of, &v->line);
+        us_judged_json(v->o.rules, &verdict.judged[i], &out);
+        inputs_put(&out, v->o.rules->plan, verdict.judged[i].node, of, &v->line);
     }
     us_buf_put(&out, US_S("]}"));
     us_arena_pop(&v->line, mark);

@@ -46,7 +46,8 @@ static const char *const texts[] = {
     "signals:\n  starts: count(\"E0\", 400d)\n"
     "qualify:\n"
     "  a: {kind: pqa, must: [starts >= 4, users(400d) >= 3]}\n"
-    "  b: {kind: pqa, who: account.plan == \"pro\", must: ['sum(\"E1\".amount, 400d) >= "
+    "  b: {kind: pqa, who: account.plan == \"pro\", must: ['sum(\"E1\".amount, 400d) "
+    ">= "
     "60']}\n"
     "  c: {kind: pqa, must: ['since(\"E2\") >= 20', starts >= 1]}\n"
     "  d: {kind: pql, within: a, who: user.role == \"admin\", must: ['count(\"E3\", "
@@ -350,7 +351,8 @@ static us_code judge(void *ctx, const struct us_log *log, struct us_error *e)
 }
 
 /* The same by replay, from the store of sorted rows. */
-static void replayed_take(struct world *w, const struct us_runs *runs, struct us_replay *p)
+static void replayed_take(
+    struct world *w, const struct us_runs *runs, struct us_replay *p)
 {
     us_replay_take(p, runs, w->known);
     for (uint32_t d = 0; d < w->rules->definition_count; d++) {

@@ -49,6 +49,3 @@ struct us_follow_counts {
                             of the last batch with a transition */
 };
 struct us_follow_counts us_follow_counts(struct us_follow *f);
-
-/* Everything that is durable now is decided when it returns; US_BUSY after the wait. */
-us_code us_follow_settled(struct us_follow *f, int wait_ms, struct us_error *e);

@@ -40,11 +40,6 @@ struct us_loader {
     int64_t settled_at, settling_us; /* when it last ended, and took */
 };
 
-static bool is_before(us_pos a, us_pos b)
-{
-    return a.segment < b.segment || (a.segment == b.segment && a.offset < b.offset);
-}
-
 /* ---- turns ---- */
 
 static void turn_take(struct us_loader *l)
@@ -133,7 +128,7 @@ static void closed(struct us_loader *l)
 static us_code reader_there(struct us_loader *l, struct us_error *e)
 {
     us_pos at = us_history_position(l->history);
-    if (l->reader && !is_before(at, l->reading) && !is_before(l->reading, at))
+    if (l->reader && !us_pos_before(at, l->reading) && !us_pos_before(l->reading, at))
         return US_OK;
     us_journal_reader_close(l->reader);
     l->reader = NULL;
@@ -150,9 +145,9 @@ static us_code groups_load(
     us_str text;
     us_pos at, next;
     while (us_history_pending(l->history) < l->options.rows) {
-        if (end && !is_before(l->reading, end->at)) return US_NOT_FOUND;
+        if (end && !us_pos_before(l->reading, end->at)) return US_NOT_FOUND;
         us_code code = us_journal_reader_next(l->reader, &text, &at, &next, e);
-        if (code == US_OK && end && !is_before(at, end->at)) {
+        if (code == US_OK && end && !us_pos_before(at, end->at)) {
             us_journal_reader_close(l->reader);
             l->reader = NULL;
             code = US_NOT_FOUND;
@@ -203,7 +198,7 @@ static us_code transaction(struct us_loader *l, bool *more, struct us_error *e)
     *more = code == US_OK;
     if (rows) l->unsettled = true;
     US_TRY(us_history_commit(l->history, e));
-    if (code == US_NOT_FOUND && is_before(l->caught, now.at)) l->caught = now.at;
+    if (code == US_NOT_FOUND && us_pos_before(l->caught, now.at)) l->caught = now.at;
     progress_show(l, &since, rows, !*more);
     return US_OK;
 }
@@ -255,8 +250,8 @@ static void went_wrong(struct us_loader *l, us_code code, const struct us_error 
 
 static bool reached(const struct us_loader *l, us_pos upto)
 {
-    return !is_before(us_history_position(l->history), upto) ||
-           !is_before(l->caught, upto);
+    return !us_pos_before(us_history_position(l->history), upto) ||
+           !us_pos_before(l->caught, upto);
 }
 
 static us_code loaded_upto(struct us_loader *l, us_pos upto, struct us_error *e)

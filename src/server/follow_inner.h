@@ -1,0 +1,42 @@
+/* follow_inner.h: what the files of the evaluator's part of the server share. */
+#pragma once
+
+#include "server/follow.h"
+
+#include <pthread.h>
+
+struct us_follow {
+    struct us_follow_options o;
+    struct us_committer *committer;
+    struct us_loader *loader;
+    const struct us_server_log *log;
+    pthread_t thread;
+    bool running;
+    pthread_mutex_t lock;
+    pthread_cond_t moved;
+    bool stop, woken;
+    bool has_next; /* there is another configuration to go on by: */
+    struct us_serve_rules next;
+    struct us_follow_counts counts; /* under the lock */
+
+    /* Of the thread alone. */
+    struct us_arena memory, batch;
+    struct us_state *state;
+    struct us_evaluator *evaluator;
+    struct us_state_position place;
+    int64_t kept; /* ticks, when the place was */
+    int pause_ms;
+    us_str config; /* all versions; config_of */
+    struct us_state_version *versions;
+    us_str *plays;
+};
+
+/* ---- follow_state.c ---- */
+
+/* Commit a batch with the place it ends at. */
+us_code us_follow_commit(
+    struct us_follow *f, const struct us_told_batch *b, struct us_error *e);
+/* What the texts of definitions are now, to be committed with every batch. */
+void us_follow_versions(struct us_follow *f);
+/* State, plays, and an evaluator that goes on where state ends. */
+us_code us_follow_up(struct us_follow *f, struct us_error *e);

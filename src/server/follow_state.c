@@ -1,0 +1,223 @@
+/* follow_state.c: from what the evaluator tells to what state keeps, and from what
+ * state kept to where the evaluator goes on. */
+
+#include "server/clock.h"
+#include "server/follow_inner.h"
+
+#include <string.h>
+
+enum { KEEP_MS = 5000 }; /* a place is kept so often though nothing was told */
+
+/* ---- into state ---- */
+
+static us_code use(
+    void *ctx, us_pos upto, us_evaluator_work *work, void *work_ctx, struct us_error *e)
+{
+    struct us_follow *f = ctx;
+    return us_loader_use(f->loader, upto, work, work_ctx, e);
+}
+
+static us_pos durable(void *ctx)
+{
+    const struct us_follow *f = ctx;
+    return us_committer_end(f->committer).at;
+}
+
+static void transition_of(const struct us_follow *f, const struct us_told *told,
+    struct us_state_transition *out)
+{
+    const struct us_definition *def = &f->o.rules->definitions[told->definition];
+    *out = (struct us_state_transition){.definition = def->name,
+        .version = def->version,
+        .account = told->account,
+        .user = told->user,
+        .change = us_change_word(told->change.change),
+        .t = told->change.t,
+        .since = told->change.since,
+        .ordinal = told->change.ordinal,
+        .live = told->live,
+        .explanation = told->explanation,
+        .corrected = US_NEVER};
+}
+
+us_code us_follow_commit(
+    struct us_follow *f, const struct us_told_batch *b, struct us_error *e)
+{
+    struct us_state_batch batch = {.versions = f->versions,
+        .version_count = f->o.rules->definition_count,
+        .plays = f->plays,
+        .play_count = f->o.play_count,
+        .from = f->place.at,
+        .position = {b->to, b->until, f->config},
+        .now = us_server_now()};
+    us_arena_reset(&f->batch);
+    batch.transition_count = b->count;
+    batch.transitions = us_new(&f->batch, struct us_state_transition, b->count + 1);
+    for (size_t i = 0; i < b->count; i++)
+        transition_of(f, &b->items[i], &batch.transitions[i]);
+    US_TRY(us_state_commit(f->state, &batch, e));
+    f->place = batch.position;
+    f->kept = us_server_ticks();
+    return US_OK;
+}
+
+static us_code told(void *ctx, const struct us_told_batch *b, struct us_error *e)
+{
+    struct us_follow *f = ctx;
+    bool keep = us_server_ticks() - f->kept > (int64_t)KEEP_MS * 1000;
+    int64_t last_id = 0;
+    if (b->count || keep || f->place.known == US_ALWAYS)
+        US_TRY(us_follow_commit(f, b, e));
+    if (b->count) US_TRY(us_state_last_id(f->state, &last_id, e));
+    int64_t now = us_server_now();
+    pthread_mutex_lock(&f->lock);
+    f->counts.commits += b->count != 0;
+    f->counts.over = b->until;
+    if (b->count) {
+        f->counts.last_id = last_id;
+        f->counts.took_us = now - b->items[0].change.t;
+    }
+    pthread_cond_broadcast(&f->moved);
+    pthread_mutex_unlock(&f->lock);
+    if (b->count && f->o.told) f->o.told(f->o.ctx, last_id);
+    return US_OK;
+}
+
+/* ---- up ---- */
+
+/* A line "NAME VERSION" a definition: what is kept with the place. */
+static us_str config_of(const struct us_rules *r, struct us_arena *a)
+{
+    struct us_buf out = us_buf_new(a, 1 << 20);
+    for (size_t i = 0; i < r->definition_count; i++)
+        us_buf_fmt(&out, "%.*s %.*s\n", US_ARG(r->definitions[i].name),
+            US_ARG(r->definitions[i].version));
+    return us_buf_str(&out);
+}
+
+/* The version a definition had in such a text; empty: it was not in it. */
+static us_str version_in(us_str config, us_str name)
+{
+    while (config.len) {
+        us_str version;
+        us_str line = us_str_cut(config, '\n', &config);
+        if (us_str_eq(us_str_cut(line, ' ', &version), name)) return version;
+    }
+    return (us_str){"", 0};
+}
+
+void us_follow_versions(struct us_follow *f)
+{
+    const struct us_rules *r = f->o.rules;
+    f->config = config_of(r, &f->memory);
+    f->versions = us_new(&f->memory, struct us_state_version, r->definition_count + 1);
+    for (size_t i = 0; i < r->definition_count; i++)
+        f->versions[i] = (struct us_state_version){.definition = r->definitions[i].name,
+            .version = r->definitions[i].version,
+            .canon = r->definitions[i].canon,
+            .first_run = us_server_now()};
+    f->plays = us_new(&f->memory, us_str, f->o.play_count + 1);
+    for (size_t i = 0; i < f->o.play_count; i++)
+        f->plays[i] = f->o.plays[i].name;
+}
+
+static us_code plays_put(struct us_follow *f, struct us_error *e)
+{
+    int64_t now = us_server_now();
+    for (size_t i = 0; i < f->o.play_count; i++) {
+        struct us_state_play play = f->o.plays[i];
+        bool fresh;
+        play.first_seen = now;
+        play.live_from = us_state_live_from(now, f->o.plays[i].live_from);
+        US_TRY(us_state_play_put(f->state, &play, &fresh, e));
+    }
+    return US_OK;
+}
+
+/* Against the last run; nothing ran yet: all the same, as nothing was told. */
+static us_code how_of(struct us_follow *f, us_evaluator_how **out, struct us_error *e)
+{
+    const struct us_rules *r = f->o.rules;
+    us_evaluator_how *how =
+        us_new(&f->memory, us_evaluator_how, r->definition_count + 1);
+    *out = how;
+    for (size_t i = 0; i < r->definition_count; i++) {
+        const struct us_definition *def = &r->definitions[i];
+        us_str last = version_in(f->place.config, def->name);
+        struct us_state_version_list list;
+        if (f->place.known == US_ALWAYS) continue;
+        US_TRY(us_state_versions(f->state, def->name, &f->memory, &list, e));
+        how[i] = list.count > 1 ? US_DEFINITION_GIVEN : US_DEFINITION_SAME;
+        if (!list.count) how[i] = US_DEFINITION_NEW;
+        if (list.count && !us_str_eq(last, def->version))
+            how[i] = US_DEFINITION_CHANGED;
+    }
+    return US_OK;
+}
+
+struct standing_asking {
+    us_evaluator_standing *take;
+    void *ctx;
+};
+
+/* A machine as its last transition left it. */
+static us_code standing_row(
+    void *ctx, const struct us_state_transition *row, struct us_error *e)
+{
+    const struct standing_asking *q = ctx;
+    us_change change = US_CHANGE_NONE;
+    while (change < US_CHANGES && !us_str_eq(us_change_word(change), row->change))
+        change++;
+    struct us_machine m = {.entered = row->since, .entries = row->ordinal};
+    if (change == US_CHANGE_ENTERED) {
+        m.phase = US_PHASE_QUALIFIED;
+    } else {
+        m.phase = US_PHASE_COOLING;
+        m.left = row->t;
+        m.left_by = (uint8_t)change;
+        m.must_reset = change == US_CHANGE_EXPIRED || change == US_CHANGE_CONVERTED;
+    }
+    return q->take(q->ctx, row->account, row->user, &m, e);
+}
+
+static us_code standings(void *ctx, uint32_t definition, us_evaluator_standing *take,
+    void *take_ctx, struct us_error *e)
+{
+    struct us_follow *f = ctx;
+    struct standing_asking q = {take, take_ctx};
+    us_str name = f->o.rules->definitions[definition].name;
+    return us_state_standings(f->state, name, standing_row, &q, e);
+}
+
+static us_code evaluator_up(struct us_follow *f, struct us_error *e)
+{
+    us_evaluator_how *how;
+    US_TRY(us_state_position(f->state, &f->memory, &f->place, e));
+    /* With no line at all there is no past: whatever comes is live. */
+    if (f->place.known == US_ALWAYS && us_committer_end(f->committer).seq == 0)
+        f->place.known = us_committer_passed(f->committer);
+    US_TRY(how_of(f, &how, e));
+    struct us_evaluator_options o = {.data = f->o.data,
+        .journal = f->o.journal,
+        .rules = f->o.rules,
+        .history_rules = f->o.history_rules,
+        .use = use,
+        .use_ctx = f,
+        .durable = durable,
+        .durable_ctx = f,
+        .told = told,
+        .told_ctx = f,
+        .told_until = f->place.known,
+        .how = how,
+        .standings = standings,
+        .standings_ctx = f,
+        .told_at = f->place.at};
+    return us_evaluator_open(&o, &f->evaluator, e);
+}
+
+us_code us_follow_up(struct us_follow *f, struct us_error *e)
+{
+    if (!f->state) US_TRY(us_state_open(f->o.data, true, &f->state, e));
+    US_TRY(plays_put(f, e));
+    return evaluator_up(f, e);
+}
