@@ -33,11 +33,39 @@ ROWS = {
 }
 HOG = {"event": "Hog", "distinct_id": "u3", "uuid": "018f0000-0000-7000-8000-00000000000%d"}
 
+STUDY = "/api/v1/studies/{study}"
+
+
+def one_that_waits(base, headers):
+    """The path of a study behind others."""
+    for _ in range(20):
+        _, _, text = answer(base, "post", "/api/v1/studies", headers, {"kind": "assess"})
+    return "/api/v1/studies/%d" % json.loads(text)["id"]
+
+
+# By path and method: (path, body) of good requests, then of bad ones.
+ASKED = {
+    ("/api/v1/studies", "post"): ([("/api/v1/studies", {"kind": "power"}),
+                                   ("/api/v1/studies", {"kind": "firings"})],
+                                  [("/api/v1/studies", {"kind": "x"}), ("/api/v1/studies", b"[")]),
+    ("/api/v1/studies", "get"): ([("/api/v1/studies?limit=1", None)], [("/api/v1/studies?after=7", None)]),
+    (STUDY, "get"): ([("/api/v1/studies/1", None)], [("/api/v1/studies/99", None)]),
+    (STUDY, "delete"): ([(one_that_waits, None)],
+                        [("/api/v1/studies/1", None), ("/api/v1/studies/x", None)]),
+    (STUDY + "/result", "get"): ([("/api/v1/studies/1/result", None)], [("/api/v1/studies/99/result", None)]),
+}
+
 
 def asked(path, method, token):
     """(path, headers, body) of requests, good ones and bad."""
-    if path.startswith("/api/v1/"):
-        bearer = {"Authorization": "Bearer " + token} if token else {}
+    bearer = {"Authorization": "Bearer " + token} if token else {}
+    if path.startswith("/api/v1/") and (path, method) in ASKED:
+        good, bad = ASKED[path, method]
+        for real, body in good + bad:
+            yield real, bearer, body
+        first = path.replace("{study}", "1") if callable(good[0][0]) else good[0][0]
+        yield first, {"Authorization": "Bearer usher_none"}, good[0][1]
+    elif path.startswith("/api/v1/"):
         real = path.replace("{account}", "acme")
         yield real, bearer, None
         yield real, {"Authorization": "Bearer usher_none"}, None
@@ -112,6 +140,7 @@ def main():
         for method, operation in methods.items():
             seen = set()
             for real, headers, body in asked(path, method, token):
+                real = real(base, headers) if callable(real) else real
                 status, kind, text = answer(base, method, real, headers, body)
                 seen.add(status // 100)
                 count += 1

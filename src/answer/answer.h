@@ -32,6 +32,8 @@ struct us_ask {
     int threads;              /* that read all accounts; 0: one for each processor */
     us_history_progress *progress; /* or NULL; counts accounts */
     void *progress_ctx;
+    const _Atomic bool *stop; /* nobody waits for the answer any more: it is US_REFUSED
+                                 "answer.stopped" soon after; NULL: never */
 };
 
 /* One measured thing that speaks for (or against) an account. */

@@ -70,6 +70,11 @@ static us_code waves(struct wave *w, struct hand *hands, int count, struct us_er
     size_t total = us_replay_count(asked->view);
     for (w->from = 0; w->from < total; w->from = w->to) {
         w->to = w->from + WAVE < total ? w->from + WAVE : total;
+        if (asked->progress)
+            asked->progress(asked->progress_ctx, "answer.replaying", (int64_t)w->from,
+                (int64_t)total);
+        if (asked->stop && *asked->stop)
+            return us_fail(e, US_REFUSED, "answer.stopped", NULL);
         atomic_store(&w->next, 0);
         atomic_store(&w->full, false);
         US_TRY(wave_done(hands, count, e));

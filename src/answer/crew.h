@@ -34,6 +34,9 @@ struct us_crew_asked {
     us_crew_work *work;
     us_crew_tell *tell;
     void *ctx;
+    us_history_progress *progress; /* NULL: nobody asks */
+    void *progress_ctx;
+    const _Atomic bool *stop; /* as in answer.h; looked at between waves */
 };
 us_code us_crew_run(const struct us_crew_asked *asked, struct us_error *e);
 

@@ -109,12 +109,19 @@ static us_code all_found(const struct scan *s, struct us_error *e)
     return US_OK;
 }
 
-static void progress(const struct scan *s)
+static us_code goes_on(const struct us_ask *ask, struct us_error *e)
+{
+    if (ask->stop && *ask->stop) return us_fail(e, US_REFUSED, "answer.stopped", NULL);
+    return US_OK;
+}
+
+static us_code progress(const struct scan *s, struct us_error *e)
 {
     const struct us_ask *ask = s->ask;
     if (ask->progress)
         ask->progress(
             ask->progress_ctx, "answer.replaying", s->done, (int64_t)s->wanted_count);
+    return goes_on(ask, e);
 }
 
 /* ---- the walk ---- */
@@ -183,7 +190,10 @@ static us_code all_of(struct scan *s, const struct store *t, struct us_error *e)
         .hands = ask->threads,
         .work = s->job->work,
         .tell = s->job->tell,
-        .ctx = s->job->ctx};
+        .ctx = s->job->ctx,
+        .progress = ask->progress,
+        .progress_ctx = ask->progress_ctx,
+        .stop = ask->stop};
     us_code code = us_crew_run(&crew, e);
     us_timing_lap(ask->timing, US_LAP_REPLAY);
     return code;
@@ -194,7 +204,7 @@ static us_code many_of(struct scan *s, const struct store *t, struct us_error *e
     for (; (size_t)s->done < s->wanted_count; s->done++) {
         struct us_crew_account of = {.view = t->view, .until = s->until};
         struct us_runs runs;
-        progress(s);
+        US_TRY(progress(s, e));
         if (us_replay_find(t->view, s->wanted[s->done], &of.i) != US_OK) continue;
         us_arena_reset(&s->work);
         if (!us_crew_take(&of, s->replay, &s->work, &runs)) continue;
@@ -227,7 +237,7 @@ static us_code one_of(struct scan *s, const struct store *t, struct us_error *e)
 static us_code few_of(struct scan *s, const struct store *t, struct us_error *e)
 {
     for (; (size_t)s->done < s->wanted_count; s->done++) {
-        progress(s);
+        US_TRY(progress(s, e));
         US_TRY(one_of(s, t, e));
     }
     return all_found(s, e);
@@ -235,6 +245,7 @@ static us_code few_of(struct scan *s, const struct store *t, struct us_error *e)
 
 static us_code walk_in(struct scan *s, struct store *t, struct us_error *e)
 {
+    US_TRY(goes_on(s->ask, e));
     if (s->wanted_count && s->wanted_count <= ONE_BY_ONE_MAX) return few_of(s, t, e);
     US_TRY(view_open(s->ask, t, e));
     return s->wanted_count ? many_of(s, t, e) : all_of(s, t, e);

@@ -1,5 +1,7 @@
 #include "cli/asked.h"
 
+#include "server/lent.h"
+
 #include <unistd.h>
 
 enum { LINE_BYTES_MAX = 4096, CAPACITY_MAX = 100000 };
@@ -31,6 +33,7 @@ us_code us_asked_history(struct us_cli *cli, struct us_asked *a, struct us_error
         .timing = &a->timing,
         .progress = us_progress_show,
         .progress_ctx = &a->w.progress,
+        .stop = cli->lender && cli->lender->watch ? cli->lender->watch->stop : NULL,
     };
     us_timing_lap(&a->timing, US_LAP_OPENING);
     return US_OK;

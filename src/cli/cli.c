@@ -111,8 +111,19 @@ us_str us_cli_path(const struct us_cli *cli, us_str name)
     return us_file_join(cli->arena, cli->dir, name);
 }
 
+/* Whoever asked a server for it is gone. */
+static bool unwatched(const struct us_cli *cli)
+{
+    const struct us_lent_watch *watch = cli->lender ? cli->lender->watch : NULL;
+    return watch && watch->stop && *watch->stop;
+}
+
 static us_code write_out(struct us_cli *cli, us_str text, struct us_error *e)
 {
+    if (unwatched(cli)) {
+        cli->closed = true;
+        return us_fail(e, US_IO, "cli.closed", NULL);
+    }
     while (text.len && !cli->closed) {
         ssize_t n = write(cli->out_fd, text.ptr, text.len);
         if (n < 0 && errno == EINTR) continue;
@@ -216,9 +227,10 @@ static us_code work(struct us_cli *cli, int argc, char *const *argv, struct us_e
     US_TRY(us_frame_args(cli, argc, argv, e));
     if (cli->both && !us_cli_has(cli, "html"))
         return us_fail(e, US_USAGE, "cli.both_html", NULL);
-    bool asks = cli->command && cli->command->asks;
-    if (cli->lender && !asks) return us_fail(e, US_REFUSED, "cli.not_lent", NULL);
-    if (asks && !cli->lender) {
+    enum us_asks asks = cli->command ? cli->command->asks : US_ASKS_NOT;
+    if (cli->lender && asks == US_ASKS_NOT)
+        return us_fail(e, US_REFUSED, "cli.not_lent", NULL);
+    if ((asks == US_ASKS || asks == US_ASKS_SEEN) && !cli->lender) {
         us_code code = hand_over(cli, argc, argv, e);
         if (code != US_NOT_FOUND) return code;
     }

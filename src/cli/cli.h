@@ -71,16 +71,22 @@ struct us_command {
     enum us_asks {
         US_ASKS_NOT,
         US_ASKS,
-        US_ASKS_SEEN /* also of the views seen_… */
+        US_ASKS_SEEN,   /* also of the views seen_… */
+        US_ASKS_NOTHING /* it needs no workspace, and runs where it is called */
     } asks;
 };
 
 /* Lends a history that somebody else in this process holds. */
 struct us_history;
+struct us_history_rules;
+struct us_lent_watch;
 struct us_lender {
-    us_code (*lend)(void *ctx, bool seen, struct us_history **out, struct us_error *e);
+    /* With the property columns of rules, and what the views seen_… need. */
+    us_code (*lend)(void *ctx, const struct us_history_rules *rules, bool seen,
+        struct us_history **out, struct us_error *e);
     void (*back)(void *ctx, struct us_history *h);
     void *ctx;
+    const struct us_lent_watch *watch; /* of this call (server/lent.h); NULL: nobody */
 };
 
 /* Every command, in the order of the build's list; ends at NULL. */

@@ -2,6 +2,7 @@
 #include "base/tap.h"
 #include "base/time.h"
 #include "cli/frame.h"
+#include "server/study.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -378,6 +379,30 @@ static void option_values(struct us_tap *t, struct us_arena *a)
     CHECK(t, us_cli_option_whole(&cli, "by", 1, 5, 59, &n, &e) == US_OK && n == 1);
 }
 
+/* What may be asked for as a study (server/study.h) is a command that answers from
+ * history, and each of its options is one that touches no file of the server. */
+static void studies(struct us_tap *t)
+{
+    static const us_str files[] = {US_S_INIT("html"), US_S_INIT("write"),
+        US_S_INIT("into"), US_S_INIT("replace"), US_S_INIT("axis")};
+    for (size_t i = 0; i < us_study_kind_count; i++) {
+        const struct us_study_kind *kind = &us_study_kinds[i];
+        const struct us_command *command = us_command_find(us_str_c(kind->name));
+        bool good = command && command->asks != US_ASKS_NOT;
+        us_str rest = us_str_c(kind->options);
+        while (rest.len && good) {
+            us_str name = us_str_cut(rest, ' ', &rest);
+            bool there = false;
+            for (const struct us_option *o = command->options; o && o->name; o++)
+                there |= us_str_eq(us_str_c(o->name), name);
+            for (size_t k = 0; k < sizeof files / sizeof *files; k++)
+                there &= !us_str_eq(files[k], name);
+            good = there;
+        }
+        CHECK_AS(t, good, kind->name);
+    }
+}
+
 int main(void)
 {
     static const char *const unset[] = {
@@ -394,6 +419,7 @@ int main(void)
     screens(&t, &a);
     progress(&t, &a);
     option_values(&t, &a);
+    studies(&t);
     us_arena_done(&a);
     return us_tap_done(&t);
 }

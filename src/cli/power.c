@@ -144,4 +144,5 @@ const struct us_command us_command_power = {
     .options = options,
     .examples = examples,
     .run = run,
+    .asks = US_ASKS_NOTHING,
 };

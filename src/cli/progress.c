@@ -1,6 +1,7 @@
 /* progress.c: how far it is, for whoever watches. */
 #include "base/time.h"
 #include "cli/frame.h"
+#include "server/lent.h"
 
 #include <string.h>
 #include <time.h>
@@ -80,6 +81,9 @@ static void say(const struct us_progress *p, us_str text)
 void us_progress_show(void *ctx, const char *what, int64_t done, int64_t total)
 {
     struct us_progress *p = ctx;
+    const struct us_lender *lender = p->cli->lender;
+    if (lender && lender->watch && lender->watch->progress)
+        lender->watch->progress(lender->watch->ctx, what, done, total);
     if (!p->cli->err_terminal) return;
     int64_t now_us = us_cli_clock_us();
     if (!p->what || strcmp(p->what, what) != 0) {

@@ -170,7 +170,7 @@ static void reloaded(void *ctx)
 /* A command of another process, as it would run there. */
 static int lent(void *ctx, const struct us_lent_call *call)
 {
-    struct us_lender lender = {us_api_lend, us_api_lend_back, ctx};
+    struct us_lender lender = {us_api_lend, us_api_lend_back, ctx, call->watch};
     struct us_cli_call own = {
         call->argc, call->argv, call->out_fd, call->err_fd, call->env, &lender};
     return us_cli_run(&own);
@@ -179,8 +179,11 @@ static int lent(void *ctx, const struct us_lent_call *call)
 /* The API, and with it what decides. */
 static struct us_serve_part part(struct us_cli *cli, const struct us_workspace *w)
 {
-    struct us_api_options asked = {
-        .data = w->data, .journal = w->journal, .rules = w->rules, .run = lent};
+    struct us_api_options asked = {.dir = cli->dir,
+        .data = w->data,
+        .journal = w->journal,
+        .rules = w->rules,
+        .run = lent};
     struct us_api *api = us_api_new(&asked, cli->arena);
     struct us_follow_options follow = {.data = w->data,
         .journal = w->journal,

@@ -127,8 +127,8 @@ us_code us_workspace_history(struct us_workspace *w, struct us_error *e)
 {
     const struct us_cli *cli = w->progress.cli;
     if (cli->lender)
-        return cli->lender->lend(
-            cli->lender->ctx, cli->command->asks == US_ASKS_SEEN, &w->history, e);
+        return cli->lender->lend(cli->lender->ctx, &w->history_rules,
+            cli->command->asks == US_ASKS_SEEN, &w->history, e);
     us_code code = us_history_open(w->data, &w->history_rules, true, us_progress_show,
         &w->progress, &w->history, e);
     if (code == US_OK)

@@ -236,17 +236,21 @@ static us_code build(struct us_history *h, const struct core_columns *fresh,
     return duck_run(h->duck.link, US_S("COMMIT"), e);
 }
 
-us_code core_columns_build(
-    struct us_history *h, us_history_progress *progress, void *ctx, struct us_error *e)
+static us_code build_missing(struct us_history *h, const struct us_history_rules *rules,
+    us_history_progress *progress, void *ctx, struct us_error *e)
 {
     struct core_columns fresh = columns_new(h);
     size_t had = h->columns.count;
-    for (size_t i = 0; i < h->rules.column_count; i++) {
-        const struct us_column *c = &h->rules.columns[i];
+    for (size_t i = 0; i < rules->column_count; i++) {
+        const struct us_column *c = &rules->columns[i];
         if (core_column_find(&h->columns, c->path, c->kind) != SIZE_MAX) continue;
-        us_str name = column_name(h, c->path, c->kind);
-        column_add(&h->columns, c->path, c->kind, name);
-        column_add(&fresh, c->path, c->kind, name);
+        if (h->columns.count == US_HISTORY_COLUMNS_MAX)
+            return us_fail(e, US_LIMIT, "history.columns_many",
+                US_ARGS(US_WHOLE("most", US_HISTORY_COLUMNS_MAX)));
+        us_str path = us_arena_str(&h->arena, c->path);
+        us_str name = column_name(h, path, c->kind);
+        column_add(&h->columns, path, c->kind, name);
+        column_add(&fresh, path, c->kind, name);
     }
     if (!fresh.count) return US_OK;
     US_TRY(duck_run(h->duck.link, US_S("BEGIN TRANSACTION"), e));
@@ -256,4 +260,21 @@ us_code core_columns_build(
         h->columns.count = had;
     }
     return code;
+}
+
+us_code core_columns_build(
+    struct us_history *h, us_history_progress *progress, void *ctx, struct us_error *e)
+{
+    return build_missing(h, &h->rules, progress, ctx, e);
+}
+
+us_code us_history_want(struct us_history *h, const struct us_history_rules *rules,
+    us_history_progress *progress, void *ctx, struct us_error *e)
+{
+    us_assert(h->write && !h->pending);
+    size_t had = h->columns.count;
+    us_arena_reset(&h->line);
+    core_tables_close(h); /* they are opened by the columns there are */
+    US_TRY(build_missing(h, rules, progress, ctx, e));
+    return h->columns.count == had ? US_OK : core_views(h, e);
 }

@@ -224,6 +224,12 @@ us_code us_history_sql(struct us_history *h, us_str sql, us_history_row *row, vo
  * writes, with nothing pending. */
 us_code us_history_seen(struct us_history *h, struct us_error *e);
 
+/* The property columns of rules, those that are not there built from the journal first,
+ * as us_history_open does; they stay. Needs a handle that writes, with nothing pending;
+ * handles beside it see them only when they are made after it. */
+us_code us_history_want(struct us_history *h, const struct us_history_rules *rules,
+    us_history_progress *progress, void *ctx, struct us_error *e);
+
 /* The name in SQL of each column; US_INPUT "history.column_absent" when history has it
  * not. Names live as long as the handle. */
 us_code us_history_column_names(struct us_history *h, const struct us_column *columns,

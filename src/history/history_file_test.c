@@ -317,6 +317,49 @@ static void scratch(struct us_tap *t)
     fixture_done(&x);
 }
 
+/* On a history that is open, and is loaded further. */
+static void columns_wanted(struct us_tap *t)
+{
+    struct fixture x, y;
+    struct us_history *hx = NULL;
+    struct us_history *hy = NULL;
+    struct us_history *beside = NULL;
+    struct us_history_rules all = plain;
+    us_str names[4];
+    all.columns = columns;
+    all.column_count = 4;
+    fixture_init(&x);
+    fixture_init(&y);
+    journal_fill(t, &x);
+    journal_fill(t, &y);
+    OK(t, open_with(&x, 4, US_WORKSPACE, &hx, e));
+    OK(t, caught_up(&x, hx, e));
+    OK(t, open_with(&y, 1, US_WORKSPACE, &hy, e));
+    OK(t, caught_up(&y, hy, e));
+    OK(t, us_history_beside(hy, &beside, e));
+    struct us_error absent = {0};
+    CHECK(t, us_history_column_names(beside, columns, 4, names, &absent) == US_INPUT);
+    OK(t, us_history_want(hy, &all, NULL, NULL, e));
+    us_history_close(beside);
+    CHECK_AS(t, fixture_same(picture(&y, hy), picture(&x, hx)),
+        "columns wanted later are equal");
+    OK(t, us_history_beside(hy, &beside, e));
+    OK(t, us_history_column_names(beside, columns, 4, names, e));
+    us_history_close(beside);
+    journal_fill(t, &x);
+    journal_fill(t, &y);
+    OK(t, caught_up(&x, hx, e));
+    OK(t, caught_up(&y, hy, e));
+    CHECK_AS(
+        t, fixture_same(picture(&y, hy), picture(&x, hx)), "and filled from then on");
+    CHECK(t, number(&y, hy, "SELECT count(p_text) FROM event_log") == 1800);
+    OK(t, us_history_want(hy, &all, NULL, NULL, e));
+    us_history_close(hx);
+    us_history_close(hy);
+    fixture_done(&x);
+    fixture_done(&y);
+}
+
 int main(void)
 {
     struct us_tap t = {0};
@@ -325,5 +368,6 @@ int main(void)
     busy(&t);
     killed(&t);
     columns_change(&t);
+    columns_wanted(&t);
     return us_tap_done(&t);
 }

@@ -35,6 +35,7 @@ static int status_of(us_code code)
     if (code == US_INPUT || code == US_USAGE) return 400;
     if (code == US_REFUSED) return 409;
     if (code == US_LIMIT) return 413;
+    if (code == US_BUSY) return 429;
     return 503;
 }
 
@@ -43,7 +44,8 @@ void api_refuse(struct api_asked *q, us_code code, const struct us_error *e)
     struct us_arena *a = us_http_arena(q->request);
     int status = status_of(code);
     us_str why = e && e->key ? us_text(a, US_EN, e->key, e->args) : (us_str){0};
-    us_http_refuse(q->request, status, why, status == 503 ? API_BUSY_SECONDS : 0);
+    us_http_refuse(
+        q->request, status, why, status == 503 || status == 429 ? API_BUSY_SECONDS : 0);
 }
 
 static us_str tag_of(struct api_asked *q, us_str tag)
@@ -260,11 +262,35 @@ static us_code seen_work(void *ctx, struct us_history *h, struct us_error *e)
     return us_history_seen(h, e);
 }
 
-us_code us_api_lend(void *ctx, bool seen, struct us_history **out, struct us_error *e)
+static us_code want_work(void *ctx, struct us_history *h, struct us_error *e)
+{
+    const struct us_history_rules *rules = ctx;
+    return us_history_want(h, rules, NULL, NULL, e);
+}
+
+/* Whether it has all columns. */
+static bool has_columns(struct us_history *h, const struct us_history_rules *rules)
+{
+    struct us_arena a;
+    us_arena_init(&a, (rules->column_count + 1) * sizeof(us_str) * 2);
+    us_str *names = us_new(&a, us_str, rules->column_count + 1);
+    us_code code =
+        us_history_column_names(h, rules->columns, rules->column_count, names, NULL);
+    us_arena_done(&a);
+    return code == US_OK;
+}
+
+us_code us_api_lend(void *ctx, const struct us_history_rules *rules, bool seen,
+    struct us_history **out, struct us_error *e)
 {
     struct us_api *api = ctx;
+    struct us_history_rules own = *rules;
     us_pos end = us_committer_end(api->committer).at;
     if (seen) US_TRY(us_loader_use(api->loader, end, seen_work, NULL, e));
+    US_TRY(us_loader_beside(api->loader, end, out, e));
+    if (has_columns(*out, rules)) return US_OK;
+    us_loader_beside_close(api->loader, *out);
+    US_TRY(us_loader_use(api->loader, end, want_work, &own, e));
     return us_loader_beside(api->loader, end, out, e);
 }
 
@@ -309,6 +335,16 @@ static void halt(struct us_api *api)
         us_state_close(api->spare[--api->spare_count]);
 }
 
+static us_code jobs_open(struct us_api *api, struct us_error *e)
+{
+    struct us_jobs_options o = {.dir = api->o.dir,
+        .data = api->o.data,
+        .run = api->o.run,
+        .ctx = api,
+        .log = api->log};
+    return us_jobs_open(&o, &api->jobs, e);
+}
+
 static us_code part_open(void *ctx, struct us_committer *c, struct us_loader *l,
     const struct us_server_log *log, struct us_error *e)
 {
@@ -322,9 +358,11 @@ static us_code part_open(void *ctx, struct us_committer *c, struct us_loader *l,
         code = start(api_stream_run, api, &api->streamer, &api->streaming, e);
     if (code == US_OK && api->o.run)
         code = us_lent_open(api->o.data, api->o.run, api, &api->lent, e);
+    if (code == US_OK && api->o.run) code = jobs_open(api, e);
     if (code == US_OK && inner->open) code = inner->open(inner->ctx, c, l, log, e);
     api->inner_up = code == US_OK;
     if (code != US_OK) {
+        us_jobs_close(api->jobs);
         us_lent_close(api->lent);
         halt(api);
     }
@@ -374,6 +412,7 @@ static void part_close(void *ctx)
 {
     struct us_api *api = ctx;
     const struct us_serve_part *inner = &api->inner;
+    us_jobs_close(api->jobs);
     us_lent_close(api->lent);
     api->lent = NULL;
     if (api->inner_up && inner->close) inner->close(inner->ctx);
@@ -409,6 +448,7 @@ struct us_api *us_api_new(const struct us_api_options *options, struct us_arena 
     routes_put(api, api_state_doors, api_state_door_count);
     routes_put(api, api_ask_doors, api_ask_door_count);
     routes_put(api, api_stream_doors, api_stream_door_count);
+    if (api->o.run) routes_put(api, api_study_doors, api_study_door_count);
     return api;
 }
 

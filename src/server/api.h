@@ -29,7 +29,7 @@ enum {
 };
 
 struct us_api_options {
-    us_str data, journal;
+    us_str dir, data, journal; /* the workspace, and in it */
     const struct us_rules *rules;
     us_lent_run *run; /* a command of another process (lent.h), with the api as ctx;
                          NULL: none are run */
@@ -41,9 +41,11 @@ struct us_api *us_api_new(const struct us_api_options *options, struct us_arena 
 /* As a part; `inner` is another one that lives with it, {0}: none. */
 struct us_serve_part us_api_part(struct us_api *api, struct us_serve_part inner);
 
-/* For commands: all that is durable now, to ask by until it is given back; seen: with
+/* For commands: all that is durable now, to ask by until it is given back, with the
+ * property columns of rules, which are built where they are missing; seen: with
  * us_history_seen before. */
-us_code us_api_lend(void *api, bool seen, struct us_history **out, struct us_error *e);
+us_code us_api_lend(void *api, const struct us_history_rules *rules, bool seen,
+    struct us_history **out, struct us_error *e);
 void us_api_lend_back(void *api, struct us_history *h);
 
 /* Transitions up to that id are in state; cheap. For us_follow_options.told. */

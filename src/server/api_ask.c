@@ -8,6 +8,8 @@
 #include "server/api_inner.h"
 #include "server/clock.h"
 
+enum { ACCOUNTS = 'a', LETTERS = 'd' };
+
 /* One question. Its memory is the worker's, for this answer alone. */
 struct question {
     struct api_asked *asked;
@@ -18,7 +20,8 @@ struct question {
     int64_t at;          /* asked for; US_ALWAYS: it was not */
     int64_t limit;
     size_t rows;
-    us_str last; /* of a list: where the next begins */
+    us_str after; /* of a list: where it begins */
+    us_str last;  /* … and where the next one does */
     us_code (*put)(struct question *q, struct us_error *e);
 };
 
@@ -86,11 +89,13 @@ struct kind {
     bool timed;       /* it also depends on the time it is given at */
     bool turn; /* it takes a turn at history, as what it asks for is brought up to
                   date first */
+    char list; /* of pages: its letter (api_cursor.c) */
 };
 
-static bool asked_of(struct question *q)
+static bool asked_of(struct question *q, char list)
 {
-    bool good = definition_of(q->asked, &q->definition) &&
+    bool good = (!list || api_after(q->asked, list, &q->after)) &&
+                definition_of(q->asked, &q->definition) &&
                 api_time(q->asked, "at", US_ALWAYS, &q->at) &&
                 api_whole(q->asked, "limit", US_API_ROWS, US_API_ROWS_MAX, &q->limit);
     if (q->limit == 0) q->limit = 1;
@@ -104,7 +109,7 @@ static void answer_by(struct api_asked *asked, const struct kind *kind)
     struct us_error why = {0};
     struct question q = {.asked = asked, .a = &api->memory, .put = kind->put};
     us_arena_reset(&api->memory);
-    if (!asked_of(&q)) return;
+    if (!asked_of(&q, kind->list)) return;
     us_pos end = us_committer_end(api->committer).at;
     us_str tag = us_arena_fmt(q.a, "h%u-%llu-%llx", end.segment,
         (unsigned long long)end.offset, (unsigned long long)api->since);
@@ -268,11 +273,11 @@ static us_code account_row(void *ctx, const struct us_history_rows *head,
     return US_OK;
 }
 
-static void list_end(struct question *q)
+static void list_end(struct question *q, char list)
 {
     us_buf_put(&q->out, US_S("],\"next\":"));
     if ((int64_t)q->rows > q->limit)
-        us_buf_json(&q->out, q->last);
+        us_buf_json(&q->out, api_cursor(q->a, list, q->last));
     else
         us_buf_put(&q->out, US_S("null"));
     us_buf_put(&q->out, US_S("}\n"));
@@ -282,22 +287,21 @@ static us_code accounts_put(struct question *q, struct us_error *e)
 {
     enum { SQL_BYTES = 64 << 10 };
     struct us_buf sql = us_buf_new(q->a, SQL_BYTES);
-    us_str after = us_http_query(q->asked->request, "after");
     us_buf_put(&sql,
         US_S("SELECT key, epoch_us(from_known) FROM seen_accounts s JOIN accounts a ON "
              "a.id = s.account WHERE NOT a.internal AND key > "));
-    literal_put(&sql, after);
+    literal_put(&sql, q->after);
     us_buf_fmt(&sql, " ORDER BY key LIMIT %lld", (long long)q->limit + 1);
     US_TRY(us_history_seen(q->ask.history, e));
     us_buf_put(&q->out, US_S("{\"accounts\":["));
     US_TRY(us_history_sql(q->ask.history, us_buf_str(&sql), account_row, q, e));
-    list_end(q);
+    list_end(q, ACCOUNTS);
     return US_OK;
 }
 
 static void accounts(struct api_asked *asked)
 {
-    answer(asked, &(struct kind){accounts_put, NULL, false, true});
+    answer(asked, &(struct kind){accounts_put, NULL, false, true, ACCOUNTS});
 }
 
 /* seq, known, file, line, reason, message */
@@ -334,12 +338,9 @@ static us_code letters_put(struct question *q, struct us_error *e)
     enum { SQL_BYTES = 4096 };
     int64_t after = 0;
     struct us_buf sql = us_buf_new(q->a, SQL_BYTES);
-    us_str text = us_http_query(q->asked->request, "after");
     us_str reason = us_http_query(q->asked->request, "reason");
-    if (text.ptr && !us_str_int(text, &after))
-        return us_fail(e, US_USAGE, "cli.bad_whole",
-            US_ARGS(US_TEXT("option", US_S("after")), US_TEXT("value", text),
-                US_WHOLE("least", 0), US_WHOLE("most", INT64_MAX)));
+    if (q->after.len && !us_str_int(q->after, &after))
+        return us_fail(e, US_USAGE, "server.bad_cursor", NULL);
     us_buf_fmt(&sql,
         "SELECT seq, strftime(known, '%%Y-%%m-%%dT%%H:%%M:%%S.%%fZ') AS known, file, "
         "line, reason, message FROM dead_letters WHERE seq > %lld",
@@ -351,13 +352,13 @@ static us_code letters_put(struct question *q, struct us_error *e)
     us_buf_fmt(&sql, " ORDER BY seq LIMIT %lld", (long long)q->limit + 1);
     us_buf_put(&q->out, US_S("{\"dead_letters\":["));
     US_TRY(us_history_sql(q->ask.history, us_buf_str(&sql), letter_row, q, e));
-    list_end(q);
+    list_end(q, LETTERS);
     return US_OK;
 }
 
 static void letters(struct api_asked *asked)
 {
-    answer(asked, &(struct kind){letters_put, NULL, false, false});
+    answer(asked, &(struct kind){letters_put, NULL, false, false, LETTERS});
 }
 
 const struct api_door api_ask_doors[] = {

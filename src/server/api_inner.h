@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/api.h"
+#include "server/jobs.h"
 #include "state/state.h"
 
 #include <pthread.h>
@@ -12,6 +13,7 @@ enum {
     API_SPARE = 8,                /* handles of state that are kept open */
     API_ANSWER_BYTES = 256 << 20, /* of one answer */
     API_MEMORY = 1 << 30,         /* of what makes it; address space */
+    API_WORDS_BYTES = 64 << 10,
     API_BUSY_SECONDS = 2,
 };
 
@@ -62,6 +64,7 @@ struct us_api {
     const struct us_server_log *log;
     bool inner_up;
     struct us_lent *lent; /* NULL: none */
+    struct us_jobs *jobs; /* NULL: none */
     _Atomic bool warned;  /* that there is no token */
 
     pthread_rwlock_t ruled; /* of o.rules: held while a question is answered by them */
@@ -106,12 +109,31 @@ bool api_whole(
     struct api_asked *q, const char *name, int64_t preset, int64_t most, int64_t *out);
 bool api_time(struct api_asked *q, const char *name, int64_t preset, int64_t *out);
 
+/* ---- api_cursor.c: `list` is a letter that each list has for itself ---- */
+
+us_str api_cursor(struct us_arena *a, char list, us_str position);
+us_str api_cursor_whole(struct us_arena *a, char list, int64_t position);
+/* ?after= as the position it was made of; empty, or 0, where it is not there. False: it
+ * was refused. */
+bool api_after(struct api_asked *q, char list, us_str *out);
+bool api_after_whole(struct api_asked *q, char list, int64_t *out);
+
+/* ---- api_config.c ---- */
+
+/* Whether the text is a configuration without a mistake, in one file. */
+us_code api_config_good(struct api_asked *q, us_str text, struct us_error *e);
+
+/* ,"name":"…" or null. */
+void api_moment_put(struct us_buf *out, const char *name, int64_t t);
+
 /* A row of transitions, as JSON. */
 void api_transition_put(struct us_buf *out, const struct us_state_transition *row);
 
 /* ---- doors ---- */
-extern const struct api_door api_state_doors[], api_ask_doors[], api_stream_doors[];
-extern const size_t api_state_door_count, api_ask_door_count, api_stream_door_count;
+extern const struct api_door api_state_doors[], api_ask_doors[], api_stream_doors[],
+    api_study_doors[];
+extern const size_t api_state_door_count, api_ask_door_count, api_stream_door_count,
+    api_study_door_count;
 
 /* ---- api_stream.c: its thread ---- */
 void *api_stream_run(void *api);

@@ -3,6 +3,8 @@
 #include "base/time.h"
 #include "server/api_inner.h"
 
+enum { LIST = 't' };
+
 /* ---- a transition ---- */
 
 static void text_put(struct us_buf *out, const char *name, us_str text)
@@ -14,7 +16,7 @@ static void text_put(struct us_buf *out, const char *name, us_str text)
         us_buf_put(out, US_S("null"));
 }
 
-static void moment_put(struct us_buf *out, const char *name, int64_t t)
+void api_moment_put(struct us_buf *out, const char *name, int64_t t)
 {
     us_buf_fmt(out, ",\"%s\":", name);
     if (t == US_NEVER) {
@@ -35,11 +37,11 @@ void api_transition_put(struct us_buf *out, const struct us_state_transition *ro
     text_put(out, "user", row->user);
     text_put(out, "company", row->company);
     text_put(out, "change", row->change);
-    moment_put(out, "at", row->t);
-    moment_put(out, "since", row->since);
+    api_moment_put(out, "at", row->t);
+    api_moment_put(out, "since", row->since);
     us_buf_fmt(
         out, ",\"ordinal\":%u,\"live\":%s", row->ordinal, row->live ? "true" : "false");
-    moment_put(out, "corrected", row->corrected);
+    api_moment_put(out, "corrected", row->corrected);
     us_buf_put(out, US_S(",\"explanation\":"));
     us_buf_put(out, row->explanation.len ? row->explanation : US_S("null"));
     us_buf_char(out, '}');
@@ -58,7 +60,8 @@ static void rows_answer(struct api_asked *q,
     }
     us_buf_put(&out, US_S("],\"next\":"));
     if (list->count == limit)
-        us_buf_fmt(&out, "\"%lld\"", (long long)list->items[list->count - 1].id);
+        us_buf_json(&out, api_cursor_whole(us_http_arena(q->request), LIST,
+                              list->items[list->count - 1].id));
     else
         us_buf_put(&out, US_S("null"));
     us_buf_put(&out, US_S("}\n"));
@@ -88,7 +91,7 @@ static bool asked_of(
         return false;
     }
     bool good = api_whole(q, "limit", US_API_ROWS, US_API_ROWS_MAX, &limit) &&
-                api_whole(q, "after", 0, INT64_MAX, &asked->after) &&
+                api_after_whole(q, LIST, &asked->after) &&
                 api_time(q, "from", 0, &asked->from) &&
                 api_time(q, "to", 0, &asked->to);
     asked->limit = limit ? (size_t)limit : 1;

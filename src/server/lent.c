@@ -32,6 +32,7 @@ struct call {
     struct us_arena arena;
     pthread_t thread;
     bool busy, over, muted;
+    _Atomic bool stop; /* muted, for the command itself */
     int socket;
     int fds[FDS];
 };
@@ -88,6 +89,7 @@ static void mute(struct call *c)
     if (!c->muted) dup2(c->lent->nowhere, c->fds[0]);
     if (!c->muted) dup2(c->lent->nowhere, c->fds[1]);
     c->muted = true;
+    c->stop = true;
     pthread_kill(c->thread, SIGUSR1);
 }
 
@@ -152,6 +154,8 @@ static void *serve(void *ctx)
     struct us_lent *l = c->lent;
     struct us_lent_call call;
     if (unshare(CLONE_FS) == 0 && asked(c, &call) && fchdir(c->fds[2]) == 0) {
+        struct us_lent_watch watch = {.stop = &c->stop};
+        call.watch = &watch;
         int32_t status = l->run(l->ctx, &call);
         whole(c->socket, &status, sizeof status, true);
     }

@@ -6,8 +6,8 @@
  * it writes goes where it would have gone. Who may connect is who may write to the
  * socket's file: its owner alone.
  *
- * A command whose client goes away, or that is at work when the server stops, goes on
- * to its end, but nobody sees what it writes from then on.
+ * A command whose client goes away, or that is at work when the server stops, is told
+ * so (its watch), and nobody sees what it writes from then on.
  *
  * Owns:    its threads; the options' texts stay the caller's.
  * Fails:   US_IO "server.lent" when the socket cannot be had.
@@ -23,12 +23,21 @@ enum {
 };
 #define US_LENT_SOCKET "usher.sock"
 
+/* How far a call is, told in its thread (as us_history_progress), and whether anybody
+ * still waits for it: once stop is true it may end with whatever status. */
+struct us_lent_watch {
+    void (*progress)(void *ctx, const char *what, int64_t done, int64_t total);
+    void *ctx;
+    const _Atomic bool *stop;
+};
+
 /* Texts end in NUL; lists in NULL. The thread's working folder is the client's. */
 struct us_lent_call {
     int argc;
     char **argv;
     char **env; /* "NAME=value" */
     int out_fd, err_fd;
+    const struct us_lent_watch *watch; /* NULL: nobody watches */
 };
 typedef int us_lent_run(void *ctx, const struct us_lent_call *call);
 

@@ -109,6 +109,17 @@ static void test_jobs(struct us_tap *t)
     CHECK(t, us_state_jobs(f.state, 0, a, &l, &f.e) == US_OK && l.count == 3 &&
                  l.items[0].id == three && l.items[2].result.len == 0);
     CHECK(t, us_state_jobs(f.state, three, a, &l, &f.e) == US_OK && l.count == 2);
+    int64_t waiting = 0;
+    int64_t four = job(&f, "review");
+    CHECK(t, us_state_jobs_waiting(f.state, &waiting, &f.e) == US_OK && waiting == 1);
+    CHECK(t, us_state_jobs_prune(f.state, 2, &f.e) == US_OK);
+    CHECK(t, us_state_jobs(f.state, 0, a, &l, &f.e) == US_OK && l.count == 2 &&
+                 l.items[0].id == four && l.items[1].id == three);
+    CHECK(t, us_state_jobs_prune(f.state, 0, &f.e) == US_OK);
+    CHECK_AS(t, us_state_jobs(f.state, 0, a, &l, &f.e) == US_OK && l.count == 1,
+        "one that waits stays");
+    one = four;
+    CHECK(t, us_state_job_next(f.state, 9, a, &got, &f.e) == US_OK && got.id == four);
     struct us_state_job large = {.id = one, .status = US_JOB_DONE};
     large.result =
         (us_str){us_new(a, char, US_STATE_RESULT_MAX + 1), US_STATE_RESULT_MAX + 1};

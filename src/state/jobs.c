@@ -152,6 +152,20 @@ us_code us_state_jobs_interrupted(
         DB_ARGS(DB_INT(at), DB_STR(why)), e);
 }
 
+us_code us_state_jobs_waiting(struct us_state *s, int64_t *out, struct us_error *e)
+{
+    struct db_ask ask = {"SELECT count(*) FROM jobs WHERE status = 0", NULL};
+    return db_one(s->db, &ask, 0, out, e);
+}
+
+us_code us_state_jobs_prune(struct us_state *s, int64_t keep, struct us_error *e)
+{
+    return db_run(s->db,
+        "DELETE FROM jobs WHERE status > 1 AND id NOT IN (SELECT id FROM jobs ORDER BY "
+        "id DESC LIMIT ?1)",
+        DB_ARGS(DB_INT(keep)), e);
+}
+
 /* ---- looked up ---- */
 
 us_code us_state_job(struct us_state *s, int64_t id, struct us_arena *a,

@@ -393,6 +393,9 @@ us_code us_state_job_cancel(
 /* Those that ran when the server ended have failed. */
 us_code us_state_jobs_interrupted(
     struct us_state *s, int64_t at, us_str why, struct us_error *e);
+us_code us_state_jobs_waiting(struct us_state *s, int64_t *out, struct us_error *e);
+/* Those that are over go, but for the newest `keep` of all. */
+us_code us_state_jobs_prune(struct us_state *s, int64_t keep, struct us_error *e);
 us_code us_state_job(struct us_state *s, int64_t id, struct us_arena *a,
     struct us_state_job *out, struct us_error *e);
 /* Newest first, those with ids below `before` (0: all); US_STATE_ROWS_MAX of them. */

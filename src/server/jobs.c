@@ -1,0 +1,308 @@
+#include "server/jobs.h"
+
+#include "base/buf.h"
+#include "file/file.h"
+#include "server/clock.h"
+#include "server/study.h"
+#include "state/state.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { OWN_BYTES = 1 << 20, WHY_BYTES_MAX = 8192, PAUSE_SECONDS = 5 };
+static const size_t MEMORY = (size_t)1 << 30; /* address space: of one job */
+
+struct us_jobs {
+    struct us_arena own; /* it lies in this */
+    struct us_jobs_options options;
+    pthread_t thread;
+    struct us_state *state; /* of the thread; NULL: not open */
+    struct us_arena memory; /* of the thread: of one job */
+
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t moved;
+    bool woken, stop;
+    int64_t running; /* 0: none */
+    struct us_job_progress progress;
+    _Atomic bool ends; /* of the one that runs: nobody waits for it */
+};
+
+/* ---- one job ---- */
+
+static void progress_take(void *ctx, const char *what, int64_t done, int64_t total)
+{
+    struct us_jobs *j = ctx;
+    pthread_mutex_lock(&j->lock);
+    j->progress = (struct us_job_progress){what, done, total > 0 ? total : 0};
+    pthread_mutex_unlock(&j->lock);
+}
+
+/* What was written there, up to most. */
+static us_str said(int fd, size_t most, struct us_arena *a)
+{
+    off_t size = lseek(fd, 0, SEEK_END);
+    size_t len = size < 0 ? 0 : (size_t)size < most ? (size_t)size : most;
+    char *text = us_new(a, char, len + 1);
+    size_t at = 0;
+    while (at < len) {
+        ssize_t n = pread(fd, text + at, len - at, (off_t)at);
+        if (n <= 0) break;
+        at += (size_t)n;
+    }
+    return (us_str){text, at};
+}
+
+/* usher -C DIR KIND --json --lang … The other side of a diff is a file to it: one at a
+ * time, so it has one name. */
+static us_code call_make(struct us_jobs *j, const struct us_study *s,
+    struct us_lent_call *out, struct us_error *e)
+{
+    enum { FIXED = 7 };
+    struct us_arena *a = &j->memory;
+    char **argv = us_new(a, char *, FIXED + US_STUDY_ARGS_MAX + 2);
+    const char *fixed[FIXED] = {"usher", "-C", us_arena_cstr(a, j->options.dir),
+        s->kind->name, "--json", "--lang", s->lang == US_ZH ? "zh" : "en"};
+    int count = 0;
+    for (size_t i = 0; i < FIXED; i++)
+        argv[count++] = us_arena_cstr(a, us_str_c(fixed[i]));
+    for (size_t i = 0; i < s->count; i++)
+        argv[count++] = us_arena_cstr(a, us_str_c(s->args[i]));
+    if (s->config.len) {
+        us_str path = us_file_join(a, j->options.data, US_S("study.yml"));
+        US_TRY(us_file_write(path, s->config, e));
+        argv[count++] = us_arena_cstr(a, path);
+    }
+    *out =
+        (struct us_lent_call){.argc = count, .argv = argv, .env = us_new(a, char *, 1)};
+    return US_OK;
+}
+
+/* "usher: why" is why. */
+static us_str reason(us_str text)
+{
+    us_str rest;
+    us_str prefix = US_S("usher:");
+    us_str line = us_str_trim(text);
+    if (us_str_has_prefix(line, prefix))
+        line = us_str_trim(us_str_slice(line, prefix.len, line.len));
+    us_str first = us_str_cut(line, '\n', &rest);
+    return us_str_has_prefix(us_str_trim(text), prefix) ? first : line;
+}
+
+static us_code study_run(struct us_jobs *j, const struct us_study *s, const int *fds,
+    struct us_state_job *job, struct us_error *e)
+{
+    struct us_lent_call call;
+    struct us_lent_watch watch = {progress_take, j, &j->ends};
+    US_TRY(call_make(j, s, &call, e));
+    call.out_fd = fds[0];
+    call.err_fd = fds[1];
+    call.watch = &watch;
+    int status = j->options.run(j->options.ctx, &call);
+    job->status = status == 0 ? US_JOB_DONE : US_JOB_FAILED;
+    if (status == 0)
+        job->result = said(fds[0], (size_t)US_STATE_RESULT_MAX + 1, &j->memory);
+    else
+        job->why = reason(said(fds[1], WHY_BYTES_MAX, &j->memory));
+    return US_OK;
+}
+
+static us_code study_do(struct us_jobs *j, struct us_state_job *job, struct us_error *e)
+{
+    struct us_study study;
+    struct us_json_doc doc;
+    int fds[2];
+    struct us_buf args = us_buf_new(&j->memory, job->args.len + US_JSON_PAD + 1);
+    us_buf_put(&args, job->args);
+    for (size_t i = 0; i < US_JSON_PAD; i++)
+        us_buf_char(&args, 0);
+    struct us_json *json = us_json_new();
+    us_code code = us_json_parse(json, (us_str){args.ptr, job->args.len}, &doc, e);
+    if (code == US_OK) code = us_study_read(&doc, &j->memory, &study, e);
+    us_json_free(json);
+    if (code != US_OK) return code;
+    for (size_t i = 0; i < 2; i++)
+        fds[i] = memfd_create("usher-study", MFD_CLOEXEC);
+    if (fds[0] < 0 || fds[1] < 0)
+        code = us_fail_errno(e, US_IO, "server.study_memory", US_S("memfd"));
+    else
+        code = study_run(j, &study, fds, job, e);
+    for (size_t i = 0; i < 2; i++)
+        if (fds[i] >= 0) close(fds[i]);
+    return code;
+}
+
+static bool stopping(struct us_jobs *j)
+{
+    pthread_mutex_lock(&j->lock);
+    bool stop = j->stop;
+    pthread_mutex_unlock(&j->lock);
+    return stop;
+}
+
+static void job_run(struct us_jobs *j, struct us_state_job *job)
+{
+    struct us_error why = {0};
+    pthread_mutex_lock(&j->lock);
+    j->running = job->id;
+    j->progress = (struct us_job_progress){0};
+    j->ends = j->stop;
+    pthread_mutex_unlock(&j->lock);
+    us_code code = study_do(j, job, &why);
+    if (code != US_OK) {
+        job->status = US_JOB_FAILED;
+        job->why = us_text(&j->memory, US_EN, why.key, why.args);
+    }
+    if (j->ends) { /* whatever it says; state knows it if it was cancelled */
+        job->status = US_JOB_FAILED;
+        job->result = (us_str){0};
+        job->why = US_S("interrupted");
+    }
+    job->ended = us_server_now();
+    code = us_state_job_end(j->state, job, &why);
+    if (code == US_LIMIT) {
+        job->status = US_JOB_FAILED;
+        job->result = (us_str){0};
+        job->why = us_text(&j->memory, US_EN, why.key, why.args);
+        code = us_state_job_end(j->state, job, &why);
+    }
+    /* US_NOT_FOUND: it was cancelled meanwhile. */
+    if (code != US_OK && code != US_NOT_FOUND)
+        us_server_say_error(j->options.log, US_WARN, "server.said_job_failed", &why);
+    pthread_mutex_lock(&j->lock);
+    j->running = 0;
+    pthread_mutex_unlock(&j->lock);
+}
+
+/* ---- its thread ---- */
+
+static us_code opened(struct us_jobs *j, struct us_error *e)
+{
+    if (j->state) return US_OK;
+    US_TRY(us_state_open(j->options.data, true, &j->state, e));
+    return us_state_jobs_interrupted(j->state, us_server_now(), US_S("interrupted"), e);
+}
+
+/* US_NOT_FOUND: none waits. */
+static us_code one(struct us_jobs *j, struct us_error *e)
+{
+    struct us_state_job job;
+    US_TRY(opened(j, e));
+    us_arena_reset(&j->memory);
+    US_TRY(us_state_job_next(j->state, us_server_now(), &j->memory, &job, e));
+    job_run(j, &job);
+    return us_state_jobs_prune(j->state, US_JOBS_KEPT, e);
+}
+
+/* Until woken, or some seconds where state could not be had. False: it is to stop. */
+static bool rest(struct us_jobs *j, bool failed)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += PAUSE_SECONDS;
+    pthread_mutex_lock(&j->lock);
+    int timed = 0;
+    while (!j->stop && !j->woken && timed == 0) {
+        if (failed)
+            timed = pthread_cond_timedwait(&j->moved, &j->lock, &until);
+        else
+            pthread_cond_wait(&j->moved, &j->lock);
+    }
+    j->woken = false;
+    bool stop = j->stop;
+    pthread_mutex_unlock(&j->lock);
+    return !stop;
+}
+
+static void *run(void *ctx)
+{
+    struct us_jobs *j = ctx;
+    /* Of this thread alone, on Linux, and of those it begins. */
+    int nice = setpriority(PRIO_PROCESS, 0, US_JOBS_NICE);
+    (void)nice; /* it is a courtesy */
+    bool failed = false;
+    while (rest(j, failed)) {
+        struct us_error why = {0};
+        us_code code = US_OK;
+        while (code == US_OK && !stopping(j))
+            code = one(j, &why);
+        failed = code != US_OK && code != US_NOT_FOUND;
+        if (failed)
+            us_server_say_error(
+                j->options.log, US_WARN, "server.said_job_failed", &why);
+    }
+    return NULL;
+}
+
+/* ---- outside ---- */
+
+us_code us_jobs_open(
+    const struct us_jobs_options *options, struct us_jobs **out, struct us_error *e)
+{
+    struct us_arena own;
+    us_arena_init(&own, OWN_BYTES);
+    struct us_jobs *j = us_new(&own, struct us_jobs, 1);
+    j->own = own;
+    j->options = *options;
+    us_arena_init(&j->memory, MEMORY);
+    pthread_mutex_init(&j->lock, NULL);
+    pthread_cond_init(&j->moved, NULL);
+    /* Without state nothing waits, and nothing ran. */
+    j->woken = us_file_exists(us_state_path(options->data, &j->own));
+    int failed = pthread_create(&j->thread, NULL, run, j);
+    if (!failed) {
+        *out = j;
+        return US_OK;
+    }
+    us_arena_done(&j->memory);
+    own = j->own;
+    us_arena_done(&own);
+    return us_fail(
+        e, US_IO, "server.thread", US_ARGS(US_TEXT("why", us_str_c(strerror(failed)))));
+}
+
+void us_jobs_close(struct us_jobs *j)
+{
+    if (!j) return;
+    pthread_mutex_lock(&j->lock);
+    j->stop = true;
+    j->ends = true;
+    pthread_cond_broadcast(&j->moved);
+    pthread_mutex_unlock(&j->lock);
+    pthread_join(j->thread, NULL);
+    us_state_close(j->state);
+    us_arena_done(&j->memory);
+    pthread_cond_destroy(&j->moved);
+    pthread_mutex_destroy(&j->lock);
+    struct us_arena own = j->own;
+    us_arena_done(&own);
+}
+
+void us_jobs_wake(struct us_jobs *j)
+{
+    pthread_mutex_lock(&j->lock);
+    j->woken = true;
+    pthread_cond_broadcast(&j->moved);
+    pthread_mutex_unlock(&j->lock);
+}
+
+void us_jobs_cancel(struct us_jobs *j, int64_t id)
+{
+    pthread_mutex_lock(&j->lock);
+    if (j->running == id) j->ends = true;
+    pthread_mutex_unlock(&j->lock);
+}
+
+bool us_jobs_progress(struct us_jobs *j, int64_t id, struct us_job_progress *out)
+{
+    pthread_mutex_lock(&j->lock);
+    bool runs = j->running == id;
+    if (runs) *out = j->progress;
+    pthread_mutex_unlock(&j->lock);
+    return runs;
+}
