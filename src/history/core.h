@@ -155,6 +155,7 @@ uint32_t core_account(struct us_history *h, us_str key); /* empty: US_NOBODY */
 uint32_t core_person(struct us_history *h, us_str id, bool identified);
 struct us_who core_who(struct us_history *h, const struct us_message *m);
 /* US_NOBODY when history never saw it. */
+uint32_t core_person_find(struct us_history *h, us_str id, bool identified);
 uint32_t core_account_find(const struct us_history *h, us_str key);
 us_str core_account_key(const struct us_history *h, uint32_t id);
 us_str core_person_key(const struct us_history *h, uint32_t id);

@@ -74,6 +74,14 @@ uint32_t core_person(struct us_history *h, us_str id, bool identified)
     return id.len ? id_put(h, print_of(id, kind), id, kind) : US_NOBODY;
 }
 
+uint32_t core_person_find(struct us_history *h, us_str id, bool identified)
+{
+    prints_need(h);
+    us_print print = print_of(id, identified ? USER : ANONYMOUS);
+    const uint32_t *number = us_print_map_find(&h->prints, print);
+    return number ? *number : US_NOBODY;
+}
+
 struct us_who core_who(struct us_history *h, const struct us_message *m)
 {
     const us_str ids[] = {m->user, m->anonymous, m->group};

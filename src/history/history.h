@@ -137,6 +137,35 @@ us_code us_history_logs(struct us_history *h, const struct us_need *need,
     us_str account, int64_t until, us_history_take *take, void *ctx,
     struct us_error *e);
 
+/* Lines of some raw ids by themselves, whoever they are by any link: what need asks for
+ * of events that name the id as their user (or as anonymousId, and no user), and of
+ * traits of people, known before `until`, in order of time. Nothing need be settled.
+ * Rows say of which id they are, and what account they name themselves; `to`
+ * is US_NEVER and the user of events US_NOBODY. In the arena. */
+struct us_raw_id {
+    us_str id;
+    bool identified;
+};
+struct us_raw_event {
+    uint32_t of; /* index among the ids */
+    us_str group;
+    struct us_log_event row;
+    const us_value *values; /* by column of need; NULL: it has none */
+};
+struct us_raw_trait {
+    uint32_t of;
+    struct us_log_trait row;
+};
+struct us_raw_lines {
+    struct us_raw_event *events;
+    size_t event_count;
+    struct us_raw_trait *traits;
+    size_t trait_count;
+};
+us_code us_history_lines_of(struct us_history *h, const struct us_need *need,
+    const struct us_raw_id *ids, size_t count, int64_t until, struct us_arena *a,
+    struct us_raw_lines *out, struct us_error *e);
+
 /* All distinct event names with counts, for check, init, suggestions. */
 struct us_history_name {
     us_str name;

@@ -37,47 +37,6 @@ static bool any_events(const struct us_need *need)
     return need->any || need->name_count || need->other_count;
 }
 
-static void name_use(struct logs *l, us_str name, uint32_t index, struct us_buf *ids)
-{
-    uint32_t id = us_intern_find(&l->h->names.terms, name);
-    if (id == US_INTERN_NONE) return;
-    l->name_index[id] = index;
-    us_buf_fmt(ids, "%s%u", ids->len ? ", " : "", id);
-}
-
-/* " AND e.name IN (…)" for the names in need, their ids in name_index besides. */
-static us_str names_use(struct logs *l)
-{
-    const struct us_need *need = l->need;
-    size_t count = l->h->names.terms.count;
-    l->name_index = us_new(&l->facts.arena, uint32_t, count + 1);
-    for (size_t i = 0; i < count; i++)
-        l->name_index[i] = US_NAME_OTHER;
-    struct us_buf ids = us_buf_new(&l->h->line, SQL_MAX);
-    for (size_t i = 0; i < need->other_count; i++)
-        name_use(l, need->others[i].other, need->others[i].name, &ids);
-    for (size_t i = 0; i < need->name_count; i++)
-        name_use(l, need->names[i], (uint32_t)i, &ids);
-    if (need->any) return (us_str){"", 0};
-    if (!ids.len) us_buf_put(&ids, US_S("NULL"));
-    return us_arena_fmt(&l->h->line, " AND e.name IN (%s)",
-        us_arena_cstr(&l->h->line, us_buf_str(&ids)));
-}
-
-static us_code values_put(struct logs *l, struct us_buf *sql, struct us_error *e)
-{
-    for (size_t i = 0; i < l->need->column_count; i++) {
-        const struct us_column *c = &l->need->columns[i];
-        size_t at = core_column_find(&l->h->columns, c->path, c->kind);
-        if (at == SIZE_MAX)
-            return us_fail(e, US_INPUT, "history.column_absent",
-                US_ARGS(US_TEXT("path", c->path)));
-        us_buf_put(sql, US_S(", v."));
-        core_put_name(sql, l->h->columns.items[at].name);
-    }
-    return US_OK;
-}
-
 static us_code stream_open(struct logs *l, struct us_error *e)
 {
     struct us_history *h = l->h;
@@ -86,13 +45,14 @@ static us_code stream_open(struct logs *l, struct us_error *e)
     bool spans;
     US_TRY(logs_spans_exist(h, &spans, e));
     struct us_buf where = us_buf_new(&h->line, SQL_MAX);
-    us_buf_put(&where, names_use(l));
+    us_str names = logs_names_of_interest(h, l->need, &l->facts.arena, &l->name_index);
+    us_buf_put(&where, names);
     logs_until(&l->facts, "e.known", &where);
     struct us_buf sql = us_buf_new(&h->line, SQL_MAX);
     us_buf_put(
         &sql, US_S("SELECT v.account, v.happened, v.from_known, v.to_known, v.seq, "
                    "v.line, v.name, v.person"));
-    US_TRY(values_put(l, &sql, e));
+    US_TRY(logs_columns_put(h, l->need, "v", &sql, e));
     logs_events_from(spans, us_buf_str(&where), &sql);
     if (l->facts.only == US_NOBODY) {
         us_buf_put(&sql, US_S(" JOIN account_ranks r ON r.id = v.account WHERE true"));
@@ -153,21 +113,6 @@ static void person_put(struct logs *l, uint32_t person)
             .identified = core_identified(l->h, person)};
 }
 
-static us_value value_of(struct logs *l, size_t i)
-{
-    const struct duck_rows *r = &l->rows;
-    if (duck_null(r, S_VALUES + i, l->row)) return us_missing();
-    switch (l->need->columns[i].kind) {
-    case US_BOOL: return us_bool(duck_bool(r, S_VALUES + i, l->row));
-    case US_NUMBER:
-        return us_number((double)duck_i64(r, S_VALUES + i, l->row) / US_MILLION);
-    case US_STRING:
-        return us_string(us_arena_str(&l->texts, duck_text(r, S_VALUES + i, l->row)));
-    case US_MISSING:
-    default: return us_missing();
-    }
-}
-
 static void event_take(struct logs *l)
 {
     const struct duck_rows *r = &l->rows;
@@ -188,7 +133,8 @@ static void event_take(struct logs *l)
     if (!columns) return;
     us_value *values = us_new(&l->values, us_value, columns);
     for (size_t c = 0; c < columns; c++)
-        values[c] = value_of(l, c);
+        values[c] =
+            logs_column_value(r, S_VALUES + c, i, l->need->columns[c].kind, &l->texts);
 }
 
 static us_code events_take(struct logs *l, uint32_t account, struct us_error *e)

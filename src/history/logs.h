@@ -124,6 +124,17 @@ void logs_sort(
 size_t *logs_index(
     struct us_arena *a, size_t ids, const void *rows, size_t size, size_t count);
 
+/* ---- logs_columns.c ---- */
+/* " AND e.name IN (…)" for the events that need asks for, in the scratch of a question,
+ * and the index in need of every name of history, or US_NAME_OTHER. */
+us_str logs_names_of_interest(struct us_history *h, const struct us_need *need,
+    struct us_arena *a, uint32_t **index);
+/* ", v.a, v.b …": need's columns, in order. */
+us_code logs_columns_put(struct us_history *h, const struct us_need *need,
+    const char *alias, struct us_buf *sql, struct us_error *e);
+us_value logs_column_value(const struct duck_rows *r, size_t column, size_t row,
+    us_kind kind, struct us_arena *texts);
+
 /* A line of a person, who may be known by an anonymousId alone. */
 struct us_who logs_who(
     const struct us_history *h, uint32_t person, uint32_t group, int64_t known);

@@ -38,6 +38,7 @@ void us_book_traits(struct us_book *b, uint32_t raw);
 /* Whether anybody has who may be the same person. */
 bool us_book_has_traits(const struct us_book *b, uint32_t person);
 
+bool us_book_is_member(const struct us_book *b, uint32_t person, uint32_t account);
 /* The person is one of the account's people. True when that is new. */
 bool us_book_member(struct us_book *b, uint32_t person, uint32_t account);
 /* The n-th account the person was ever in, US_NOBODY past the last. */
@@ -56,10 +57,28 @@ struct us_book_now us_book_now(const struct us_book *b, const struct us_who *who
 void us_book_load(struct us_book *b, const struct us_link *link);
 void us_book_loaded(struct us_book *b);
 
-/* A link that becomes known now, later than all before. */
+/* A link that becomes known now, later than all before. Either some lines of its people
+ * change whose they are, and every account that any of them is in may have to be given
+ * its rows anew; or lines that were in no account yet come into one, and nothing else
+ * is touched: then the raw ids that sent them are told. Of what comes, us_book_at says
+ * whose each line is. All valid until the next link. */
 struct us_book_touched {
-    const uint32_t *accounts; /* valid until the next link */
+    const uint32_t *accounts;
     size_t count;
     bool all; /* what it changes cannot be told account by account */
+    const uint32_t *coming;
+    size_t coming_count;
+    bool events, traits; /* which of their lines come: */
+    uint32_t person;  /* traits of this person alone; US_NOBODY: of anybody of theirs */
+    uint32_t account; /* to this account; US_NOBODY: to all they are people of */
 };
 struct us_book_touched us_book_link(struct us_book *b, const struct us_link *link);
+
+/* Person and account of a line of the circle that the last link was of, known before
+ * it, as of now. Of a workspace only. */
+struct us_book_now us_book_at(const struct us_book *b, const struct us_who *who);
+
+/* A person's first line in an account of its own: the ids whose traits come along. Its
+ * circle is then the one us_book_at answers for. */
+struct us_book_touched us_book_comes(
+    struct us_book *b, uint32_t person, uint32_t account);

@@ -33,6 +33,7 @@ us_code us_evaluator_open(const struct us_evaluator_options *options,
     us_arena_init(&v->shard_arena, BYTES_MAX);
     us_arena_init(&v->line, (size_t)1 << 30);
     us_arena_init(&v->again, BYTES_MAX);
+    us_arena_init(&v->come, BYTES_MAX);
     us_arena_init(&v->texts, BYTES_MAX);
     us_arena_init(&v->items, BYTES_MAX);
     v->live = us_live_rules_new(options->rules, &v->rules_arena);
@@ -63,6 +64,7 @@ void us_evaluator_close(struct us_evaluator *v)
     us_arena_done(&v->shard_arena);
     us_arena_done(&v->line);
     us_arena_done(&v->again);
+    us_arena_done(&v->come);
     us_arena_done(&v->texts);
     us_arena_done(&v->items);
     struct us_arena own = v->own;

@@ -2,9 +2,10 @@
  *
  * The evaluator reads the journal behind the committer, group by group, and keeps the
  * live form of all definitions (qualify/live.h) up to date. Most lines move a few
- * counters. A line that changes whose past is whose (a first link, an alias, money,
- * traits of a person who is somewhere new) gives the accounts it touches their rows
- * anew from history, which by then has the line; and where even that cannot be told
+ * counters. A line that brings people to an account (a first link, a first event of
+ * theirs in it) brings what they sent before, which history by then has; one that
+ * changes whose past is whose (an alias, money) gives the accounts it touches all their
+ * rows anew from there; and where even that cannot be told
  * account by account (rows that become known in the past, an undo, mappings of
  * companies), all of history is loaded again. What is told is always what a replay of
  * history would tell (semantics 2 to 4, 15, 19).
@@ -23,10 +24,11 @@
 #include "history/history.h"
 #include "qualify/live.h"
 
-/* A turn at history, as us_loader_use gives it. */
+/* A turn at history, as us_loader_use gives it, or us_loader_use_lines when it need not
+ * be settled. */
 typedef us_code us_evaluator_work(void *ctx, struct us_history *h, struct us_error *e);
-typedef us_code us_evaluator_use(void *ctx, us_pos upto, us_evaluator_work *work,
-    void *work_ctx, struct us_error *e);
+typedef us_code us_evaluator_use(void *ctx, us_pos upto, bool settled,
+    us_evaluator_work *work, void *work_ctx, struct us_error *e);
 
 /* Texts live until the batch is taken. */
 struct us_told {
@@ -105,6 +107,7 @@ struct us_evaluator_counts {
     us_pos position; /* lines before it are evaluated */
     int64_t known;   /* of the last of them */
     int64_t lines, told, late;
+    int64_t came;  /* rows of people who had been nobody's */
     int64_t again; /* accounts given their rows anew */
     int64_t loads; /* times all of history was loaded */
     int64_t accounts, bytes;

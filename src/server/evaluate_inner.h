@@ -28,6 +28,7 @@ struct us_evaluator {
 
     struct us_arena line;  /* scratch of one line */
     struct us_arena again; /* of an account's rows */
+    struct us_arena come;  /* of rows that come */
     struct us_arena texts; /* of the batch */
     struct us_arena items; /* the batch */
     size_t told_count;
@@ -67,6 +68,11 @@ uint32_t us_evaluator_person(
 void us_evaluator_renew(struct us_evaluator *v, uint32_t account, int64_t t);
 /* A call of the shard, which wants the rows of an account once more. */
 void us_evaluator_again(void *ctx, struct us_shard *s, uint32_t account, int64_t t);
+
+/* ---- evaluate_come.c ---- */
+/* Give accounts the lines that come to them at t. */
+void us_evaluator_come(
+    struct us_evaluator *v, const struct us_book_touched *what, int64_t t);
 
 /* ---- evaluate_line.c ---- */
 us_code us_evaluator_line(struct us_evaluator *v, us_str line, struct us_error *e);

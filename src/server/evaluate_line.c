@@ -41,6 +41,7 @@ static void renew(struct us_evaluator *v, uint32_t account, int64_t t)
     us_evaluator_renew(v, account, t);
 }
 
+/* What comes first: an account whose rows are all given anew has that, too. */
 static void renew_all(
     struct us_evaluator *v, const struct us_book_touched *touched, int64_t t)
 {
@@ -48,6 +49,7 @@ static void renew_all(
         v->stale = true;
         return;
     }
+    us_evaluator_come(v, touched, t);
     for (size_t i = 0; i < touched->count && v->broken == US_OK; i++)
         renew(v, touched->accounts[i], t);
 }
@@ -119,8 +121,12 @@ static us_code event(struct taking *t, const struct us_message *m)
     bool person = now.person != US_NOBODY;
     bool comes = person && us_book_member(v->book, now.person, now.account);
     if (comes && us_book_has_traits(v->book, now.person)) {
-        renew(v, now.account, t->known); /* what is known of them comes along */
-        return US_OK;
+        if (v->o.history_rules->unit == US_COMPANY) {
+            renew(v, now.account, t->known);
+            return US_OK;
+        }
+        struct us_book_touched traits = us_book_comes(v->book, now.person, now.account);
+        us_evaluator_come(v, &traits, t->known); /* what is known of them */
     }
     uint32_t named = us_intern_find(&v->names, m->event);
     uint32_t name = named == US_INTERN_NONE ? US_NAME_OTHER : v->name_of[named];
@@ -311,6 +317,7 @@ static us_code alias(struct taking *t, const struct us_message *m)
         v->stale = true;
         return US_OK;
     }
+    us_evaluator_come(v, &touched, t->known);
     for (size_t i = 0; i < count; i++)
         list[i] = touched.accounts[i];
     link = link_of(

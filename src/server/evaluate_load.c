@@ -244,7 +244,7 @@ us_code us_evaluator_load(struct us_evaluator *v, struct us_error *e)
     v->book = us_book_new(v->o.history_rules->unit);
     size_t before = v->told_count;
     v->loading = true;
-    us_code code = v->o.use(v->o.use_ctx, v->group_end, load_work, v, e);
+    us_code code = v->o.use(v->o.use_ctx, v->group_end, true, load_work, v, e);
     v->loading = false;
     if (code != US_OK) return code;
     struct us_told *items = (struct us_told *)(void *)v->items.base;

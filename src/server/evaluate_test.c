@@ -92,7 +92,7 @@ struct world {
     us_pos told_at;
     bool ordered, refuse;
     const us_evaluator_how *how;
-    uint64_t again, loads;
+    uint64_t again, came, loads;
 };
 
 static uint64_t draw(struct world *w, uint64_t below)
@@ -223,10 +223,11 @@ static void line(struct world *w)
 
 /* ---- the evaluator's world ---- */
 
-static us_code use(
-    void *ctx, us_pos upto, us_evaluator_work *work, void *work_ctx, struct us_error *e)
+static us_code use(void *ctx, us_pos upto, bool settled, us_evaluator_work *work,
+    void *work_ctx, struct us_error *e)
 {
     (void)upto;
+    (void)settled;
     struct world *w = ctx;
     US_TRY(us_history_catch_up(w->history, w->journal_dir, NULL, NULL, e));
     return work(work_ctx, w->history, e);
@@ -276,6 +277,7 @@ static void evaluator_close(struct world *w)
 {
     struct us_evaluator_counts c = us_evaluator_counts(w->evaluator);
     w->again += (uint64_t)c.again;
+    w->came += (uint64_t)c.came;
     w->loads += (uint64_t)c.loads;
     us_evaluator_close(w->evaluator);
 }
@@ -551,7 +553,12 @@ static void world_close(struct world *w)
     us_arena_done(&a);
 }
 
-static size_t world(struct us_tap *t, uint64_t seed, bool company, size_t *told)
+/* How much happened, all worlds together. */
+struct happened {
+    size_t told, again, came;
+};
+
+static void world(struct us_tap *t, uint64_t seed, bool company, struct happened *all)
 {
     struct us_arena a;
     us_arena_init(&a, (size_t)1 << 32);
@@ -573,10 +580,10 @@ static size_t world(struct us_tap *t, uint64_t seed, bool company, size_t *told)
     good = equal(w);
     if (!good) printf("# replay, seed %llu\n", (unsigned long long)seed);
     CHECK_AS(t, good, "a replay says the same");
-    *told += w->want.count;
-    size_t again = w->again;
+    all->told += w->want.count;
+    all->again += w->again;
+    all->came += w->came;
     world_close(w);
-    return again;
 }
 
 static const char *const before =
@@ -727,15 +734,16 @@ int main(int argc, char **argv)
     uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
     uint64_t count = argc > 2 ? strtoull(argv[2], NULL, 10) : WORLDS;
     if (soak) count *= strtoull(soak, NULL, 10);
-    size_t told = 0;
-    size_t again = 0;
+    struct happened all = {0};
     redefined(&t);
     imported(&t);
     for (uint64_t i = 0; i < count; i++) {
-        again += world(&t, seed + i, false, &told);
-        if (i % 4 == 0) world(&t, seed + i, true, &told);
+        world(&t, seed + i, false, &all);
+        if (i % 4 == 0) world(&t, seed + i, true, &all);
     }
-    printf("# %zu transitions, %zu accounts given anew\n", told, again);
-    CHECK_AS(&t, told > count && again > count, "something happens");
+    printf("# %zu transitions, %zu accounts given anew, %zu rows came\n", all.told,
+        all.again, all.came);
+    CHECK_AS(&t, all.told > count && all.again > count && all.came > count,
+        "something happens");
     return us_tap_done(&t);
 }

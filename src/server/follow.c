@@ -219,6 +219,7 @@ static void part_metrics(void *ctx, struct us_buf *out)
     metric(out, "accounts", "gauge", v->accounts);
     metric(out, "evaluator_bytes", "gauge", v->bytes);
     metric(out, "accounts_given_anew_total", "counter", v->again);
+    metric(out, "rows_come_total", "counter", v->came);
     metric(out, "history_loads_total", "counter", v->loads);
     metric(out, "evaluator_commits_total", "counter", c.commits);
     metric(out, "evaluator_failures_total", "counter", c.failures);

@@ -10,11 +10,12 @@ enum { KEEP_MS = 5000 }; /* a place is kept so often though nothing was told */
 
 /* ---- into state ---- */
 
-static us_code use(
-    void *ctx, us_pos upto, us_evaluator_work *work, void *work_ctx, struct us_error *e)
+static us_code use(void *ctx, us_pos upto, bool settled, us_evaluator_work *work,
+    void *work_ctx, struct us_error *e)
 {
     struct us_follow *f = ctx;
-    return us_loader_use(f->loader, upto, work, work_ctx, e);
+    return settled ? us_loader_use(f->loader, upto, work, work_ctx, e)
+                   : us_loader_use_lines(f->loader, upto, work, work_ctx, e);
 }
 
 static us_pos durable(void *ctx)

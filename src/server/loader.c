@@ -254,13 +254,14 @@ static bool reached(const struct us_loader *l, us_pos upto)
            !us_pos_before(l->caught, upto);
 }
 
-static us_code loaded_upto(struct us_loader *l, us_pos upto, struct us_error *e)
+static us_code loaded_upto(
+    struct us_loader *l, us_pos upto, bool settle, struct us_error *e)
 {
     bool more = true;
     US_TRY(opened(l, e));
     while (!reached(l, upto) && more)
         US_TRY(transaction(l, &more, e));
-    US_TRY(settled(l, e));
+    if (settle) US_TRY(settled(l, e));
     if (!reached(l, upto))
         return us_fail(e, US_NOT_FOUND, "server.history_not_there", NULL);
     return US_OK;
@@ -285,13 +286,13 @@ us_code us_loader_rules(
     return code;
 }
 
-us_code us_loader_use(struct us_loader *l, us_pos upto, us_loader_work *work, void *ctx,
-    struct us_error *e)
+static us_code use(struct us_loader *l, us_pos upto, bool settle, us_loader_work *work,
+    void *ctx, struct us_error *e)
 {
     struct us_error own;
     struct us_error *why = e ? e : &own;
     turn_take(l);
-    us_code code = loaded_upto(l, upto, why);
+    us_code code = loaded_upto(l, upto, settle, why);
     if (code == US_OK) {
         went_well(l);
         code = work(ctx, l->history, why);
@@ -301,6 +302,18 @@ us_code us_loader_use(struct us_loader *l, us_pos upto, us_loader_work *work, vo
     }
     turn_give(l);
     return code;
+}
+
+us_code us_loader_use(struct us_loader *l, us_pos upto, us_loader_work *work, void *ctx,
+    struct us_error *e)
+{
+    return use(l, upto, true, work, ctx, e);
+}
+
+us_code us_loader_use_lines(struct us_loader *l, us_pos upto, us_loader_work *work,
+    void *ctx, struct us_error *e)
+{
+    return use(l, upto, false, work, ctx, e);
 }
 
 struct beside {

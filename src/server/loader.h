@@ -74,6 +74,10 @@ typedef us_code us_loader_work(void *ctx, struct us_history *h, struct us_error 
 us_code us_loader_use(struct us_loader *l, us_pos upto, us_loader_work *work, void *ctx,
     struct us_error *e);
 
+/* The same for who asks for lines as they came (us_history_lines_of): not settled. */
+us_code us_loader_use_lines(struct us_loader *l, us_pos upto, us_loader_work *work,
+    void *ctx, struct us_error *e);
+
 /* Other rules from here on, which then are what must stay: history is opened anew, with
  * new property columns built from the journal meanwhile. On a failure it goes on by the
  * old ones. */
