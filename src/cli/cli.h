@@ -66,8 +66,8 @@ struct us_command {
     const struct us_option *options;   /* ends at a NULL name; may be NULL */
     const struct us_example *examples; /* ends at a NULL line; at least one */
     us_code (*run)(struct us_cli *cli, struct us_error *e);
-    /* It asks of history and writes nothing to it: a server that runs on the workspace
-     * runs it (server/lent.h). */
+    /* It asks of history and writes nothing to it, or leaves the writing to its lender:
+     * a server that runs on the workspace runs it (server/lent.h). */
     enum us_asks {
         US_ASKS_NOT,
         US_ASKS,
@@ -80,11 +80,15 @@ struct us_command {
 struct us_history;
 struct us_history_rules;
 struct us_lent_watch;
+struct us_forget;
 struct us_lender {
     /* With the property columns of rules, and what the views seen_… need. */
     us_code (*lend)(void *ctx, const struct us_history_rules *rules, bool seen,
         struct us_history **out, struct us_error *e);
     void (*back)(void *ctx, struct us_history *h);
+    /* Do it, and count; nothing is lent to this call then. */
+    us_code (*forget)(
+        void *ctx, struct us_forget *f, struct us_arena *a, struct us_error *e);
     void *ctx;
     const struct us_lent_watch *watch; /* of this call (server/lent.h); NULL: nobody */
 };

@@ -156,8 +156,8 @@ static us_code reload(void *ctx, struct us_serve_rules *next, struct us_error *e
     if (code != US_OK) return us_fail(e, code, "server.config_mistakes", NULL);
     if (w->config->unit != r->unit)
         return us_fail(e, US_REFUSED, "server.config_unit", NULL);
-    *next = (struct us_serve_rules){
-        w->rules, &w->history_rules, plays(&cli, w->config), w->config->play_count};
+    *next = (struct us_serve_rules){w->rules, &w->history_rules, plays(&cli, w->config),
+        w->config->play_count, w->config->retention};
     return US_OK;
 }
 
@@ -170,7 +170,8 @@ static void reloaded(void *ctx)
 /* A command of another process, as it would run there. */
 static int lent(void *ctx, const struct us_lent_call *call)
 {
-    struct us_lender lender = {us_api_lend, us_api_lend_back, ctx, call->watch};
+    struct us_lender lender = {
+        us_api_lend, us_api_lend_back, us_api_forget, ctx, call->watch};
     struct us_cli_call own = {
         call->argc, call->argv, call->out_fd, call->err_fd, call->env, &lender};
     return us_cli_run(&own);
@@ -183,6 +184,7 @@ static struct us_serve_part part(struct us_cli *cli, const struct us_workspace *
         .data = w->data,
         .journal = w->journal,
         .rules = w->rules,
+        .retention = w->config->retention,
         .run = lent};
     struct us_api *api = us_api_new(&asked, cli->arena);
     struct us_follow_options follow = {.data = w->data,

@@ -191,6 +191,12 @@ struct us_play_text {
     int64_t live_from;  /* US_ALWAYS: not given */
 };
 
+/* For how many days lines are kept; 0: for ever. */
+struct us_retention {
+    int64_t events, dead_letters, test;
+    us_place place; /* of events */
+};
+
 /* What later issues use is read and checked now (comp:). */
 struct us_config {
     struct us_config_file *files;
@@ -226,6 +232,7 @@ struct us_config {
     size_t comp_count;
     struct us_source_text *sources;
     size_t source_count;
+    struct us_retention retention;
     struct us_about_answer about[US_ABOUTS];
 };
 

@@ -272,6 +272,15 @@ static us_source *names_of(const struct us_yaml *map, struct us_arena *a, size_t
     return out;
 }
 
+static void fill_retention(struct us_config *c, const struct us_yaml *map)
+{
+    const struct us_yaml *events = us_fill_get(map, "events");
+    c->retention = (struct us_retention){.events = whole(map, "events", 0),
+        .dead_letters = whole(map, "dead_letters", 0),
+        .test = whole(map, "test", 0)};
+    if (events) c->retention.place = events->source.place;
+}
+
 static void fill_about(struct us_config *c, const struct us_yaml *map)
 {
     for (int i = 0; i < US_ABOUTS; i++) {
@@ -303,4 +312,5 @@ void us_fill(struct us_config *c, const struct us_yaml *root, struct us_arena *a
     c->comp = names_of(us_fill_get(root, "comp"), a, &c->comp_count);
     fill_about(c, us_fill_get(root, "about"));
     fill_sources(c, us_fill_get(root, "sources"), a);
+    fill_retention(c, us_fill_get(root, "retention"));
 }

@@ -301,6 +301,13 @@ static const struct us_key source_keys[] = {
 
 static const struct us_key source_row = {"NAME", US_KEY_MAP, .of = source_keys};
 
+static const struct us_key retention_keys[] = {
+    {"events", US_KEY_DAYS, .about = "config.about_retention_events"},
+    {"dead_letters", US_KEY_DAYS, .about = "config.about_retention_dead"},
+    {"test", US_KEY_DAYS, .about = "config.about_retention_test"},
+    {0},
+};
+
 #define ASKED(word, words)                  \
     {                                       \
         word, US_KEY_BOOL, .about = (words) \
@@ -356,6 +363,7 @@ static const struct us_key top_keys[] = {
     {"helps", US_KEY_NAMED, .of = &help_own_row, .about = "config.about_helps"},
     {"comp", US_KEY_NAMED, .of = &comp_row, .about = "config.about_comp"},
     {"sources", US_KEY_NAMED, .of = &source_row, .about = "config.about_sources"},
+    {"retention", US_KEY_MAP, .of = retention_keys, .about = "config.about_retention"},
     {"about", US_KEY_MAP, .of = about_keys, .about = "config.about_about"},
     {0},
 };

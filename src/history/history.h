@@ -205,6 +205,28 @@ typedef us_code us_history_person_take(
 us_code us_history_persons(
     struct us_history *h, us_history_person_take *take, void *ctx, struct us_error *e);
 
+/* All ids of one person, who is asked for by a userId, an anonymousId or an e-mail
+ * address; texts in the arena. US_NOT_FOUND "history.no_person" {id}: nobody is known
+ * by it, nor a contact. */
+struct us_history_circle {
+    us_str asked;
+    us_str *users, *anonymous; /* whose lines are all this person's */
+    size_t user_count, anonymous_count;
+    us_str *shared; /* anonymousIds that were others' too; of their lines without a */
+    size_t shared_count; /* userId these, by seq, in order: */
+    int64_t *lines;
+    size_t line_count;
+    us_str *emails; /* lower case; nobody else's, but for the one asked for */
+    size_t email_count;
+    size_t others_emails; /* that are left out, as others have them too */
+};
+us_code us_history_circle(struct us_history *h, us_str asked, struct us_arena *a,
+    struct us_history_circle *out, struct us_error *e);
+
+/* Every id of people of whom nothing happened at `before` or later. */
+us_code us_history_gone(struct us_history *h, int64_t before,
+    us_history_person_take *take, void *ctx, struct us_error *e);
+
 /* The known of the last line that any answer may rest on; US_ALWAYS without any. */
 us_code us_history_last_known(struct us_history *h, int64_t *out, struct us_error *e);
 /* Of the last message, or dated trait: where what the product told ends. Rows of an

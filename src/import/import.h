@@ -80,3 +80,10 @@ void us_import_close(struct us_import *im); /* NULL is fine */
 /* Derive history anew from the journal (usher rebuild): the old one stays until the new
  * one is whole. The replay store is made anew with it. */
 us_code us_import_rebuild(const struct us_import_options *options, struct us_error *e);
+
+/* The same in its two steps, for who goes on using the old one meanwhile. make: of the
+ * lines in segments before upto, in a folder of its own under data/. put: in the place
+ * of the old one, which nobody has open then. */
+us_code us_import_make_anew(
+    const struct us_import_options *options, us_pos upto, struct us_error *e);
+us_code us_import_put_anew(us_str dir, struct us_error *e);

@@ -250,8 +250,9 @@ static void print_lines(struct load *l, us_str text, struct anew *n)
         us_str line = us_str_cut(text, '\n', &text);
         int64_t known = US_ALWAYS;
         us_print *print = &l->chunk[count];
-        bool has = l->wanted->print(l->wanted->ctx, line, print, &known);
-        out_known(&n->out, known, known);
+        bool there = line.len != 0; /* one that was taken out left but line ends */
+        bool has = there && l->wanted->print(l->wanted->ctx, line, print, &known);
+        if (there) out_known(&n->out, known, known);
         if (has && known >= l->wanted->since && !is_full(l, 1))
             us_print_map_put(l->into, *print, &fresh);
         count += has;

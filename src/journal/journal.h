@@ -129,6 +129,36 @@ void us_journal_reader_close(struct us_journal_reader *r);
 us_code us_journal_line(
     us_str dir, us_pos at, struct us_arena *a, us_str *line, struct us_error *e);
 
+/* ---- lines taken out (rewrite.c) ---- */
+
+/* The lowest and the highest segment; both 0 when there is none. */
+us_code us_journal_range(
+    us_str dir, uint32_t *first, uint32_t *last, struct us_error *e);
+/* Whether every segment before `below` has its sealed form and no other. */
+us_code us_journal_is_sealed(
+    us_str dir, uint32_t below, bool *sealed, struct us_error *e);
+
+/* What becomes of a group's text: bytes may be changed in place, no line end moved. A
+ * line that goes becomes line ends, so that every position stays what it was. The text
+ * has US_JSON_PAD readable bytes after it. */
+typedef us_code us_journal_edit(
+    void *ctx, us_pos at, char *text, size_t len, bool *changed, struct us_error *e);
+
+/* Write a sealed segment anew as edit leaves it, with sums and chain of its own. Killed
+ * at any instant, the old one holds or the new one, whole and synced. Where edit
+ * changed nothing, nothing is written. The sidecar stays: it has fingerprints of ids,
+ * no text, and knows a line that went if it comes once more. For who holds the
+ * journal's lock, or is in the process that does; readers may be at work. */
+us_code us_journal_rewrite(us_str dir, uint32_t number, us_journal_edit *edit,
+    void *ctx, bool *changed, struct us_error *e);
+
+/* Remove the first segment and its sidecar; not the last one there is. */
+us_code us_journal_drop_first(us_str dir, uint32_t number, struct us_error *e);
+
+/* Away with the file that waits to be used again, as it holds text of a segment sealed
+ * since. */
+us_code us_journal_drop_used(us_str dir, struct us_error *e);
+
 /* Bytes on disk (segments alone, without sidecars) and of text; for status. */
 struct us_journal_sizes {
     uint64_t disk, text;

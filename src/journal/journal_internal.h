@@ -250,12 +250,29 @@ us_code us_pack_flush(struct us_pack *p, struct us_error *e);
 /* Appends the seal, and syncs. */
 us_code us_pack_seal(struct us_pack *p, struct us_error *e);
 
+/* Whole groups go into one frame until it is long enough: those of few lines, each
+ * packed by itself, would take several times the room. */
+struct us_gather {
+    struct us_pack *pack;
+    char *bytes;
+    size_t len;
+};
+void us_gather_init(struct us_gather *g, struct us_pack *p, struct us_arena *a);
+us_code us_gather_put(struct us_gather *g, us_str group, struct us_error *e);
+us_code us_gather_end(struct us_gather *g, struct us_error *e);
+
 /* ---- seal.c: a final plain segment becomes a sealed one ---- */
 
 /* When it is OK the sealed form holds, and the plain one is still there. Damage is
  * never sealed: it stays for all to see. p and s are at rest. */
 us_code us_plain_seal(
     struct us_pack *p, struct us_scan *s, uint32_t number, struct us_error *e);
+
+/* ---- rewrite.c ---- */
+
+us_code us_journal_rewrite_tuned(us_str dir, uint32_t number,
+    const struct us_journal_tuning *t, us_journal_edit *edit, void *ctx, bool *changed,
+    struct us_error *e);
 
 /* ---- plains.c: the thread behind plain segments ---- */
 

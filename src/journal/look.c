@@ -171,7 +171,8 @@ static us_code find_line(
         return us_segment_fail(d, at.segment, US_INPUT, "journal.damaged", disk, e);
     const char *begin = k->scan.out + (at.offset - text);
     const char *end = memchr(begin, '\n', (size_t)(f.text - (at.offset - text)));
-    if (!end || (begin > k->scan.out && begin[-1] != '\n'))
+    bool blank = *begin == '\n'; /* it was taken out */
+    if (!end || blank || (begin > k->scan.out && begin[-1] != '\n'))
         return us_segment_fail(d, at.segment, US_INPUT, "journal.no_line", byte, e);
     *line = copy_line(a, begin, end);
     return US_OK;

@@ -99,3 +99,27 @@ us_code us_pack_seal(struct us_pack *p, struct us_error *e)
     if (p->tuning->sync(p->fd) != 0) return us_segment_errno(p->dir, p->number, e);
     return US_OK;
 }
+
+void us_gather_init(struct us_gather *g, struct us_pack *p, struct us_arena *a)
+{
+    *g = (struct us_gather){.pack = p};
+    g->bytes = us_new(a, char, p->tuning->frame_bytes);
+}
+
+us_code us_gather_end(struct us_gather *g, struct us_error *e)
+{
+    if (g->len == 0) return US_OK;
+    size_t len = g->len;
+    g->len = 0;
+    return us_pack_frame(g->pack, (us_str){g->bytes, len}, e);
+}
+
+us_code us_gather_put(struct us_gather *g, us_str group, struct us_error *e)
+{
+    size_t most = g->pack->tuning->frame_bytes;
+    if (g->len + group.len > most) US_TRY(us_gather_end(g, e));
+    if (group.len > most) return us_pack_text(g->pack, group, e);
+    memcpy(g->bytes + g->len, group.ptr, group.len);
+    g->len += group.len;
+    return US_OK;
+}

@@ -5,47 +5,21 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Whole groups go into one frame until it is long enough: those of few lines, each
- * packed by itself, would take several times the room. */
-struct gather {
-    struct us_pack *pack;
-    char *bytes;
-    size_t len;
-};
-
-static us_code put_gathered(struct gather *g, struct us_error *e)
-{
-    if (g->len == 0) return US_OK;
-    size_t len = g->len;
-    g->len = 0;
-    return us_pack_frame(g->pack, (us_str){g->bytes, len}, e);
-}
-
-static us_code put_group(struct gather *g, us_str group, struct us_error *e)
-{
-    size_t most = g->pack->tuning->frame_bytes;
-    if (g->len + group.len > most) US_TRY(put_gathered(g, e));
-    if (group.len > most) return us_pack_text(g->pack, group, e);
-    memcpy(g->bytes + g->len, group.ptr, group.len);
-    g->len += group.len;
-    return US_OK;
-}
-
 static us_code put_all(struct us_pack *p, struct us_scan *s, struct us_error *e)
 {
-    struct gather g = {.pack = p};
+    struct us_gather g;
     bool clear;
     us_code code;
     us_str text;
-    g.bytes = us_new(s->arena, char, p->tuning->frame_bytes);
+    us_gather_init(&g, p, s->arena);
     while ((code = us_scan_next(s, NULL, &text, e)) == US_OK)
-        US_TRY(put_group(&g, us_scan_group(s, text), e));
+        US_TRY(us_gather_put(&g, us_scan_group(s, text), e));
     if (code != US_NOT_FOUND) return code;
     US_TRY(us_plain_is_clear(s->dir, s->segment, s->fd, s->text, &clear, e));
     if (!clear || s->text == 0)
         return us_segment_fail(
             s->dir, s->segment, US_INPUT, "journal.damaged", s->text, e);
-    return put_gathered(&g, e);
+    return us_gather_end(&g, e);
 }
 
 static void step(const struct us_pack *p, const char *done)

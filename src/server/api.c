@@ -321,6 +321,17 @@ static us_code start(void *(*run)(void *), struct us_api *api, pthread_t *t, boo
         e, US_IO, "server.thread", US_ARGS(US_TEXT("why", us_str_c(strerror(code)))));
 }
 
+/* It may be taking lines out, for which the others are needed. */
+static void keeper_end(struct us_api *api)
+{
+    pthread_mutex_lock(&api->lock);
+    api->stop = true;
+    pthread_cond_broadcast(&api->moved);
+    pthread_mutex_unlock(&api->lock);
+    if (api->keeping) pthread_join(api->keeper, NULL);
+    api->keeping = false;
+}
+
 static void halt(struct us_api *api)
 {
     pthread_mutex_lock(&api->lock);
@@ -361,6 +372,7 @@ static us_code part_open(void *ctx, struct us_committer *c, struct us_loader *l,
     if (code == US_OK && api->o.run) code = jobs_open(api, e);
     if (code == US_OK && inner->open) code = inner->open(inner->ctx, c, l, log, e);
     api->inner_up = code == US_OK;
+    if (code == US_OK) code = start(api_keep_run, api, &api->keeper, &api->keeping, e);
     if (code != US_OK) {
         us_jobs_close(api->jobs);
         us_lent_close(api->lent);
@@ -388,6 +400,7 @@ static us_code part_rules(
     if (api->inner.rules) US_TRY(api->inner.rules(api->inner.ctx, next, e));
     pthread_rwlock_wrlock(&api->ruled);
     api->o.rules = next->rules;
+    api->o.retention = next->retention;
     api->since = us_server_now();
     pthread_rwlock_unlock(&api->ruled);
     return US_OK;
@@ -415,6 +428,7 @@ static void part_close(void *ctx)
     us_jobs_close(api->jobs);
     us_lent_close(api->lent);
     api->lent = NULL;
+    keeper_end(api);
     if (api->inner_up && inner->close) inner->close(inner->ctx);
     halt(api);
 }
@@ -440,6 +454,7 @@ struct us_api *us_api_new(const struct us_api_options *options, struct us_arena 
     pthread_rwlock_init(&api->ruled, NULL);
     us_arena_init(&api->memory, (size_t)16 << 30);
     pthread_mutex_init(&api->desk, NULL);
+    pthread_mutex_init(&api->forgets, NULL);
     pthread_mutex_init(&api->lock, NULL);
     pthread_condattr_init(&forward);
     pthread_condattr_setclock(&forward, CLOCK_MONOTONIC);

@@ -31,6 +31,7 @@ enum {
 struct us_api_options {
     us_str dir, data, journal; /* the workspace, and in it */
     const struct us_rules *rules;
+    struct us_retention retention; /* applied once a day */
     us_lent_run *run; /* a command of another process (lent.h), with the api as ctx;
                          NULL: none are run */
 };
@@ -47,6 +48,12 @@ struct us_serve_part us_api_part(struct us_api *api, struct us_serve_part inner)
 us_code us_api_lend(void *api, const struct us_history_rules *rules, bool seen,
     struct us_history **out, struct us_error *e);
 void us_api_lend_back(void *api, struct us_history *h);
+
+/* Lines are taken out (import/forget.h) while events are taken all the while; nothing
+ * is lent to the caller then. Counts what went. One at a time; the others wait. */
+struct us_forget;
+us_code us_api_forget(
+    void *api, struct us_forget *f, struct us_arena *a, struct us_error *e);
 
 /* Transitions up to that id are in state; cheap. For us_follow_options.told. */
 void us_api_told(void *api, int64_t last_id);

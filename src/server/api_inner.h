@@ -84,8 +84,9 @@ struct us_api {
     size_t readers;
 
     struct us_arena memory; /* of the worker alone: one answer */
-    pthread_t worker, streamer;
-    bool working, streaming;
+    pthread_t worker, streamer, keeper;
+    bool working, streaming, keeping;
+    pthread_mutex_t forgets; /* while lines are taken out */
 };
 
 /* ---- api.c ---- */
@@ -134,6 +135,9 @@ extern const struct api_door api_state_doors[], api_ask_doors[], api_stream_door
     api_study_doors[];
 extern const size_t api_state_door_count, api_ask_door_count, api_stream_door_count,
     api_study_door_count;
+
+/* ---- api_forget.c: its thread, which keeps no line longer than it may ---- */
+void *api_keep_run(void *api);
 
 /* ---- api_stream.c: its thread ---- */
 void *api_stream_run(void *api);

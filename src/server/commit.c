@@ -33,6 +33,10 @@ struct us_committer {
     struct us_batch *first, *last; /* that wait */
     size_t waiting;                /* bytes */
     bool stop;
+    bool seal; /* the segment in work is to end; when it has: */
+    pthread_cond_t sealed;
+    us_code seal_code;
+    struct us_error seal_why;
     struct us_commit_counts counts;
     struct us_commit_end end;
 };
@@ -236,14 +240,34 @@ static void group_of(struct us_committer *c, struct us_batch *batches)
 
 /* ---- its thread ---- */
 
-/* Those that wait, as many as a group may hold; NULL: it is to stop. */
-static struct us_batch *next_batches(struct us_committer *c)
+static void seal_of(struct us_committer *c)
+{
+    struct us_error why = {0};
+    us_code code = US_OK;
+    if (!c->journal) code = open_journal(c, &why);
+    if (code == US_OK) code = us_journal_seal(c->journal, &why);
+    if (code != US_OK) {
+        us_journal_close(c->journal);
+        c->journal = NULL;
+    }
+    pthread_mutex_lock(&c->lock);
+    if (code == US_OK) c->end.at = us_journal_end(c->journal);
+    c->seal_code = code;
+    if (code != US_OK) error_copy(&c->seal_why, &why);
+    c->seal = false;
+    pthread_cond_broadcast(&c->sealed);
+    pthread_mutex_unlock(&c->lock);
+}
+
+/* Those that wait, as many as a group may hold; NULL: it is to stop, or to seal. */
+static struct us_batch *next_batches(struct us_committer *c, bool *seal)
 {
     pthread_mutex_lock(&c->lock);
     c->busy = false;
-    while (!c->first && !c->stop)
+    while (!c->first && !c->stop && !c->seal)
         pthread_cond_wait(&c->moved, &c->lock);
-    struct us_batch *first = c->first;
+    *seal = c->seal;
+    struct us_batch *first = c->seal ? NULL : c->first;
     struct us_batch *last = NULL;
     size_t bytes = 0;
     for (struct us_batch *b = first; b; b = b->next) {
@@ -267,9 +291,15 @@ static struct us_batch *next_batches(struct us_committer *c)
 static void *run(void *ctx)
 {
     struct us_committer *c = ctx;
-    for (struct us_batch *b; (b = next_batches(c));)
-        group_of(c, b);
-    return NULL;
+    for (;;) {
+        bool seal;
+        struct us_batch *b = next_batches(c, &seal);
+        if (!b && !seal) return NULL;
+        if (seal)
+            seal_of(c);
+        else
+            group_of(c, b);
+    }
 }
 
 /* ---- open, put, close ---- */
@@ -313,6 +343,7 @@ static struct us_committer *committer_new(const struct us_committer_options *opt
     c->ids.since = c->options.now();
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->moved, NULL);
+    pthread_cond_init(&c->sealed, NULL);
     return c;
 }
 
@@ -323,6 +354,7 @@ static void committer_free(struct us_committer *c)
     us_print_map_done(&c->ids.old);
     us_arena_done(&c->memory);
     pthread_cond_destroy(&c->moved);
+    pthread_cond_destroy(&c->sealed);
     pthread_mutex_destroy(&c->lock);
     struct us_arena own = c->own; /* c lies in it */
     us_arena_done(&own);
@@ -369,6 +401,22 @@ us_code us_committer_put(struct us_committer *c, struct us_batch *b, struct us_e
     if (code == US_OK) return US_OK;
     return us_fail(e, US_BUSY, "server.behind",
         US_ARGS(US_BYTES("waiting", c->options.waiting_bytes_max)));
+}
+
+us_code us_committer_seal(struct us_committer *c, uint32_t *below, struct us_error *e)
+{
+    pthread_mutex_lock(&c->lock);
+    bool stopped = c->stop;
+    c->seal = !stopped;
+    pthread_cond_signal(&c->moved);
+    while (c->seal)
+        pthread_cond_wait(&c->sealed, &c->lock);
+    us_code code = c->seal_code;
+    struct us_error *why = &c->seal_why;
+    *below = c->end.at.segment;
+    if (!stopped && code != US_OK) code = us_fail(e, code, why->key, why->args);
+    pthread_mutex_unlock(&c->lock);
+    return stopped ? us_fail(e, US_BUSY, "server.stops", NULL) : code;
 }
 
 void us_committer_stop(struct us_committer *c)

@@ -65,6 +65,10 @@ us_code us_committer_open(const struct us_committer_options *options,
 us_code us_committer_put(
     struct us_committer *c, struct us_batch *b, struct us_error *e);
 
+/* End the segment in work: all that was durable before the call lies in segments before
+ * *below, final, though perhaps not packed yet. */
+us_code us_committer_seal(struct us_committer *c, uint32_t *below, struct us_error *e);
+
 /* Everything put is told before it returns, and the journal closed; what is put later
  * is US_BUSY. It may still be asked for counts and end. NULL is fine, and twice. */
 void us_committer_stop(struct us_committer *c);

@@ -11,6 +11,7 @@ enum {
     PAUSE_MS = 500, /* after a failure; it doubles up to: */
     PAUSE_MAX_MS = 60000,
     RULES_MS = 60000, /* to leave the old configuration */
+    HOLD_MS = 600000, /* to stand still: all of history may be being loaded */
 };
 
 /* The place as it is, so that a start knows how far all of it is told. */
@@ -42,6 +43,28 @@ static us_code rules_take(struct us_follow *f, struct us_error *e)
     pthread_cond_broadcast(&f->moved);
     pthread_mutex_unlock(&f->lock);
     us_follow_versions(f);
+    return US_OK;
+}
+
+/* Whether it is to stand still: state and evaluator are closed then, and opened again
+ * where they stood. */
+static us_code hold_take(struct us_follow *f, bool *held, struct us_error *e)
+{
+    pthread_mutex_lock(&f->lock);
+    bool hold = f->hold;
+    if (!hold) f->held = false;
+    pthread_mutex_unlock(&f->lock);
+    *held = hold;
+    if (!hold) return US_OK;
+    if (f->evaluator) US_TRY(place_keep(f, e));
+    us_evaluator_close(f->evaluator);
+    us_state_close(f->state);
+    f->evaluator = NULL;
+    f->state = NULL;
+    pthread_mutex_lock(&f->lock);
+    f->held = true;
+    pthread_cond_broadcast(&f->moved);
+    pthread_mutex_unlock(&f->lock);
     return US_OK;
 }
 
@@ -77,8 +100,10 @@ static void does_well(struct us_follow *f)
 /* All there is, then all time that has passed. */
 static us_code round_of(struct us_follow *f, struct us_error *e)
 {
+    bool held;
     US_TRY(rules_take(f, e));
-    if (!f->o.rules->definition_count) return US_OK;
+    US_TRY(hold_take(f, &held, e));
+    if (held || !f->o.rules->definition_count) return US_OK;
     if (!f->evaluator) US_TRY(us_follow_up(f, e));
     int64_t passed = us_committer_passed(f->committer);
     us_code code;
@@ -105,7 +130,8 @@ static bool wait_for(struct us_follow *f)
     struct timespec at = us_server_in_ms(ms);
     pthread_mutex_lock(&f->lock);
     int code = 0;
-    while (!f->stop && (f->pause_ms || !f->woken) && !f->has_next && code == 0)
+    while (!f->stop && (f->pause_ms || !f->woken || f->held) && !f->has_next &&
+           f->hold == f->held && code == 0)
         code = pthread_cond_timedwait(&f->moved, &f->lock, &at);
     f->woken = false;
     bool on = !f->stop;
@@ -196,6 +222,22 @@ static us_code part_rules(
     return taken ? US_OK : us_fail(e, US_BUSY, "server.config_undecided", NULL);
 }
 
+static us_code part_hold(void *ctx, bool hold, struct us_error *e)
+{
+    struct us_follow *f = ctx;
+    struct timespec at = us_server_in_ms(HOLD_MS);
+    int code = 0;
+    pthread_mutex_lock(&f->lock);
+    f->hold = hold;
+    pthread_cond_broadcast(&f->moved);
+    while (hold && f->running && !f->held && code == 0)
+        code = pthread_cond_timedwait(&f->moved, &f->lock, &at);
+    bool done = !hold || !f->running || f->held;
+    if (!done) f->hold = false;
+    pthread_mutex_unlock(&f->lock);
+    return done ? US_OK : us_fail(e, US_BUSY, "server.config_undecided", NULL);
+}
+
 static bool part_ready(void *ctx, struct us_buf *why)
 {
     struct us_follow_counts c = us_follow_counts(ctx);
@@ -251,6 +293,7 @@ struct us_serve_part us_follow_part(struct us_follow *f)
         .group = part_group,
         .ready = part_ready,
         .rules = part_rules,
+        .hold = part_hold,
         .metrics = part_metrics,
         .close = part_close};
 }

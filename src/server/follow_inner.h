@@ -17,6 +17,7 @@ struct us_follow {
     bool stop, woken;
     bool has_next; /* there is another configuration to go on by: */
     struct us_serve_rules next;
+    bool hold, held;                /* nothing is to be decided meanwhile; nothing is */
     struct us_follow_counts counts; /* under the lock */
 
     /* Of the thread alone. */

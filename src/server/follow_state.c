@@ -139,16 +139,20 @@ static us_code plays_put(struct us_follow *f, struct us_error *e)
 static us_code how_of(struct us_follow *f, us_evaluator_how **out, struct us_error *e)
 {
     const struct us_rules *r = f->o.rules;
+    bool forgotten;
     us_evaluator_how *how =
         us_new(&f->memory, us_evaluator_how, r->definition_count + 1);
     *out = how;
+    /* Lines are gone, so a replay no longer finds what was told. */
+    US_TRY(us_state_forgotten(f->state, &forgotten, e));
     for (size_t i = 0; i < r->definition_count; i++) {
         const struct us_definition *def = &r->definitions[i];
         us_str last = version_in(f->place.config, def->name);
         struct us_state_version_list list;
         if (f->place.known == US_ALWAYS) continue;
         US_TRY(us_state_versions(f->state, def->name, &f->memory, &list, e));
-        how[i] = list.count > 1 ? US_DEFINITION_GIVEN : US_DEFINITION_SAME;
+        bool given = forgotten || list.count > 1;
+        how[i] = given ? US_DEFINITION_GIVEN : US_DEFINITION_SAME;
         if (!list.count) how[i] = US_DEFINITION_NEW;
         if (list.count && !us_str_eq(last, def->version))
             how[i] = US_DEFINITION_CHANGED;

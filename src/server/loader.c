@@ -1,48 +1,15 @@
-#include "server/loader.h"
-
 #include "server/clock.h"
+#include "server/loader_inner.h"
 #include "server/tail.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <time.h>
 
 enum { OWN_BYTES = 1 << 20, HEAD_BYTES = 64 << 20 };
 
-struct us_loader {
-    struct us_arena own; /* it lies in this */
-    struct us_loader_options options;
-    pthread_t thread;
-
-    /* Whose turn it is: held only to look at these and at what is below `shown`. */
-    pthread_mutex_t lock;
-    pthread_cond_t turned, woken;
-    uint64_t turn, turn_next;
-    bool stop;
-
-    /* Of whoever has the turn. */
-    struct us_history *history;       /* NULL: not open */
-    struct us_journal_reader *reader; /* NULL: not open */
-    us_pos reading;                   /* where it stands */
-    us_pos caught; /* the journal held nothing between position and this */
-    struct us_json *json;
-    struct us_arena head;
-    int64_t seq, known; /* of the last line loaded */
-    bool unsettled;
-
-    /* Under the lock. */
-    struct us_loader_counts shown;
-    uint64_t wakes;
-    int beside;           /* handles given out */
-    int64_t behind_since; /* 0: nothing is to be loaded */
-    int64_t pause_until;
-    int64_t settle_at; /* when settling is due; US_NEVER: there is nothing to settle */
-    int64_t settled_at, settling_us; /* when it last ended, and took */
-};
-
 /* ---- turns ---- */
 
-static void turn_take(struct us_loader *l)
+void loader_turn_take(struct us_loader *l)
 {
     pthread_mutex_lock(&l->lock);
     uint64_t mine = l->turn_next++;
@@ -51,7 +18,7 @@ static void turn_take(struct us_loader *l)
     pthread_mutex_unlock(&l->lock);
 }
 
-static void turn_give(struct us_loader *l)
+void loader_turn_give(struct us_loader *l)
 {
     pthread_mutex_lock(&l->lock);
     l->turn++;
@@ -85,7 +52,7 @@ static us_code seq_cell(void *ctx, const struct us_history_rows *head,
 /* ---- open, close ---- */
 
 /* They keep the database open that was closed here: two would write one file. */
-static us_code nobody_beside(struct us_loader *l, struct us_error *e)
+us_code loader_nobody_beside(struct us_loader *l, struct us_error *e)
 {
     pthread_mutex_lock(&l->lock);
     int beside = l->beside;
@@ -93,11 +60,11 @@ static us_code nobody_beside(struct us_loader *l, struct us_error *e)
     return beside ? us_fail(e, US_BUSY, "server.history_asked", NULL) : US_OK;
 }
 
-static us_code opened(struct us_loader *l, struct us_error *e)
+us_code loader_opened(struct us_loader *l, struct us_error *e)
 {
     const struct us_loader_options *o = &l->options;
     if (l->history) return US_OK;
-    US_TRY(nobody_beside(l, e));
+    US_TRY(loader_nobody_beside(l, e));
     US_TRY(
         us_history_open(o->data, o->rules, true, o->progress, o->ctx, &l->history, e));
     l->unsettled = true; /* one that was killed may have loaded and not settled */
@@ -111,7 +78,7 @@ static us_code opened(struct us_loader *l, struct us_error *e)
     return US_OK;
 }
 
-static void closed(struct us_loader *l)
+void loader_closed(struct us_loader *l)
 {
     us_journal_reader_close(l->reader);
     us_history_close(l->history);
@@ -185,7 +152,7 @@ static void progress_show(
 static us_code transaction(struct us_loader *l, bool *more, struct us_error *e)
 {
     struct us_loader_end now = {0};
-    US_TRY(opened(l, e));
+    US_TRY(loader_opened(l, e));
     pthread_mutex_lock(&l->lock);
     struct since since = {l->wakes, us_server_ticks()};
     pthread_mutex_unlock(&l->lock);
@@ -196,6 +163,7 @@ static us_code transaction(struct us_loader *l, bool *more, struct us_error *e)
     if (code != US_OK && code != US_NOT_FOUND) return code;
     int64_t rows = us_history_pending(l->history);
     *more = code == US_OK;
+    if (!*more && now.seq > l->seq) l->seq = now.seq; /* the last lines may be gone */
     if (rows) l->unsettled = true;
     US_TRY(us_history_commit(l->history, e));
     if (code == US_NOT_FOUND && us_pos_before(l->caught, now.at)) l->caught = now.at;
@@ -230,7 +198,7 @@ static void went_well(struct us_loader *l)
 /* A database that failed may refuse everything from then on: it is opened anew. */
 static void went_wrong(struct us_loader *l, us_code code, const struct us_error *why)
 {
-    closed(l);
+    loader_closed(l);
     pthread_mutex_lock(&l->lock);
     struct us_loader_counts *s = &l->shown;
     int64_t pause = l->options.pause_ms;
@@ -258,7 +226,7 @@ static us_code loaded_upto(
     struct us_loader *l, us_pos upto, bool settle, struct us_error *e)
 {
     bool more = true;
-    US_TRY(opened(l, e));
+    US_TRY(loader_opened(l, e));
     while (!reached(l, upto) && more)
         US_TRY(transaction(l, &more, e));
     if (settle) US_TRY(settled(l, e));
@@ -267,40 +235,21 @@ static us_code loaded_upto(
     return US_OK;
 }
 
-us_code us_loader_rules(
-    struct us_loader *l, const struct us_history_rules *rules, struct us_error *e)
-{
-    turn_take(l);
-    const struct us_history_rules *old = l->options.rules;
-    us_code code = nobody_beside(l, e);
-    if (code == US_OK) {
-        closed(l);
-        l->options.rules = rules;
-        code = opened(l, e);
-    }
-    if (code != US_OK && l->options.rules == rules) {
-        closed(l);
-        l->options.rules = old;
-    }
-    turn_give(l);
-    return code;
-}
-
 static us_code use(struct us_loader *l, us_pos upto, bool settle, us_loader_work *work,
     void *ctx, struct us_error *e)
 {
     struct us_error own;
     struct us_error *why = e ? e : &own;
-    turn_take(l);
+    loader_turn_take(l);
     us_code code = loaded_upto(l, upto, settle, why);
     if (code == US_OK) {
         went_well(l);
         code = work(ctx, l->history, why);
-        if (code == US_IO) closed(l); /* perhaps of the database itself */
+        if (code == US_IO) loader_closed(l); /* perhaps of the database itself */
     } else if (code != US_NOT_FOUND) {
         went_wrong(l, code, why);
     }
-    turn_give(l);
+    loader_turn_give(l);
     return code;
 }
 
@@ -415,13 +364,13 @@ static us_code step(struct us_loader *l, bool *more, struct us_error *e)
 static us_code turn_of_own(struct us_loader *l, bool *more)
 {
     struct us_error why;
-    turn_take(l);
+    loader_turn_take(l);
     us_code code = step(l, more, &why);
     if (code == US_OK)
         went_well(l);
     else
         went_wrong(l, code, &why);
-    turn_give(l);
+    loader_turn_give(l);
     return code;
 }
 
@@ -510,7 +459,7 @@ void us_loader_close(struct us_loader *l)
     pthread_mutex_unlock(&l->lock);
     pthread_join(l->thread, NULL);
     us_assert(l->beside == 0);
-    closed(l);
+    loader_closed(l);
     us_json_free(l->json);
     us_arena_done(&l->head);
     pthread_cond_destroy(&l->woken);

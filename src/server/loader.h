@@ -84,6 +84,15 @@ us_code us_loader_use_lines(struct us_loader *l, us_pos upto, us_loader_work *wo
 us_code us_loader_rules(
     struct us_loader *l, const struct us_history_rules *rules, struct us_error *e);
 
+const struct us_history_rules *us_loader_ruled(struct us_loader *l);
+
+/* Another file takes the place of history's (us_import_put_anew): closed, put, opened
+ * again, in a turn that waits until nobody asks beside. What the new one lacks is
+ * loaded after. */
+typedef us_code us_loader_put(void *ctx, struct us_error *e);
+us_code us_loader_anew(
+    struct us_loader *l, us_loader_put *put, void *ctx, struct us_error *e);
+
 /* A handle to ask by while the loader goes on (us_history_beside), with everything
  * before upto in it. It is closed by the other before the loader is; while it lives a
  * history that failed is not opened anew. */

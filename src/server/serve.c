@@ -1,6 +1,7 @@
 #include "server/serve.h"
 
 #include "file/file.h"
+#include "import/forget.h"
 #include "server/clock.h"
 #include "server/health.h"
 #include "server/sources.h"
@@ -91,6 +92,20 @@ static us_code lock_take(struct server *s, struct us_error *e)
     if (code == US_BUSY) return us_fail(e, US_BUSY, "server.running", why.args);
     if (code != US_OK) return us_fail(e, code, why.key, why.args);
     return US_OK;
+}
+
+/* What a server that was killed had begun to take out: before anything else writes. */
+static us_code forget_finish(struct server *s, struct us_error *e)
+{
+    struct us_forget begun;
+    struct us_import_options o = {
+        .dir = s->options->data, .rules = s->options->rules, .now = us_server_now()};
+    us_code code = us_forget_read(s->options->data, &s->own, &begun, e);
+    if (code == US_NOT_FOUND) return US_OK;
+    if (code != US_OK) return code;
+    us_server_say(&s->options->log, US_INFO, "server.said_forget",
+        US_ARGS(US_TIME("made", begun.made)));
+    return us_forget_finish(&o, &begun, e);
 }
 
 static us_code committer_up(struct server *s, struct us_error *e)
@@ -204,6 +219,7 @@ static us_code up(struct server *s, struct us_error *e)
     const struct us_serve_options *o = s->options;
     US_TRY(lock_take(s, e));
     s->sources = us_sources_new(o->sources, o->source_count, o->source, &s->own);
+    US_TRY(forget_finish(s, e));
     US_TRY(committer_up(s, e));
     US_TRY(loader_up(s, e));
     US_TRY(part_up(s, e));

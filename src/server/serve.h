@@ -42,6 +42,7 @@ struct us_serve_rules {
     const struct us_history_rules *history_rules;
     const struct us_state_play *plays;
     size_t play_count;
+    struct us_retention retention;
 };
 
 /* What a part that is not built in here does. Any function may be NULL. */
@@ -56,6 +57,9 @@ struct us_serve_part {
     bool (*ready)(void *ctx, struct us_buf *why);
     /* Go on by another configuration; history is by it already. */
     us_code (*rules)(void *ctx, const struct us_serve_rules *next, struct us_error *e);
+    /* Stand still, with state closed, until it is told to go on: history and state are
+     * written anew meanwhile. It stands when this returns. */
+    us_code (*hold)(void *ctx, bool hold, struct us_error *e);
     /* Append to /metrics. */
     void (*metrics)(void *ctx, struct us_buf *out);
     /* Nothing comes any more; history is still there. */

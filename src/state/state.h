@@ -419,6 +419,26 @@ us_code us_state_audit_put(
 us_code us_state_audits(struct us_state *s, int64_t before, struct us_arena *a,
     struct us_state_audit_list *out, struct us_error *e);
 
+/* ---- a person taken out (semantics 30) ---- */
+
+/* Decisions of these users alone are deleted, with what plays and the outbox made of
+ * them; in every text that is left mask puts stars (NULL: none is looked at). That it
+ * was done is recorded, once for each `about`. On success nothing of it is left in the
+ * file or its log. No transaction of another handle is open for long meanwhile. */
+struct us_state_forget {
+    const us_str *users;
+    size_t user_count;
+    bool (*mask)(void *ctx, char *text, size_t len);
+    void *ctx;
+    struct us_state_audit audit; /* what: "forget" or "retention" */
+};
+us_code us_state_forget(struct us_state *s, const struct us_state_forget *asked,
+    int64_t *rows, struct us_error *e);
+
+/* Whether lines were ever taken out, so that the past a replay finds is no longer the
+ * one that was told. */
+us_code us_state_forgotten(struct us_state *s, bool *any, struct us_error *e);
+
 /* ---- sources that fell silent (semantics 24) ---- */
 
 struct us_state_silence {

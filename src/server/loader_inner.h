@@ -1,0 +1,49 @@
+/* loader_inner.h: what the files of the loader share. Inside this folder only. */
+#pragma once
+
+#include "server/loader.h"
+
+#include <pthread.h>
+
+struct us_loader {
+    struct us_arena own; /* it lies in this */
+    struct us_loader_options options;
+    pthread_t thread;
+
+    /* Whose turn it is: held only to look at these and at what is below `shown`. */
+    pthread_mutex_t lock;
+    pthread_cond_t turned, woken;
+    uint64_t turn, turn_next;
+    bool stop;
+
+    /* Of whoever has the turn. */
+    struct us_history *history;       /* NULL: not open */
+    struct us_journal_reader *reader; /* NULL: not open */
+    us_pos reading;                   /* where it stands */
+    us_pos caught; /* the journal held nothing between position and this */
+    struct us_json *json;
+    struct us_arena head;
+    int64_t seq, known; /* of the last line loaded */
+    bool unsettled;
+
+    /* Under the lock. */
+    struct us_loader_counts shown;
+    uint64_t wakes;
+    int beside;           /* handles given out */
+    int64_t behind_since; /* 0: nothing is to be loaded */
+    int64_t pause_until;
+    int64_t settle_at; /* when settling is due; US_NEVER: there is nothing to settle */
+    int64_t settled_at, settling_us; /* when it last ended, and took */
+};
+
+/* ---- loader.c ---- */
+
+/* Turns, in the order they were asked for. */
+void loader_turn_take(struct us_loader *l);
+void loader_turn_give(struct us_loader *l);
+
+/* Of whoever has the turn. US_BUSY "server.history_asked" while handles are given out.
+ */
+us_code loader_nobody_beside(struct us_loader *l, struct us_error *e);
+us_code loader_opened(struct us_loader *l, struct us_error *e);
+void loader_closed(struct us_loader *l);
