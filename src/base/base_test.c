@@ -208,6 +208,16 @@ static void interning(struct us_tap *t)
             news += fresh;
         }
     CHECK(t, news == 3000 && m.count == 3000);
+    for (size_t more = 0; more < 200000; more += 199000) { /* a small one and a large */
+        us_print_map_reserve(&m, more);
+        us_print_map_clear(&m);
+        us_print k1 = us_print_of(US_S("1"));
+        CHECK(t, m.count == 0 && !us_print_map_find(&m, k1));
+        *us_print_map_put(&m, k1, &fresh) = 7;
+        CHECK(t, fresh && m.count == 1 && *us_print_map_find(&m, k1) == 7);
+        us_print_map_clear(&m);
+        CHECK(t, *us_print_map_put(&m, k1, &fresh) == 0 && fresh);
+    }
     us_print_map_done(&m);
     us_print p = us_print_pair(US_S("ab"), US_S("c"));
     us_print q = us_print_pair(US_S("a"), US_S("bc"));

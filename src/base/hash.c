@@ -10,7 +10,7 @@
 /* Address space, not memory: the ceilings of one table. */
 static const size_t BYTES_MAX = (size_t)16 << 30;
 static const size_t ROWS_MAX = (size_t)8 << 30;
-enum { SLOTS_FIRST = 1024, HUGE_FROM = 4 << 20 };
+enum { SLOTS_FIRST = 1024, SLOTS_KEPT = 1 << 16, HUGE_FROM = 4 << 20 };
 
 struct slot {
     uint32_t id1; /* id + 1; 0 is free */
@@ -233,6 +233,18 @@ uint32_t *us_print_map_find(const struct us_print_map *m, us_print key)
 void us_print_map_prefetch(const struct us_print_map *m, us_print key)
 {
     __builtin_prefetch(&keys_of(m)[key.lo & (m->slot_count - 1)]);
+}
+
+void us_print_map_clear(struct us_print_map *m)
+{
+    if (m->slot_count > SLOTS_KEPT) {
+        us_print_map_done(m);
+        us_print_map_init(m);
+    } else if (m->count) {
+        memset(m->slots.base, 0, m->slot_count * sizeof(us_print));
+        memset(m->values.base, 0, m->slot_count * sizeof(uint32_t));
+        m->count = 0;
+    }
 }
 
 void us_print_map_reserve(struct us_print_map *m, size_t more)

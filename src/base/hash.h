@@ -63,3 +63,5 @@ uint32_t *us_print_map_find(const struct us_print_map *m, us_print key);
 /* Room for so many more without growing on the way. */
 void us_print_map_reserve(struct us_print_map *m, size_t more);
 void us_print_map_prefetch(const struct us_print_map *m, us_print key);
+/* Empty again; of a small one the memory stays. */
+void us_print_map_clear(struct us_print_map *m);

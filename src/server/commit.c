@@ -8,7 +8,14 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { LINE_HEAD_BYTES = 1024, OWN_BYTES = 1 << 20 };
+enum {
+    LINE_HEAD_BYTES = 1024,
+    OWN_BYTES = 1 << 20,
+    AHEAD = 16, /* fingerprints whose slots are fetched before they are looked at */
+    /* A group's memory that stays for the next one: given back, each group would have
+     * the kernel clear its pages anew, a third of this thread's time. */
+    KEPT_BYTES = 2 * US_COMMIT_GROUP_BYTES,
+};
 
 /* Ids of the last day or two: the younger half is written to, the older one goes when
  * the younger is old or full. */
@@ -23,7 +30,9 @@ struct us_committer {
     struct us_committer_options options;
     struct us_journal *journal; /* NULL: it failed, and is opened for the next group */
     struct remembered ids;
-    struct us_arena memory; /* of the group at hand */
+    struct us_arena text, memory; /* of the group at hand: its lines; the rest */
+    us_mark text_start, memory_start;
+    struct us_print_map group_ids; /* of its lines */
     int64_t seq, known;
     bool busy;      /* a group is being made; under the lock, as is: */
     int64_t passed; /* the last known before it */
@@ -69,12 +78,17 @@ static bool ids_has(const struct remembered *r, us_print p)
     return us_print_map_find(&r->young, p) || us_print_map_find(&r->old, p);
 }
 
+static void ids_fetch(const struct remembered *r, us_print p)
+{
+    us_print_map_prefetch(&r->young, p);
+    us_print_map_prefetch(&r->old, p);
+}
+
 /* ---- a group ---- */
 
 struct group {
     struct us_group g;
     struct us_buf text;
-    struct us_print_map ids; /* of its own lines */
     us_print *prints;
     size_t count, cap, dead;
     int64_t known; /* of its first line */
@@ -94,8 +108,7 @@ static void line_put(struct us_committer *c, struct group *g, struct us_head *he
 }
 
 /* Whether it is a repeat; of one without an id: no, and it gets one. */
-static bool repeat(
-    struct us_committer *c, struct group *g, struct us_intake_message *message)
+static bool repeat(struct us_committer *c, struct us_intake_message *message)
 {
     bool fresh = true;
     if (message->id.len == 0) {
@@ -105,7 +118,7 @@ static bool repeat(
         return false;
     }
     if (ids_has(&c->ids, message->print)) return true;
-    us_print_map_put(&g->ids, message->print, &fresh);
+    us_print_map_put(&c->group_ids, message->print, &fresh);
     return !fresh;
 }
 
@@ -113,7 +126,8 @@ static void batch_put(struct us_committer *c, struct group *g, struct us_batch *
 {
     for (size_t i = 0; i < b->count; i++) {
         struct us_intake_message *message = &b->items[i];
-        if (repeat(c, g, message)) {
+        if (i + AHEAD < b->count) ids_fetch(&c->ids, message[AHEAD].print);
+        if (repeat(c, message)) {
             b->repeats++;
             continue;
         }
@@ -148,8 +162,11 @@ static void remember(struct us_committer *c, const struct group *g)
     bool fresh;
     ids_turn(&c->ids, c->known);
     us_print_map_reserve(&c->ids.young, g->count);
-    for (size_t i = 0; i < g->count; i++)
+    for (size_t i = 0; i < g->count; i++) {
+        if (i + AHEAD < g->count)
+            us_print_map_prefetch(&c->ids.young, g->prints[i + AHEAD]);
         us_print_map_put(&c->ids.young, g->prints[i], &fresh);
+    }
 }
 
 /* Its texts lie in itself. */
@@ -211,15 +228,22 @@ static us_code open_journal(struct us_committer *c, struct us_error *e)
     return us_journal_open(c->options.dir, US_JOURNAL_LIVE, &c->journal, e);
 }
 
+static void memory_free(struct us_arena *a, us_mark start)
+{
+    if (us_arena_used(a) > KEPT_BYTES)
+        us_arena_reset(a);
+    else
+        us_arena_pop(a, start);
+}
+
 static void group_of(struct us_committer *c, struct us_batch *batches)
 {
-    struct group g = {.text = us_buf_new(&c->memory, US_GROUP_BYTES_MAX)};
+    struct group g = {.text = us_buf_new(&c->text, US_GROUP_BYTES_MAX)};
     struct us_error why = {0};
     int64_t repeats = 0;
     us_code code = US_OK;
     if (!c->journal) code = open_journal(c, &why);
     if (code == US_OK) c->seq = us_journal_last_seq(c->journal);
-    us_print_map_init(&g.ids);
     for (struct us_batch *b = batches; b && code == US_OK; b = b->next) {
         batch_put(c, &g, b);
         repeats += (int64_t)b->repeats;
@@ -233,8 +257,9 @@ static void group_of(struct us_committer *c, struct us_batch *batches)
     counts_show(c, &g, repeats, code, &why);
     if (code == US_OK && g.count && c->options.group)
         c->options.group(c->options.ctx, &g.g);
-    us_print_map_done(&g.ids);
-    us_arena_reset(&c->memory);
+    us_print_map_clear(&c->group_ids);
+    memory_free(&c->text, c->text_start);
+    memory_free(&c->memory, c->memory_start);
     tell(batches, code, &why);
 }
 
@@ -271,9 +296,8 @@ static struct us_batch *next_batches(struct us_committer *c, bool *seal)
     struct us_batch *last = NULL;
     size_t bytes = 0;
     for (struct us_batch *b = first; b; b = b->next) {
-        size_t own = bytes_of(b);
-        if (last && bytes + own > US_COMMIT_GROUP_BYTES) break;
-        bytes += own;
+        if (last && bytes + b->bytes > US_COMMIT_GROUP_BYTES) break;
+        bytes += b->bytes;
         last = b;
     }
     if (last) {
@@ -336,7 +360,11 @@ static struct us_committer *committer_new(const struct us_committer_options *opt
         c->options.waiting_bytes_max = US_COMMIT_WAITING_BYTES;
     if (!c->options.ids_max) c->options.ids_max = US_COMMIT_IDS_MAX;
     if (!c->options.now) c->options.now = us_server_now;
+    us_arena_init(&c->text, 2 * (size_t)US_GROUP_BYTES_MAX);
     us_arena_init(&c->memory, 2 * (size_t)US_GROUP_BYTES_MAX);
+    c->text_start = us_arena_mark(&c->text);
+    c->memory_start = us_arena_mark(&c->memory);
+    us_print_map_init(&c->group_ids);
     us_print_map_init(&c->ids.young);
     us_print_map_init(&c->ids.old);
     c->ids.most = c->options.ids_max / 2;
@@ -352,6 +380,8 @@ static void committer_free(struct us_committer *c)
     us_journal_close(c->journal);
     us_print_map_done(&c->ids.young);
     us_print_map_done(&c->ids.old);
+    us_print_map_done(&c->group_ids);
+    us_arena_done(&c->text);
     us_arena_done(&c->memory);
     pthread_cond_destroy(&c->moved);
     pthread_cond_destroy(&c->sealed);
@@ -380,7 +410,7 @@ us_code us_committer_open(const struct us_committer_options *options,
 
 us_code us_committer_put(struct us_committer *c, struct us_batch *b, struct us_error *e)
 {
-    size_t bytes = bytes_of(b);
+    size_t bytes = b->bytes = bytes_of(b);
     us_code code = US_OK;
     b->code = US_OK;
     b->added = b->repeats = 0;

@@ -43,6 +43,7 @@ struct us_batch {
     us_code code;
     struct us_error why; /* unless US_OK */
     size_t added, repeats;
+    size_t bytes; /* the committer's own from here on */
     struct us_batch *next;
 };
 
