@@ -103,7 +103,11 @@ static us_code round_of(struct us_follow *f, struct us_error *e)
     bool held;
     US_TRY(rules_take(f, e));
     US_TRY(hold_take(f, &held, e));
-    if (held || !f->o.rules->definition_count) return US_OK;
+    if (held) return US_OK;
+    if (!f->o.rules->definition_count) {
+        f->empty = US_ALWAYS; /* those to come have a past */
+        return US_OK;
+    }
     if (!f->evaluator) US_TRY(us_follow_up(f, e));
     int64_t passed = us_committer_passed(f->committer);
     us_code code;
@@ -171,6 +175,7 @@ static us_code part_open(void *ctx, struct us_committer *c, struct us_loader *l,
     f->committer = c;
     f->loader = l;
     f->log = log;
+    f->empty = us_committer_end(c).seq ? US_ALWAYS : us_committer_passed(c);
     int code = pthread_create(&f->thread, NULL, run, f);
     if (code)
         return us_fail(e, US_IO, "server.thread",

@@ -10,6 +10,9 @@ struct us_follow {
     struct us_committer *committer;
     struct us_loader *loader;
     const struct us_server_log *log;
+    /* When not a line was there: what comes after it is never past, however late this
+     * part comes up. US_ALWAYS: there was one. */
+    int64_t empty;
     pthread_t thread;
     bool running;
     pthread_mutex_t lock;

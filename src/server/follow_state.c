@@ -198,10 +198,12 @@ static us_code evaluator_up(struct us_follow *f, struct us_error *e)
 {
     us_evaluator_how *how;
     US_TRY(us_state_position(f->state, &f->memory, &f->place, e));
-    /* With no line at all there is no past: whatever comes is live. */
-    if (f->place.known == US_ALWAYS && us_committer_end(f->committer).seq == 0)
-        f->place.known = us_committer_passed(f->committer);
     US_TRY(how_of(f, &how, e));
+    /* With no line at all there is no past: whatever comes is live, also when a server
+     * was killed before it told any. */
+    struct us_told_batch begun = {.until = f->empty};
+    if (f->place.known == US_ALWAYS && f->empty != US_ALWAYS)
+        US_TRY(us_follow_commit(f, &begun, e));
     struct us_evaluator_options o = {.data = f->o.data,
         .journal = f->o.journal,
         .rules = f->o.rules,

@@ -58,35 +58,6 @@ done
 again=$(metric usher_accounts_given_anew_total)
 server_stop
 "$usher" -C "$work/space" firings --json >"$work/replayed"
-python3 - "$work/space/data/state.sqlite" "$work/replayed" <<'PY' || fail "what was decided is not what a replay says"
-import datetime, json, sqlite3, sys
-state = sqlite3.connect(sys.argv[1])
-epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
-def text(t):
-    return (epoch + datetime.timedelta(microseconds=t)).isoformat().replace("+00:00", "Z")
-def moment(at):
-    at = datetime.datetime.fromisoformat(at.replace("Z", "+00:00"))
-    return (at - epoch) // datetime.timedelta(microseconds=1)
-rows = state.execute("SELECT definition, account, user, change, t, since, ordinal, live FROM transitions").fetchall()
-told = {tuple(r[:7]) for r in rows}
-if len(told) != len(rows):
-    sys.exit("something was decided twice")
-late = [r for r in rows if not r[7]]
-if late:
-    sys.exit(f"{len(late)} are said to be of the past, as {late[0]}")
-replayed = set()
-for line in open(sys.argv[2]):
-    f = json.loads(line)
-    replayed.add((f["definition"], f["account"], f["user"] or "", f["what"], moment(f["at"]),
-                  moment(f["since"]), f["entry"]))
-for name, one, other in (("decided and not replayed", told, replayed), ("replayed and not decided", replayed, told)):
-    for t in sorted(one - other, key=lambda t: t[4])[:5]:
-        print(name, t, text(t[4]))
-kinds = {t[0] for t in replayed}
-if ("buyer", "last", "last1") not in {t[:3] for t in replayed}:
-    sys.exit("the last line of all is not replayed")
-print(f"{len(told)} transitions of {len(kinds)} definitions")
-sys.exit(told != replayed or len(kinds) < 4 or len(told) < 20)
-PY
+python3 "$(dirname "$0")/told.py" "$work/space/data/state.sqlite" "$work/replayed" 4 20 buyer last last1 || fail "what was decided is not what a replay says"
 cat "$work/counts"
 echo "$again accounts were given their rows anew since the last start"

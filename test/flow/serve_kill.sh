@@ -27,26 +27,7 @@ same 'acknowledged once' "$(wc -l <"$work/acked")" "$(wc -l <"$work/acked.sorted
 
 # The journal, by other tools than ours.
 journal_text "$work/space" >"$work/lines"
-python3 - "$work/lines" "$work/acked.sorted" <<'PY' || fail "the journal is not what was acknowledged"
-import collections, json, sys
-there = collections.Counter()
-seqs = []
-for line in open(sys.argv[1]):
-    if not line.strip():
-        continue
-    line = json.loads(line)
-    if "m" in line:
-        there[line["m"]["messageId"]] += 1
-        seqs.append(line["us"]["seq"])
-acked = set(open(sys.argv[2]).read().split())
-lost = [i for i in acked if not there[i]]
-twice = [i for i, n in there.items() if n > 1]
-if lost or twice:
-    sys.exit(f"{len(lost)} lost, as {lost[:3]}; {len(twice)} twice, as {twice[:3]}")
-if seqs != list(range(1, len(seqs) + 1)):
-    sys.exit("seq does not go 1, 2, 3 …")
-print(f"{len(acked)} acknowledged, {sum(there.values())} stored")
-PY
+python3 "$(dirname "$0")/stored.py" "$work/lines" "$work/acked.sorted" || fail "the journal is not what was acknowledged"
 
 # And history.
 lines=$(grep -c '"m":' "$work/lines")
