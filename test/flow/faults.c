@@ -1,10 +1,10 @@
-/* faults.c: a disk and a clock that misbehave when told to; loaded before a server's own
- * libc (LD_PRELOAD) by serve_faults.sh and serve_soak.sh.
+/* faults.c: a disk and a clock that misbehave when told to; loaded before a server's
+ * own libc (LD_PRELOAD) by serve_faults.sh and serve_soak.sh.
  *
- * $USHER_FAULTS names a file of three numbers, 64 bits each, mapped and looked at on every
- * call: which files cannot be synced (bits: 1 the journal, 2 state, 4 history), by how many
- * milliseconds syncing the journal is slower, and by how many microseconds the clock of the
- * day is off. The clock that only goes forward is left alone.
+ * $USHER_FAULTS names a file of three numbers, 64 bits each, mapped and looked at on
+ * every call: which files cannot be synced (bits: 1 the journal, 2 state, 4 history),
+ * by how many milliseconds syncing the journal is slower, and by how many microseconds
+ * the clock of the day is off. The clock that only goes forward is left alone.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -30,7 +30,8 @@ static const struct faults *faults(void)
     if (at) return at;
     const char *path = getenv("USHER_FAULTS");
     int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    void *p = fd >= 0 ? mmap(NULL, sizeof none, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
+    void *p =
+        fd >= 0 ? mmap(NULL, sizeof none, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
     if (fd >= 0) close(fd);
     at = p == MAP_FAILED ? &none : p;
     return at;
