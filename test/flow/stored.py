@@ -16,7 +16,8 @@ for line in open(sys.argv[1]):
         continue
     line = json.loads(line)
     if "m" in line:
-        there[line["m"]["messageId"]] += 1
+        if line["us"].get("type") != "dead":
+            there[line["m"].get("messageId") or line["m"]["uuid"]] += 1
         seqs.append(line["us"]["seq"])
 acked = set(open(sys.argv[2]).read().split())
 lost = [i for i in acked if not there[i]]

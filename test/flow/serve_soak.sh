@@ -1,0 +1,76 @@
+# A server under everything at once for a while: every dialect, bad messages and broken
+# bodies, gzip, people who get names and join, listeners that come and go, reads of the API,
+# the configuration read anew, good and bad. Memory, files and threads stay what they were
+# once it was warm, nothing is lost, and what was decided is what a replay says.
+# SOAK_SECONDS=3600 for an hour.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/server_lib.sh"
+here=$(dirname "$0")
+seconds=${SOAK_SECONDS:-20}
+mkdir "$work/space"
+cat >"$work/space/usher.yml" <<'YML'
+account: {unit: workspace}
+sources:
+  web: {key: wk_web}
+signals:
+  starts: count("E0", 7d)
+qualify:
+  team: {kind: pqa, must: ['count("E0", 400d) >= 4', 'users(400d) >= 3']}
+  busy: {kind: pqa, must: ['sum("E1".n, 400d) >= 600']}
+  rich: {kind: pqa, who: account.plan == "pro", must: ['days(400d) >= 1']}
+  buyer: {kind: pql, within: team, must: ['count("E2", 400d) >= 1']}
+YML
+server_start "$work/space"
+python3 "$here/soak_client.py" "$base" "$work/acked" "$seconds" "$server" "$work/samples" >"$work/counts" 2>"$work/why" &
+client=$!
+cp "$work/space/usher.yml" "$work/good.yml"
+for _ in $(seq 1 $((seconds / 4))); do
+  sleep 3
+  kill -0 "$client" 2>/dev/null || break
+  kill -0 "$server" 2>/dev/null || { cat "$server_log"; fail "the server is gone"; }
+  if [ $((RANDOM % 2)) -eq 0 ]; then
+    echo 'qualify: [' >>"$work/space/usher.yml"
+  else
+    cp "$work/good.yml" "$work/space/usher.yml"
+  fi
+  kill -HUP "$server"
+done
+wait "$client" || fail "$(cat "$work/why")"
+cp "$work/good.yml" "$work/space/usher.yml"
+grep -q server.said_config "$server_log" || fail "the configuration was never read anew"
+for _ in $(seq 1 1200); do
+  [ "$(metric usher_history_lag_lines)" = 0 ] && [ "$(metric usher_evaluated_lines_total)" -gt 0 ] && break
+  sleep 0.1
+done
+server_stop
+cat "$work/counts"
+
+# Once warm: the second half against the second quarter. What grows by right is 60 bytes for
+# each id remembered, and what the database reads ahead.
+python3 - "$work/samples" <<'PY' || fail "it grows"
+import sys
+rows = [list(map(int, x.split())) for x in open(sys.argv[1])]
+n = len(rows)
+early, late = rows[n // 4:n // 2], rows[n // 2:]
+most = lambda part, k: max(row[k] for row in part)
+ids = rows[-1][3] - early[0][3]
+print(f"memory {most(early, 0) >> 20} then {most(late, 0) >> 20} MB, files {most(early, 1)} then {most(late, 1)}, "
+      f"threads {most(early, 2)} then {most(late, 2)}; {n} samples")
+if most(late, 0) > 1.15 * most(early, 0) + 60 * ids + (32 << 20):
+    sys.exit("memory")
+# Sixteen connections come and go, each with its file; so do DuckDB's.
+if most(late, 1) > most(early, 1) + 16:
+    sys.exit("files")
+if most(late, 2) > most(early, 2) + 4:
+    sys.exit("threads")
+PY
+
+sort -u "$work/acked" >"$work/acked.sorted"
+same 'acknowledged once' "$(wc -l <"$work/acked")" "$(wc -l <"$work/acked.sorted")"
+journal_text "$work/space" >"$work/lines"
+python3 "$here/stored.py" "$work/lines" "$work/acked.sorted" || fail "the journal is not what was acknowledged"
+"$usher" -C "$work/space" firings --json >"$work/replayed"
+python3 "$here/told.py" "$work/space/data/state.sqlite" "$work/replayed" 4 20 || fail "what was decided is not what a replay says"
+before=$(print_of "$work/space")
+"$usher" -C "$work/space" rebuild >/dev/null
+same 'history is what the journal makes of itself' "$(print_of "$work/space")" "$before"
