@@ -9,13 +9,12 @@
  * (3) by company: events of accounts mapped since, and of people linked to them,
  * but where accounts are workspaces, of those that name both their user and their
  * account only the ones whose person has aliases: nothing else can change them.
- * What is looked at again without need costs time, never truth.
+ * What is looked at again without need costs time, never truth. A handle that settled
+ * before does so by the circles of those it has to look at alone (spans_some.c).
  */
-#include "history/core.h"
+#include "history/spans.h"
 
-#include <string.h>
-
-static us_str link_text(const struct us_history *h, const struct us_link *link)
+us_str core_link_text(const struct us_history *h, const struct us_link *link)
 {
     if (link->to == US_NOBODY) return (us_str){"", 0};
     bool person = link->kind == US_LINK_ANONYMOUS || link->kind == US_LINK_ALIAS;
@@ -41,7 +40,7 @@ us_code core_identity(struct us_history *h, struct us_error *e)
                 .kind = core_link_kind(duck_text(&r, 3, i)),
                 .from = duck_id(&r, 4, i),
                 .to = duck_id(&r, 5, i)};
-            link.text = link_text(h, &link);
+            link.text = core_link_text(h, &link);
             us_identity_add(identity, &link);
         }
     }
@@ -175,14 +174,7 @@ static us_code reach_open(struct us_history *h, struct reach *r, struct us_error
     return US_OK;
 }
 
-/* An event, as much of it as identity wants. */
-struct event {
-    int64_t seq;
-    uint32_t account, person;
-    struct us_who who;
-};
-
-static bool look_again(struct reach *r, const struct event *v)
+static bool look_again(struct reach *r, const struct spans_event *v)
 {
     const struct us_who *w = &v->who;
     uint32_t raw = w->user != US_NOBODY ? w->user : w->anonymous;
@@ -197,17 +189,11 @@ static bool look_again(struct reach *r, const struct event *v)
     return fresh || r->touched[first];
 }
 
-/* Where the stretches go: temporary tables, because the old ones go out first. */
-struct settling {
-    struct us_history *h;
-    struct reach *reach;
-    struct duck_table *again; /* seq of those looked at that may have rows */
-    struct duck_table *made;
-    struct us_span *spans;
-};
+/* ---- where the stretches go: temporary tables, because the old ones go out first ----
+ */
 
-static us_code spans_put(
-    const struct settling *s, const struct event *v, size_t count, struct us_error *e)
+static us_code spans_put(const struct spans_settling *s, const struct spans_event *v,
+    size_t count, struct us_error *e)
 {
     struct duck_table *t = s->made;
     for (size_t i = 0; i < count; i++) {
@@ -221,55 +207,35 @@ static us_code spans_put(
     return US_OK;
 }
 
-static us_code event_settle(
-    const struct settling *s, const struct event *v, struct us_error *e)
+us_code spans_event_settle(const struct spans_settling *s, const struct spans_event *v,
+    const struct us_who *who, struct us_error *e)
 {
-    if (v->seq <= s->reach->since) {
+    if (v->seq <= s->since) {
         duck_put_i64(s->again, 0, v->seq);
         US_TRY(duck_row_end(s->again, e));
     }
-    size_t count = core_spans(s->h, &v->who, s->spans);
+    bool company = s->h->rules.unit == US_COMPANY;
+    size_t count = core_spans_by(s->links, company, who, s->spans);
+    for (size_t i = 0; s->people && i < count; i++)
+        if (s->spans[i].person != US_NOBODY)
+            s->spans[i].person = s->people[s->spans[i].person];
     bool same = count == 1 && s->spans[0].from <= v->who.known &&
                 s->spans[0].to == US_NEVER && s->spans[0].person == v->person &&
                 s->spans[0].account == v->account;
     return same ? US_OK : spans_put(s, v, count, e);
 }
 
-/* What look_again says no to at once is not read at all. */
-static us_str events_asked(const struct settling *s)
+void spans_event_read(const struct duck_rows *r, size_t i, struct spans_event *out)
 {
-    const struct reach *r = s->reach;
-    struct us_buf sql = us_buf_new(&s->h->line, 512);
-    us_buf_put(&sql, US_S("SELECT seq, known, account, person, usr, anon, grp "
-                          "FROM events"));
-    if (!r->company && !r->aliased_touched) {
-        us_buf_put(&sql, US_S(" WHERE usr IS NULL OR grp IS NULL"));
-        if (r->any_aliased) us_buf_fmt(&sql, " OR seq > %lld", (long long)r->since);
-    }
-    return us_buf_str(&sql);
+    *out = (struct spans_event){.seq = duck_i64(r, 0, i),
+        .account = duck_id(r, 2, i),
+        .person = duck_id(r, 3, i),
+        .who = {
+            duck_id(r, 4, i), duck_id(r, 5, i), duck_id(r, 6, i), duck_i64(r, 1, i)}};
 }
 
-static us_code events_settle(const struct settling *s, struct us_error *e)
-{
-    struct duck_rows r;
-    US_TRY(duck_ask(s->h->duck.side, events_asked(s), &r, e));
-    us_code code;
-    while ((code = duck_next(&r, e)) == US_OK) {
-        for (size_t i = 0; i < r.count && code == US_OK; i++) {
-            struct event v = {.seq = duck_i64(&r, 0, i),
-                .account = duck_id(&r, 2, i),
-                .person = duck_id(&r, 3, i),
-                .who = {duck_id(&r, 4, i), duck_id(&r, 5, i), duck_id(&r, 6, i),
-                    duck_i64(&r, 1, i)}};
-            if (look_again(s->reach, &v)) code = event_settle(s, &v, e);
-        }
-        if (code != US_OK) break;
-    }
-    duck_done(&r);
-    return code == US_NOT_FOUND ? US_OK : code;
-}
-
-static us_code tables_fill(struct settling *s, struct us_error *e)
+static us_code tables_fill(
+    struct spans_settling *s, spans_fill *fill, void *ctx, struct us_error *e)
 {
     US_TRY(duck_run(s->h->duck.link,
         US_S("CREATE TEMP TABLE spans_again (seq BIGINT);"
@@ -281,7 +247,7 @@ static us_code tables_fill(struct settling *s, struct us_error *e)
         duck_table_close(s->again);
         return code;
     }
-    code = events_settle(s, e);
+    code = fill(ctx, s, e);
     if (code == US_OK) code = duck_table_flush(s->again, e);
     if (code == US_OK) code = duck_table_flush(s->made, e);
     duck_table_close(s->again);
@@ -289,14 +255,11 @@ static us_code tables_fill(struct settling *s, struct us_error *e)
     return code;
 }
 
-static us_code settle_within(struct us_history *h, struct reach *r, struct us_error *e)
+static us_code settle_within(
+    struct spans_settling *s, spans_fill *fill, void *ctx, struct us_error *e)
 {
-    struct settling s = {.h = h,
-        .reach = r,
-        .again = us_new(&r->arena, struct duck_table, 1),
-        .made = us_new(&r->arena, struct duck_table, 1),
-        .spans = us_new(&r->arena, struct us_span, US_SPANS_MAX)};
-    US_TRY(tables_fill(&s, e));
+    struct us_history *h = s->h;
+    US_TRY(tables_fill(s, fill, ctx, e));
     US_TRY(duck_run(h->duck.link,
         US_S("DELETE FROM event_spans WHERE seq IN (SELECT seq FROM spans_again);"
              "INSERT INTO event_spans FROM spans_made;"
@@ -306,28 +269,77 @@ static us_code settle_within(struct us_history *h, struct reach *r, struct us_er
     return duck_run(h->duck.link, US_S("COMMIT"), e);
 }
 
+us_code spans_settle_by(struct us_history *h, struct us_arena *a,
+    const struct us_identity *links, const uint32_t *people, spans_fill *fill,
+    void *ctx, struct us_error *e)
+{
+    struct spans_settling s = {.h = h,
+        .links = links,
+        .people = people,
+        .since = h->seq_settled,
+        .again = us_new(a, struct duck_table, 1),
+        .made = us_new(a, struct duck_table, 1),
+        .spans = us_new(a, struct us_span, US_SPANS_MAX)};
+    US_TRY(duck_run(h->duck.link, US_S("BEGIN TRANSACTION"), e));
+    us_code code = settle_within(&s, fill, ctx, e);
+    if (code != US_OK) (void)duck_run(h->duck.link, US_S("ROLLBACK"), NULL);
+    return code;
+}
+
+/* ---- by all links ---- */
+
+/* What look_again says no to at once is not read at all. */
+static us_str events_asked(struct us_history *h, const struct reach *r)
+{
+    struct us_buf sql = us_buf_new(&h->line, 512);
+    us_buf_put(&sql, US_S("SELECT seq, known, account, person, usr, anon, grp "
+                          "FROM events"));
+    if (!r->company && !r->aliased_touched) {
+        us_buf_put(&sql, US_S(" WHERE usr IS NULL OR grp IS NULL"));
+        if (r->any_aliased) us_buf_fmt(&sql, " OR seq > %lld", (long long)r->since);
+    }
+    return us_buf_str(&sql);
+}
+
+static us_code events_settle(
+    void *ctx, const struct spans_settling *s, struct us_error *e)
+{
+    struct reach *reach = ctx;
+    struct duck_rows r;
+    US_TRY(duck_ask(s->h->duck.side, events_asked(s->h, reach), &r, e));
+    us_code code;
+    while ((code = duck_next(&r, e)) == US_OK) {
+        for (size_t i = 0; i < r.count && code == US_OK; i++) {
+            struct spans_event v;
+            spans_event_read(&r, i, &v);
+            if (look_again(reach, &v)) code = spans_event_settle(s, &v, &v.who, e);
+        }
+        if (code != US_OK) break;
+    }
+    duck_done(&r);
+    return code == US_NOT_FOUND ? US_OK : code;
+}
+
+static us_code settle_all(struct us_history *h, struct us_error *e)
+{
+    US_TRY(core_identity(h, e));
+    struct reach r;
+    us_code code = reach_open(h, &r, e);
+    if (code == US_OK)
+        code = spans_settle_by(h, &r.arena, h->identity, NULL, events_settle, &r, e);
+    us_arena_done(&r.arena);
+    return code;
+}
+
 static us_code settle(struct us_history *h, struct us_error *e)
 {
     us_arena_reset(&h->line);
     int64_t links = 0;
     US_TRY(
         duck_number(h->duck.side, US_S("SELECT count(*) FROM links_made"), &links, e));
-    if (!links) {
-        US_TRY(core_meta_number(h, "seq_settled", h->seq_saved, e));
-        h->seq_settled = h->seq_saved;
-        return US_OK;
-    }
-    US_TRY(core_identity(h, e));
-    struct reach r;
-    us_code code = reach_open(h, &r, e);
-    if (code == US_OK) code = duck_run(h->duck.link, US_S("BEGIN TRANSACTION"), e);
-    if (code == US_OK) {
-        code = settle_within(h, &r, e);
-        if (code != US_OK) (void)duck_run(h->duck.link, US_S("ROLLBACK"), NULL);
-    }
-    us_arena_done(&r.arena);
-    if (code == US_OK) h->seq_settled = h->seq_saved;
-    return code;
+    if (!links) return core_meta_number(h, "seq_settled", h->seq_saved, e);
+    us_code code = h->settles++ ? spans_some(h, e) : US_NOT_FOUND;
+    return code == US_NOT_FOUND ? settle_all(h, e) : code;
 }
 
 us_code us_history_settle(struct us_history *h, struct us_error *e)
@@ -335,5 +347,6 @@ us_code us_history_settle(struct us_history *h, struct us_error *e)
     US_TRY(us_history_commit(h, e));
     if (!h->write || h->seq_saved == h->seq_settled) return US_OK;
     US_TRY(settle(h, e));
+    h->seq_settled = h->seq_saved;
     return core_internal_mark(h, e);
 }

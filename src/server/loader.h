@@ -11,9 +11,9 @@
  * order they were asked for, and the thread's own are one transaction long, so that
  * neither waits for ever.
  *
- * Settling (history.h) looks at all links, and may look at all events: the thread does
- * it when it took under a twentieth of the time since the last; a turn always finds
- * history settled.
+ * Settling (history.h) looks at whom new lines concern, and once at everybody: the
+ * thread does it when it took under a twentieth of the time since the last; a turn
+ * always finds history settled.
  *
  * Owns:    its thread and the handle of history. `data`, `journal` and the rules stay
  *          the caller's, and must outlive it.
