@@ -81,6 +81,8 @@ struct us_history;
 struct us_history_rules;
 struct us_lent_watch;
 struct us_forget;
+struct us_letters_asked;
+struct us_letters_done;
 struct us_lender {
     /* With the property columns of rules, and what the views seen_… need. */
     us_code (*lend)(void *ctx, const struct us_history_rules *rules, bool seen,
@@ -89,6 +91,10 @@ struct us_lender {
     /* Do it, and count; nothing is lent to this call then. */
     us_code (*forget)(
         void *ctx, struct us_forget *f, struct us_arena *a, struct us_error *e);
+    /* Dead letters are tried again (server/letters.h); sources and put are set there.
+     */
+    us_code (*retry)(void *ctx, struct us_letters_asked *asked, struct us_arena *a,
+        struct us_letters_done *out, struct us_error *e);
     void *ctx;
     const struct us_lent_watch *watch; /* of this call (server/lent.h); NULL: nobody */
 };

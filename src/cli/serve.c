@@ -1,5 +1,6 @@
 /* serve.c: take events from clients until told to stop. */
 
+#include "cli/senders.h"
 #include "cli/workspace.h"
 #include "file/file.h"
 #include "server/api.h"
@@ -62,63 +63,6 @@ static us_code tls(struct us_cli *cli, struct us_serve_options *o, struct us_err
     return pem(cli, "tls-key", &o->tls_key, e);
 }
 
-/* ${NAME} stands for what the environment says, so that usher.yml can be in git. */
-static us_code secret(
-    struct us_cli *cli, us_str text, us_str source, us_str *out, struct us_error *e)
-{
-    bool named =
-        us_str_has_prefix(text, US_S("${")) && us_str_has_suffix(text, US_S("}"));
-    us_str name = named ? us_str_slice(text, 2, text.len - 1) : (us_str){0};
-    *out = named ? us_str_c(getenv(us_arena_cstr(cli->arena, name))) : text;
-    if (out->len) return US_OK;
-    return us_fail(e, US_USAGE, "cli.serve_secret",
-        US_ARGS(US_TEXT("source", source), US_TEXT("name", text)));
-}
-
-static us_code webhook(struct us_cli *cli, const struct us_source_text *from,
-    struct us_webhook_source *to, struct us_error *e)
-{
-    us_str *secrets = us_new(cli->arena, us_str, from->secret_count);
-    *to = (struct us_webhook_source){
-        .name = from->name, .secrets = secrets, .test = !from->production};
-    for (size_t i = 0; i < from->secret_count; i++)
-        US_TRY(secret(cli, from->secrets[i].text, from->name, &secrets[i], e));
-    to->secret_count = from->secret_count;
-    if (!from->customers.text.len) return US_OK;
-    struct us_customers *known = us_new(cli->arena, struct us_customers, 1);
-    to->customers = known; /* as long as the process */
-    return us_customers_open(us_cli_path(cli, from->customers.text), known, e);
-}
-
-static us_code sources(struct us_cli *cli, const struct us_config *c,
-    struct us_serve_options *o, struct us_error *e)
-{
-    struct us_ingest_source *clients =
-        us_new(cli->arena, struct us_ingest_source, c->source_count + 1);
-    struct us_ingest_source *records =
-        us_new(cli->arena, struct us_ingest_source, c->source_count + 1);
-    struct us_webhook_source *webhooks =
-        us_new(cli->arena, struct us_webhook_source, c->source_count + 1);
-    for (size_t i = 0; i < c->source_count; i++) {
-        const struct us_source_text *from = &c->sources[i];
-        if (from->kind == US_SOURCE_STRIPE) {
-            US_TRY(webhook(cli, from, &webhooks[o->webhook_count++], e));
-            continue;
-        }
-        struct us_ingest_source *to = from->kind == US_SOURCE_RECORDS
-                                          ? &records[o->record_count++]
-                                          : &clients[o->source_count++];
-        US_TRY(secret(cli, from->key, from->name, &to->key, e));
-        to->name = from->name;
-        to->test = !from->production;
-    }
-    o->records = records;
-    o->sources = clients;
-    o->webhooks = webhooks;
-    o->domains = c->unit == US_COMPANY;
-    return US_OK;
-}
-
 static const struct us_state_play *plays(struct us_cli *cli, const struct us_config *c)
 {
     struct us_state_play *list =
@@ -156,9 +100,12 @@ static us_code reload(void *ctx, struct us_serve_rules *next, struct us_error *e
     if (code != US_OK) return us_fail(e, code, "server.config_mistakes", NULL);
     if (w->config->unit != r->unit)
         return us_fail(e, US_REFUSED, "server.config_unit", NULL);
-    *next = (struct us_serve_rules){w->rules, &w->history_rules, plays(&cli, w->config),
-        w->config->play_count, w->config->retention};
-    return US_OK;
+    *next = (struct us_serve_rules){.rules = w->rules,
+        .history_rules = &w->history_rules,
+        .plays = plays(&cli, w->config),
+        .play_count = w->config->play_count,
+        .retention = w->config->retention};
+    return us_sources_of(&cli, w->config, &next->sources, e);
 }
 
 static void reloaded(void *ctx)
@@ -171,20 +118,22 @@ static void reloaded(void *ctx)
 static int lent(void *ctx, const struct us_lent_call *call)
 {
     struct us_lender lender = {
-        us_api_lend, us_api_lend_back, us_api_forget, ctx, call->watch};
+        us_api_lend, us_api_lend_back, us_api_forget, us_api_letters, ctx, call->watch};
     struct us_cli_call own = {
         call->argc, call->argv, call->out_fd, call->err_fd, call->env, &lender};
     return us_cli_run(&own);
 }
 
 /* The API, and with it what decides. */
-static struct us_serve_part part(struct us_cli *cli, const struct us_workspace *w)
+static struct us_serve_part part(struct us_cli *cli, const struct us_workspace *w,
+    const struct us_serve_sources *from)
 {
     struct us_api_options asked = {.dir = cli->dir,
         .data = w->data,
         .journal = w->journal,
         .rules = w->rules,
         .retention = w->config->retention,
+        .sources = *from,
         .run = lent};
     struct us_api *api = us_api_new(&asked, cli->arena);
     struct us_follow_options follow = {.data = w->data,
@@ -216,8 +165,8 @@ static us_code run(struct us_cli *cli, struct us_error *e)
         .log = {cli->err_fd, cli->err_terminal, cli->lang}};
     if (listen.ptr) US_TRY(address(listen, &o, e));
     US_TRY(tls(cli, &o, e));
-    US_TRY(sources(cli, w.config, &o, e));
-    o.part = part(cli, &w);
+    US_TRY(us_sources_of(cli, w.config, &o.sources, e));
+    o.part = part(cli, &w, &o.sources);
     struct reloading again = {.cli = cli, .unit = w.config->unit};
     o.reload = reload;
     o.reloaded = reloaded;

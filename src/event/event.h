@@ -46,6 +46,8 @@ typedef enum us_line_type {
     US_LINE_IMPORT, /* one finished import: {"file","lines","added","duplicates",…} */
     US_LINE_TEST,   /* a message of a source with mode: test; kept here, and in nothing
                        that is made from the journal */
+    US_LINE_RETRY, /* {"letters":[seq, …]}: these dead letters were understood when they
+                      were tried again; what they said is in lines of the same group */
     US_LINE_TYPES
 } us_line_type;
 const char *us_line_type_name(us_line_type t);

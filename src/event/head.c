@@ -25,6 +25,7 @@ static const char *const line_types[US_LINE_TYPES] = {
     [US_LINE_DEAD] = "dead",
     [US_LINE_IMPORT] = "import",
     [US_LINE_TEST] = "test",
+    [US_LINE_RETRY] = "retry",
 };
 
 const char *us_line_type_name(us_line_type t)

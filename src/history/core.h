@@ -5,7 +5,7 @@
 #include "history/history.h"
 
 /* Of schema.sql. */
-enum { CORE_SCHEMA_VERSION = 4 };
+enum { CORE_SCHEMA_VERSION = 5 };
 
 /* The tables rows are appended to; core_tables[] has their names. */
 enum core_table {
@@ -20,6 +20,7 @@ enum core_table {
     T_MQLS,
     T_COMPANIES,
     T_DEAD,
+    T_RETRIES,
     T_IMPORTS,
     T_NAMES,
     T_SOURCES,
@@ -194,6 +195,8 @@ bool core_column_put(struct duck_table *t, size_t column, const struct core_prop
 uint64_t core_length_bit(size_t len);
 
 /* ---- load_rows.c ---- */
+us_code core_load_retries(
+    struct us_history *h, const struct core_line *l, struct us_error *e);
 us_code core_load_rows(
     struct us_history *h, const struct core_line *l, struct us_error *e);
 us_str core_field(const struct core_line *l, us_str key, struct us_arena *a);

@@ -12,7 +12,8 @@ const char *const core_tables[TABLES] = {
     [T_CONTACTS] = "contacts",
     [T_MQLS] = "mqls",
     [T_COMPANIES] = "companies",
-    [T_DEAD] = "dead_letters",
+    [T_DEAD] = "letters",
+    [T_RETRIES] = "retries",
     [T_IMPORTS] = "imports",
     [T_NAMES] = "names",
     [T_SOURCES] = "sources",
@@ -179,6 +180,7 @@ us_code core_load_line(struct us_history *h, us_str line, us_pos at, struct us_e
     case US_LINE_UNDO:
     case US_LINE_DEAD:
     case US_LINE_IMPORT: return core_load_rows(h, &l, e);
+    case US_LINE_RETRY: return core_load_retries(h, &l, e);
     case US_LINE_TEST: /* counted, and that is all */
     case US_LINE_TYPES:
     default: return US_OK;

@@ -4,7 +4,7 @@
 #include "history/core.h"
 
 /* How a field is read: its column's type. END closes a list. */
-enum kind { END, TEXT, WHEN, DECIMAL, WHOLE, ACCOUNT, RAW };
+enum kind { END, TEXT, WHEN, DECIMAL, WHOLE, ACCOUNT, RAW, SOURCE };
 
 struct field {
     us_str key; /* of m; for RAW nothing: the object as it stands */
@@ -53,7 +53,7 @@ static const struct rows rows[US_LINE_TYPES] = {
     [US_LINE_UNDO] = {T_UNDOS, US_S_INIT("at"), {F("link", WHOLE)}},
     [US_LINE_DEAD] = {T_DEAD, US_S_INIT("at"),
         {F("file", TEXT), F("line", WHOLE), F("byte", WHOLE), F("reason", TEXT),
-            F("", RAW)}},
+            F("", RAW), F("", SOURCE)}},
     [US_LINE_IMPORT] = {T_IMPORTS, US_S_INIT("at"),
         {F("file", TEXT), F("lines", WHOLE), F("added", WHOLE), F("duplicates", WHOLE),
             F("", RAW)}},
@@ -98,6 +98,7 @@ static void field_put(struct us_history *h, const struct core_line *l,
     case TEXT: duck_put_word(t, column, text); return;
     case ACCOUNT: duck_put_id(t, column, core_account(h, text)); return;
     case RAW: duck_put_text(t, column, us_json_raw(l->doc, l->m)); return;
+    case SOURCE: duck_put_text(t, column, l->head.source); return;
     case WHEN: good = us_time_read(text, &n); break;
     case DECIMAL: good = decimal(text, &n); break;
     case WHOLE: good = us_str_int(text, &n); break;
@@ -170,6 +171,25 @@ static int64_t payment_period(
         months = 1;
     }
     return months;
+}
+
+us_code core_load_retries(
+    struct us_history *h, const struct core_line *l, struct us_error *e)
+{
+    uint32_t list = us_json_get(l->doc, l->m, US_S("letters"));
+    const struct us_json_node *nodes = l->doc->nodes;
+    if (list == US_JSON_NONE || nodes[list].kind != US_JSON_ARRAY) return US_OK;
+    for (uint32_t i = list + 1; i < nodes[list].next; i = nodes[i].next) {
+        struct duck_table *t;
+        int64_t letter = 0;
+        if (!us_str_int(us_json_raw(l->doc, i), &letter)) continue;
+        US_TRY(core_table(h, T_RETRIES, &t, e));
+        duck_put_i64(t, 0, l->head.seq);
+        duck_put_time(t, 1, l->head.known);
+        duck_put_i64(t, 2, letter);
+        US_TRY(duck_row_end(t, e));
+    }
+    return US_OK;
 }
 
 us_code core_load_rows(

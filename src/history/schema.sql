@@ -45,7 +45,8 @@ CREATE TABLE mqls (seq BIGINT, happened TIMESTAMP, known TIMESTAMP, contact VARC
     account UINTEGER, source VARCHAR);
 CREATE TABLE companies (seq BIGINT, happened TIMESTAMP, known TIMESTAMP, company UINTEGER,
     account UINTEGER, domain VARCHAR, name VARCHAR, crm_id VARCHAR);
-CREATE TABLE dead_letters (seq BIGINT, happened TIMESTAMP, known TIMESTAMP, file VARCHAR,
-    line BIGINT, byte BIGINT, reason VARCHAR, message JSON);
+CREATE TABLE letters (seq BIGINT, happened TIMESTAMP, known TIMESTAMP, file VARCHAR,
+    line BIGINT, byte BIGINT, reason VARCHAR, message JSON, source VARCHAR);
+CREATE TABLE retries (seq BIGINT, known TIMESTAMP, letter BIGINT);
 CREATE TABLE imports (seq BIGINT, happened TIMESTAMP, known TIMESTAMP, file VARCHAR,
     lines BIGINT, added BIGINT, duplicates BIGINT, message JSON);

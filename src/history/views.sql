@@ -45,6 +45,9 @@ LEFT JOIN people p
     ON p.id = CASE WHEN x.seq IS NULL THEN e.person ELSE x.person END
 LEFT JOIN sources s ON s.id = e.source;
 
+CREATE OR REPLACE VIEW dead_letters AS
+SELECT l.* FROM letters l WHERE NOT EXISTS (SELECT 1 FROM retries r WHERE r.letter = l.seq);
+
 CREATE OR REPLACE VIEW links AS
 SELECT l.seq, l.known, coalesce(u.known, TIMESTAMP 'infinity') AS undone, l.kind,
     l.from_id, l.to_id,

@@ -152,6 +152,22 @@ us_code us_import_undo(struct us_import *im, int64_t link_seq, struct us_error *
     return us_sink_flush(im->sink, e);
 }
 
+us_code us_import_lines(struct us_import *im, const struct us_import_line *lines,
+    size_t count, struct us_import_counts *counts, struct us_error *e)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct us_head head = lines[i].head;
+        US_TRY(us_sink_put(im->sink, &head, lines[i].m, lines[i].print, counts, e));
+    }
+    us_sink_judge(im->sink);
+    return us_sink_flush(im->sink, e);
+}
+
+struct us_history *us_import_history(struct us_import *im)
+{
+    return us_sink_history(im->sink);
+}
+
 us_code us_import_finish(struct us_import *im, struct us_error *e)
 {
     return us_sink_flush(im->sink, e);

@@ -15,6 +15,7 @@
 #pragma once
 
 #include "config/config.h"
+#include "event/event.h"
 #include "history/history.h"
 #include "journal/journal.h"
 
@@ -72,6 +73,19 @@ us_code us_import_file(struct us_import *im, us_str path,
 
 /* Take back a link by the seq of its line (semantics 15). */
 us_code us_import_undo(struct us_import *im, int64_t link_seq, struct us_error *e);
+
+/* Lines that somebody else judged: they are durable and loaded when it returns. Those
+ * whose print is there already are left out. Texts stay during the call. */
+struct us_import_line {
+    struct us_head head; /* with its known; seq is given here */
+    us_str m;
+    us_print print;
+};
+us_code us_import_lines(struct us_import *im, const struct us_import_line *lines,
+    size_t count, struct us_import_counts *counts, struct us_error *e);
+
+/* For who asks of it between two calls. */
+struct us_history *us_import_history(struct us_import *im);
 
 /* Durable, loaded, committed, settled. */
 us_code us_import_finish(struct us_import *im, struct us_error *e);

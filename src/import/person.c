@@ -382,6 +382,7 @@ static bool goes(struct us_person *p, const struct us_json_doc *doc,
     case US_LINE_COMPANY:
     case US_LINE_UNDO:
     case US_LINE_IMPORT:
+    case US_LINE_RETRY: /* says numbers of lines alone */
     case US_LINE_TYPES:
     default: return false;
     }

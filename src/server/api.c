@@ -401,6 +401,7 @@ static us_code part_rules(
     pthread_rwlock_wrlock(&api->ruled);
     api->o.rules = next->rules;
     api->o.retention = next->retention;
+    api->o.sources = next->sources;
     api->since = us_server_now();
     pthread_rwlock_unlock(&api->ruled);
     return US_OK;
@@ -455,6 +456,7 @@ struct us_api *us_api_new(const struct us_api_options *options, struct us_arena 
     us_arena_init(&api->memory, (size_t)16 << 30);
     pthread_mutex_init(&api->desk, NULL);
     pthread_mutex_init(&api->forgets, NULL);
+    pthread_mutex_init(&api->letters, NULL);
     pthread_mutex_init(&api->lock, NULL);
     pthread_condattr_init(&forward);
     pthread_condattr_setclock(&forward, CLOCK_MONOTONIC);
@@ -463,6 +465,7 @@ struct us_api *us_api_new(const struct us_api_options *options, struct us_arena 
     routes_put(api, api_state_doors, api_state_door_count);
     routes_put(api, api_ask_doors, api_ask_door_count);
     routes_put(api, api_stream_doors, api_stream_door_count);
+    routes_put(api, api_letter_doors, api_letter_door_count);
     if (api->o.run) routes_put(api, api_study_doors, api_study_door_count);
     return api;
 }

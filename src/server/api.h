@@ -32,6 +32,7 @@ struct us_api_options {
     us_str dir, data, journal; /* the workspace, and in it */
     const struct us_rules *rules;
     struct us_retention retention; /* applied once a day */
+    struct us_serve_sources sources;
     us_lent_run *run; /* a command of another process (lent.h), with the api as ctx;
                          NULL: none are run */
 };
@@ -54,6 +55,11 @@ void us_api_lend_back(void *api, struct us_history *h);
 struct us_forget;
 us_code us_api_forget(
     void *api, struct us_forget *f, struct us_arena *a, struct us_error *e);
+/* Dead letters tried again, one call after the other; sources and put are set here. */
+struct us_letters_asked;
+struct us_letters_done;
+us_code us_api_letters(void *api, struct us_letters_asked *asked, struct us_arena *a,
+    struct us_letters_done *out, struct us_error *e);
 
 /* Transitions up to that id are in state; cheap. For us_follow_options.told. */
 void us_api_told(void *api, int64_t last_id);

@@ -70,6 +70,8 @@ struct us_api {
     pthread_rwlock_t ruled; /* of o.rules: held while a question is answered by them */
     int64_t since;          /* of these rules: a part of tags */
 
+    pthread_mutex_t letters; /* held while some are tried again */
+
     pthread_mutex_t desk; /* of the three below */
     struct us_state *spare[API_SPARE];
     size_t spare_count;
@@ -132,9 +134,9 @@ void api_transition_put(struct us_buf *out, const struct us_state_transition *ro
 
 /* ---- doors ---- */
 extern const struct api_door api_state_doors[], api_ask_doors[], api_stream_doors[],
-    api_study_doors[];
+    api_study_doors[], api_letter_doors[];
 extern const size_t api_state_door_count, api_ask_door_count, api_stream_door_count,
-    api_study_door_count;
+    api_study_door_count, api_letter_door_count;
 
 /* ---- api_forget.c: its thread, which keeps no line longer than it may ---- */
 void *api_keep_run(void *api);

@@ -91,20 +91,25 @@ struct group {
     struct us_buf text;
     us_print *prints;
     size_t count, cap, dead;
-    int64_t known; /* of its first line */
+    int64_t known_first, known_last; /* of its lines */
     int64_t took_us;
 };
 
-static void line_put(struct us_committer *c, struct group *g, struct us_head *head,
-    us_str m, us_print print)
+static void line_put(
+    struct us_committer *c, struct group *g, struct us_intake_message *message)
 {
-    int64_t now = c->options.now();
-    c->known = now > c->known ? now : c->known + 1;
+    struct us_head *head = &message->head;
+    if (message->stamp != US_STAMP_OWN) {
+        int64_t now = c->options.now();
+        c->known = now > c->known ? now : c->known + 1;
+        head->known = c->known;
+    }
+    if (message->stamp == US_STAMP_NOW) head->received = c->known;
     head->seq = ++c->seq;
-    head->received = head->known = c->known;
-    if (g->count == 0) g->known = c->known;
-    us_head_write(&g->text, head, m);
-    *us_push(&c->memory, g->prints, g->count, g->cap) = print;
+    if (g->count == 0 || head->known < g->known_first) g->known_first = head->known;
+    if (g->count == 0 || head->known > g->known_last) g->known_last = head->known;
+    us_head_write(&g->text, head, message->m);
+    *us_push(&c->memory, g->prints, g->count, g->cap) = message->print;
 }
 
 /* Whether it is a repeat; of one without an id: no, and it gets one. */
@@ -131,7 +136,7 @@ static void batch_put(struct us_committer *c, struct group *g, struct us_batch *
             b->repeats++;
             continue;
         }
-        line_put(c, g, &message->head, message->m, message->print);
+        line_put(c, g, message);
         g->dead += message->dead != NULL;
         b->added++;
     }
@@ -150,7 +155,7 @@ static us_code group_write(struct us_committer *c, struct group *g, struct us_er
     us_journal_place(c->journal, &g->g);
     US_TRY(us_journal_write(c->journal, &g->g, e));
     g->took_us = us_server_ticks() - from;
-    struct us_ids_group ids = {g->prints, g->count, g->known, c->known};
+    struct us_ids_group ids = {g->prints, g->count, g->known_first, g->known_last};
     struct us_error own; /* a sidecar that fails is made anew when it is read */
     us_code code = us_ids_append(c->journal, &ids, &own);
     (void)code;
@@ -447,6 +452,39 @@ us_code us_committer_seal(struct us_committer *c, uint32_t *below, struct us_err
     if (!stopped && code != US_OK) code = us_fail(e, code, why->key, why->args);
     pthread_mutex_unlock(&c->lock);
     return stopped ? us_fail(e, US_BUSY, "server.stops", NULL) : code;
+}
+
+struct waiting {
+    pthread_mutex_t lock;
+    pthread_cond_t told;
+    bool done;
+};
+
+static void waited(void *ctx, struct us_batch *b)
+{
+    struct waiting *w = ctx;
+    (void)b;
+    pthread_mutex_lock(&w->lock);
+    w->done = true;
+    pthread_cond_signal(&w->told);
+    pthread_mutex_unlock(&w->lock);
+}
+
+us_code us_committer_put_wait(
+    struct us_committer *c, struct us_batch *b, struct us_error *e)
+{
+    struct waiting w = {
+        .lock = PTHREAD_MUTEX_INITIALIZER, .told = PTHREAD_COND_INITIALIZER};
+    b->done = waited;
+    b->ctx = &w;
+    US_TRY(us_committer_put(c, b, e));
+    pthread_mutex_lock(&w.lock);
+    while (!w.done)
+        pthread_cond_wait(&w.told, &w.lock);
+    pthread_mutex_unlock(&w.lock);
+    pthread_cond_destroy(&w.told);
+    pthread_mutex_destroy(&w.lock);
+    return b->code == US_OK ? US_OK : us_fail(e, b->code, b->why.key, b->why.args);
 }
 
 void us_committer_stop(struct us_committer *c)

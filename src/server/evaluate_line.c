@@ -412,6 +412,7 @@ static us_code row(struct taking *t)
     case US_LINE_TEST:
     case US_LINE_DEAD:
     case US_LINE_IMPORT:
+    case US_LINE_RETRY:
     case US_LINE_TYPES:
     default: break;
     }

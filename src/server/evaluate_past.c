@@ -17,7 +17,7 @@ static us_code known_of(
     if (code == US_NOT_FOUND) return US_OK; /* a commit line */
     if (code != US_OK) return code;
     if (head.type == US_LINE_DEAD || head.type == US_LINE_IMPORT ||
-        head.type == US_LINE_TEST)
+        head.type == US_LINE_TEST || head.type == US_LINE_RETRY)
         return US_OK;
     *known = head.known;
     if (head.type != US_LINE_MESSAGE) return US_OK;

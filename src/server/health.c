@@ -123,7 +123,8 @@ static void readyz(void *ctx, struct us_http_request *r)
         "{\"status\":\"%s\",\"reasons\":[%.*s],\"keys\":\"%s\","
         "\"sources\":[%.*s]}\n",
         states[v.state], US_ARG(us_buf_str(&v.reasons)),
-        h->options->source_count ? "sources" : "any", US_ARG(us_buf_str(&sources)));
+        h->options->sources.client_count ? "sources" : "any",
+        US_ARG(us_buf_str(&sources)));
     struct us_http_answer answer = {
         .status = v.state == UNREADY ? 503 : 200, .body = us_buf_str(&out)};
     us_http_answer(r, &answer);

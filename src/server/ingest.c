@@ -294,6 +294,32 @@ const struct us_http_route us_ingest_routes[] = {
 };
 const size_t us_ingest_route_count = sizeof us_ingest_routes / sizeof *us_ingest_routes;
 
+bool us_ingest_call(us_str path, us_str *call)
+{
+    static const struct {
+        us_http_handler *handler;
+        us_str call;
+    } calls[] = {{track, US_S_INIT("track")}, {identify, US_S_INIT("identify")},
+        {group, US_S_INIT("group")}, {page, US_S_INIT("page")},
+        {screen, US_S_INIT("screen")}, {alias, US_S_INIT("alias")}};
+    const us_str jitsu_prefix = US_S("/api/s/");
+    *call = (us_str){0};
+    if (us_str_has_prefix(path, jitsu_prefix)) {
+        us_str word = us_str_slice(path, jitsu_prefix.len, path.len);
+        for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+            if (us_str_eq(calls[i].call, word)) *call = calls[i].call;
+        return true;
+    }
+    for (size_t i = 0; i < us_ingest_route_count; i++) {
+        const struct us_http_route *route = &us_ingest_routes[i];
+        if (!us_str_eq(us_str_c(route->path), path)) continue;
+        for (size_t k = 0; k < sizeof calls / sizeof *calls; k++)
+            if (calls[k].handler == route->handler) *call = calls[k].call;
+        return us_str_eq(us_str_c(route->method), US_S("POST"));
+    }
+    return false;
+}
+
 struct us_ingest *us_ingest_new(
     const struct us_ingest_options *options, struct us_arena *a)
 {

@@ -39,6 +39,10 @@ struct us_ingest *us_ingest_new(
     const struct us_ingest_options *options, struct us_arena *a);
 void us_ingest_done(struct us_ingest *in);
 
+/* What the route of a path says a message is that does not say so itself: "track" …;
+ * empty: nothing. False: no client posts there. */
+bool us_ingest_call(us_str path, us_str *call);
+
 /* Routes whose handlers take a struct us_ingest as ctx. */
 extern const struct us_http_route us_ingest_routes[];
 extern const size_t us_ingest_route_count;

@@ -26,11 +26,19 @@ struct us_intake_asked {
     size_t message_bytes_max;
 };
 
+/* Which moments of its head the committer gives a message; the others are its own. */
+typedef enum us_stamp {
+    US_STAMP_NOW,   /* known and received */
+    US_STAMP_KNOWN, /* known: it was received before */
+    US_STAMP_OWN,   /* none: a row of a file says when it could be known */
+} us_stamp;
+
 struct us_intake_message {
     struct us_head head; /* seq and known are given when it is committed */
-    us_str id;           /* its own; empty: it has none, and is no repeat of any */
-    us_print print;      /* by which a repeat is known; of one with an id */
-    us_str m;            /* minified, without write keys; of a dead one its letter */
+    us_stamp stamp;
+    us_str id;      /* its own; empty: it has none, and is no repeat of any */
+    us_print print; /* by which a repeat is known; of one with an id */
+    us_str m;       /* minified, without write keys; of a dead one its letter */
     const struct us_error *dead; /* why; NULL: it is good */
 };
 

@@ -155,18 +155,18 @@ static void posted_make(struct server *s)
 {
     const struct us_serve_options *o = s->options;
     struct us_webhook_options w = {.committer = s->committer,
-        .sources = o->webhooks,
-        .source_count = o->webhook_count,
-        .domains = o->domains};
+        .sources = o->sources.webhooks,
+        .source_count = o->sources.webhook_count,
+        .domains = o->sources.domains};
     struct us_records_options r = {.committer = s->committer,
-        .sources = o->records,
-        .source_count = o->record_count};
+        .sources = o->sources.records,
+        .source_count = o->sources.record_count};
     struct us_webhook *webhook = us_webhook_new(&w, &s->own);
     struct us_records *records = us_records_new(&r, &s->own);
-    if (o->webhook_count)
+    if (o->sources.webhook_count)
         routes_add(s, us_webhook_routes, us_webhook_route_count, webhook);
     routes_add(s, us_records_routes, us_records_route_count, records);
-    s->health.webhook = o->webhook_count ? webhook : NULL;
+    s->health.webhook = o->sources.webhook_count ? webhook : NULL;
     s->health.records = records;
 }
 
@@ -174,8 +174,8 @@ static void routes_make(struct server *s)
 {
     const struct us_serve_options *o = s->options;
     struct us_ingest_options i = {.committer = s->committer,
-        .sources = o->sources,
-        .source_count = o->source_count,
+        .sources = o->sources.clients,
+        .source_count = o->sources.client_count,
         .source = o->source,
         .taken = on_taken,
         .ctx = s};
@@ -218,7 +218,8 @@ static us_code up(struct server *s, struct us_error *e)
 {
     const struct us_serve_options *o = s->options;
     US_TRY(lock_take(s, e));
-    s->sources = us_sources_new(o->sources, o->source_count, o->source, &s->own);
+    s->sources =
+        us_sources_new(o->sources.clients, o->sources.client_count, o->source, &s->own);
     US_TRY(forget_finish(s, e));
     US_TRY(committer_up(s, e));
     US_TRY(loader_up(s, e));
@@ -266,8 +267,8 @@ static void said_at_start(struct server *s)
     us_str at = us_arena_fmt(&s->own, six ? "%s://[%.*s]:%d" : "%s://%.*s:%d",
         o->tls_cert ? "https" : "http", US_ARG(host), us_http_port(s->http));
     us_server_say(&o->log, US_INFO, "server.said_listening",
-        US_ARGS(US_TEXT("address", at), US_WHOLE("sources", o->source_count)));
-    if (!o->source_count)
+        US_ARGS(US_TEXT("address", at), US_WHOLE("sources", o->sources.client_count)));
+    if (!o->sources.client_count)
         us_server_say(&o->log, US_WARN, "server.said_any_key",
             US_ARGS(US_TEXT("source", o->source)));
 }

@@ -34,6 +34,17 @@ enum {
     US_SERVE_KEY_BYTES_MAX = 1 << 20, /* of a certificate or key */
 };
 
+/* Who may post what. */
+struct us_serve_sources {
+    const struct us_ingest_source *clients; /* none: any key is taken */
+    size_t client_count;
+    const struct us_webhook_source *webhooks; /* none: Stripe is told 404 */
+    size_t webhook_count;
+    const struct us_ingest_source *records; /* payments, deals … */
+    size_t record_count;
+    bool domains; /* accounts are companies: a payer's is that of its e-mail */
+};
+
 /* A configuration read anew. All of it must stay until the next one, or the end. */
 struct us_rules;
 struct us_state_play;
@@ -43,6 +54,7 @@ struct us_serve_rules {
     const struct us_state_play *plays;
     size_t play_count;
     struct us_retention retention;
+    struct us_serve_sources sources;
 };
 
 /* What a part that is not built in here does. Any function may be NULL. */
@@ -72,14 +84,8 @@ struct us_serve_part {
 struct us_serve_options {
     us_str data, journal; /* folders */
     const struct us_history_rules *rules;
-    const struct us_ingest_source *sources; /* none: any key is taken */
-    size_t source_count;
-    us_str source;                            /* of messages while there are none */
-    const struct us_webhook_source *webhooks; /* none: Stripe is told 404 */
-    size_t webhook_count;
-    const struct us_ingest_source *records; /* who may post payments, deals … */
-    size_t record_count;
-    bool domains; /* accounts are companies: a payer's is that of its e-mail */
+    struct us_serve_sources sources;
+    us_str source; /* of messages while there are no clients */
     us_str host;
     uint16_t port;
     int threads;                    /* 0: as many as there are processors, 8 at most */

@@ -100,29 +100,24 @@ static void letter(struct call *c, const struct us_error *why)
         a, "h:%016llx%016llx", (unsigned long long)sum.hi, (unsigned long long)sum.lo);
 }
 
-static void line(struct call *c, const struct us_stripe_line *l, bool test)
-{
-    c->message = (struct us_intake_message){
-        .head = {.type = test ? US_LINE_TEST : l->type}, .id = l->id, .m = l->m};
-}
-
-static us_code read_event(
-    struct call *c, const struct us_webhook_source *s, struct us_error *e)
+us_code us_webhook_read(const struct us_webhook_source *s, bool domains, us_str body,
+    struct us_arena *a, struct us_intake_message *out, struct us_error *e)
 {
     struct us_json_doc doc;
     struct us_stripe_line l;
     struct us_json *json = us_json_new();
-    struct us_stripe_asked asked = {.doc = &doc,
-        .customers = s->customers,
-        .domains = c->webhook->options.domains,
-        .live = !s->test};
-    us_code code = us_json_parse(json, us_http_body(c->request), &doc, e);
-    if (code == US_OK) code = us_stripe_read(&asked, us_http_arena(c->request), &l, e);
-    if (code == US_OK) {
-        /* Its texts may lie in the document, which stays no longer than the parser. */
-        l.m = us_arena_str(us_http_arena(c->request), l.m);
-        l.id = us_arena_str(us_http_arena(c->request), l.id);
-        line(c, &l, s->test);
+    struct us_stripe_asked asked = {
+        .doc = &doc, .customers = s->customers, .domains = domains, .live = !s->test};
+    us_code code = us_json_parse(json, body, &doc, e);
+    if (code == US_OK) code = us_stripe_read(&asked, a, &l, e);
+    if (code == US_OK) { /* its texts may lie in the document */
+        us_line_type type = s->test ? US_LINE_TEST : l.type;
+        us_str id = us_arena_str(a, l.id);
+        *out = (struct us_intake_message){
+            .head = {.type = type, .source = s->name, .sent = US_NEVER, .id = id},
+            .id = id,
+            .print = us_row_print(s->name, type, id),
+            .m = us_arena_str(a, l.m)};
     }
     us_json_free(json);
     return code;
@@ -160,7 +155,9 @@ static void stripe(void *ctx, struct us_http_request *r)
     struct call *c = us_new(us_http_arena(r), struct call, 1);
     *c = (struct call){.webhook = ctx, .request = r};
     us_code code = source_of(c, &s, &why);
-    if (code == US_OK) code = read_event(c, s, &why);
+    if (code == US_OK)
+        code = us_webhook_read(s, c->webhook->options.domains, us_http_body(r),
+            us_http_arena(r), &c->message, &why);
     if (code == US_NOT_FOUND && s) {
         c->webhook->passed++;
         answer(r, "passed", why.key);

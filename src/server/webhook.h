@@ -36,6 +36,11 @@ struct us_webhook;
 struct us_webhook *us_webhook_new(
     const struct us_webhook_options *options, struct us_arena *a);
 
+/* The line that an event of the source becomes (US_JSON_PAD readable bytes follow it).
+ * Fails as us_stripe_read. */
+us_code us_webhook_read(const struct us_webhook_source *s, bool domains, us_str body,
+    struct us_arena *a, struct us_intake_message *out, struct us_error *e);
+
 /* Routes whose handlers take a struct us_webhook as ctx. */
 extern const struct us_http_route us_webhook_routes[];
 extern const size_t us_webhook_route_count;

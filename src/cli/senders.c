@@ -1,0 +1,60 @@
+#include "cli/senders.h"
+
+#include <stdlib.h>
+
+/* ${NAME} stands for what the environment says, so that usher.yml can be in git. */
+static us_code secret(
+    struct us_cli *cli, us_str text, us_str source, us_str *out, struct us_error *e)
+{
+    bool named =
+        us_str_has_prefix(text, US_S("${")) && us_str_has_suffix(text, US_S("}"));
+    us_str name = named ? us_str_slice(text, 2, text.len - 1) : (us_str){0};
+    *out = named ? us_str_c(getenv(us_arena_cstr(cli->arena, name))) : text;
+    if (out->len) return US_OK;
+    return us_fail(e, US_USAGE, "cli.serve_secret",
+        US_ARGS(US_TEXT("source", source), US_TEXT("name", text)));
+}
+
+static us_code webhook(struct us_cli *cli, const struct us_source_text *from,
+    struct us_webhook_source *to, struct us_error *e)
+{
+    us_str *secrets = us_new(cli->arena, us_str, from->secret_count);
+    *to = (struct us_webhook_source){
+        .name = from->name, .secrets = secrets, .test = !from->production};
+    for (size_t i = 0; i < from->secret_count; i++)
+        US_TRY(secret(cli, from->secrets[i].text, from->name, &secrets[i], e));
+    to->secret_count = from->secret_count;
+    if (!from->customers.text.len) return US_OK;
+    struct us_customers *known = us_new(cli->arena, struct us_customers, 1);
+    to->customers = known; /* as long as the process */
+    return us_customers_open(us_cli_path(cli, from->customers.text), known, e);
+}
+
+us_code us_sources_of(struct us_cli *cli, const struct us_config *c,
+    struct us_serve_sources *o, struct us_error *e)
+{
+    struct us_ingest_source *clients =
+        us_new(cli->arena, struct us_ingest_source, c->source_count + 1);
+    struct us_ingest_source *records =
+        us_new(cli->arena, struct us_ingest_source, c->source_count + 1);
+    struct us_webhook_source *webhooks =
+        us_new(cli->arena, struct us_webhook_source, c->source_count + 1);
+    for (size_t i = 0; i < c->source_count; i++) {
+        const struct us_source_text *from = &c->sources[i];
+        if (from->kind == US_SOURCE_STRIPE) {
+            US_TRY(webhook(cli, from, &webhooks[o->webhook_count++], e));
+            continue;
+        }
+        struct us_ingest_source *to = from->kind == US_SOURCE_RECORDS
+                                          ? &records[o->record_count++]
+                                          : &clients[o->client_count++];
+        US_TRY(secret(cli, from->key, from->name, &to->key, e));
+        to->name = from->name;
+        to->test = !from->production;
+    }
+    o->records = records;
+    o->clients = clients;
+    o->webhooks = webhooks;
+    o->domains = c->unit == US_COMPANY;
+    return US_OK;
+}

@@ -1,0 +1,14 @@
+/* senders.h: sources: of usher.yml as the server has them, with the environment's
+ * values in the place of ${NAME}.
+ *
+ * Fails: US_USAGE "cli.serve_secret" where one is not set.
+ */
+#pragma once
+
+#include "cli/cli.h"
+#include "config/config.h"
+#include "server/serve.h"
+
+/* In the cli's arena; files of customers are read. */
+us_code us_sources_of(struct us_cli *cli, const struct us_config *c,
+    struct us_serve_sources *o, struct us_error *e);

@@ -1,0 +1,89 @@
+/* api_letters.c: POST /api/v1/dead-letters/replay. */
+
+#include "base/buf.h"
+#include "server/api_inner.h"
+#include "server/letters.h"
+
+static us_code put(void *ctx, struct us_batch *b, struct us_error *e)
+{
+    struct us_api *api = ctx;
+    return us_committer_put_wait(api->committer, b, e);
+}
+
+/* {"seqs":[…],"reason":"…","limit":…}; nothing: all of them. */
+static us_code asked_read(
+    struct api_asked *q, struct us_letters_asked *out, struct us_error *e)
+{
+    struct us_arena *a = us_http_arena(q->request);
+    struct us_json_doc doc;
+    us_str body = us_http_body(q->request);
+    if (!us_str_trim(body).len) return US_OK;
+    struct us_json *json = us_json_new();
+    us_code code = us_json_parse(json, body, &doc, e);
+    uint32_t list = code == US_OK ? us_json_get(&doc, 0, US_S("seqs")) : US_JSON_NONE;
+    uint32_t reason =
+        code == US_OK ? us_json_get(&doc, 0, US_S("reason")) : US_JSON_NONE;
+    uint32_t limit = code == US_OK ? us_json_get(&doc, 0, US_S("limit")) : US_JSON_NONE;
+    bool good = true;
+    int64_t n = 0;
+    if (reason != US_JSON_NONE) out->reason = us_json_text(&doc, reason, a);
+    if (limit != US_JSON_NONE && us_str_int(us_json_raw(&doc, limit), &n) && n > 0)
+        out->limit = (size_t)n;
+    if (list != US_JSON_NONE && doc.nodes[list].kind == US_JSON_ARRAY) {
+        int64_t *seqs = us_new(a, int64_t, doc.nodes[list].next - list);
+        for (uint32_t i = list + 1; i < doc.nodes[list].next; i = doc.nodes[i].next)
+            good &= us_str_int(us_json_raw(&doc, i), &seqs[out->seq_count++]);
+        out->seqs = seqs;
+        good &= out->seq_count > 0;
+    } else if (list != US_JSON_NONE) {
+        good = false;
+    }
+    us_json_free(json);
+    if (code != US_OK || good) return code;
+    return us_fail(e, US_INPUT, "server.letter_seqs", NULL);
+}
+
+us_code us_api_letters(void *ctx, struct us_letters_asked *asked, struct us_arena *a,
+    struct us_letters_done *out, struct us_error *e)
+{
+    struct us_api *api = ctx;
+    struct us_history *h = NULL;
+    asked->put = put;
+    asked->ctx = api;
+    /* One call at a time: what another one took is off the list when this one looks. */
+    pthread_mutex_lock(&api->letters);
+    pthread_rwlock_rdlock(&api->ruled);
+    asked->sources = &api->o.sources;
+    us_code code =
+        us_loader_beside(api->loader, us_committer_end(api->committer).at, &h, e);
+    if (code == US_OK) {
+        code = us_letters_retry(h, asked, a, out, e);
+        us_loader_beside_close(api->loader, h);
+    }
+    pthread_rwlock_unlock(&api->ruled);
+    pthread_mutex_unlock(&api->letters);
+    return code;
+}
+
+static void replay(struct api_asked *q)
+{
+    struct us_api *api = q->api;
+    struct us_error why = {0};
+    struct us_letters_asked asked = {0};
+    us_arena_reset(&api->memory);
+    struct us_letters_done *done = us_new(&api->memory, struct us_letters_done, 1);
+    us_code code = asked_read(q, &asked, &why);
+    if (code == US_OK) code = us_api_letters(api, &asked, &api->memory, done, &why);
+    if (code != US_OK) {
+        api_refuse(q, code, &why);
+        return;
+    }
+    struct us_buf out = us_buf_new(&api->memory, API_ANSWER_BYTES);
+    us_letters_json(done, &out);
+    api_answer(q, us_buf_str(&out), NULL, (us_str){0});
+}
+
+const struct api_door api_letter_doors[] = {
+    {"POST", "/api/v1/dead-letters/replay", API_WRITE, true, replay},
+};
+const size_t api_letter_door_count = sizeof api_letter_doors / sizeof *api_letter_doors;

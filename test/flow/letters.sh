@@ -1,0 +1,78 @@
+# Dead letters are tried again after what was wrong is mended, with a server and without:
+# what is understood leaves the list and is there once, whatever is killed when.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/server_lib.sh"
+space=$work/space
+mkdir "$space"
+cat >"$space/usher.yml" <<'YML'
+account: {unit: workspace}
+sources:
+  web: {key: wk_web}
+  billing: {kind: stripe, secret: whsec_made_up, customers: who.csv}
+outcomes: {paid: {payment: first}}
+YML
+printf 'customer,account\ncus_1,beta\n' >"$space/who.csv"
+
+paid() { # EVENT CUSTOMER: an invoice, paid, as Stripe posts it
+  python3 - "$base/webhooks/stripe" "$@" <<'PY'
+import hashlib, hmac, json, sys, time, urllib.request
+url, event, customer = sys.argv[1:]
+now = int(time.time())
+thing = {"id": "in_" + event, "object": "invoice", "customer": customer, "currency": "usd",
+         "amount_paid": 4900, "amount_due": 4900, "metadata": {}, "status_transitions": {"paid_at": 1764547200},
+         "lines": {"data": [{"amount": 4900, "quantity": 1, "period": {"start": 1764547200, "end": 1767225600}}]}}
+body = json.dumps({"id": "evt_" + event, "object": "event", "created": now, "livemode": True,
+                   "type": "invoice.paid", "data": {"object": thing}}).encode()
+sum = hmac.new(b"whsec_made_up", b"%d." % now + body, hashlib.sha256).hexdigest()
+print(urllib.request.urlopen(urllib.request.Request(url, body, {"Stripe-Signature": f"t={now},v1={sum}"})).read().decode())
+PY
+}
+field() { # PYTHON OF j, of what the last answer's body is
+  python3 -c 'import json, sys; j = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$work/answer" "$1"
+}
+replay() { # BODY
+  curl -s -o "$work/answer" "$base/api/v1/dead-letters/replay" -d "$1"
+  field '" ".join(str(j[k]) for k in ("tried", "taken", "dead", "added", "repeats"))'
+}
+payments() { cell "$space" "SELECT count(*) FROM payments"; }
+
+server_start "$space"
+for n in 1 2 3; do paid "a$n" cus_2 >/dev/null; done
+paid b1 cus_3 >/dev/null
+answer -u wk_web: "$base/v1/t" -d '{"userId":"u1"}' >/dev/null
+same 'nothing has changed' '5 0 5 0 0' "$(replay '')"
+same 'why' "['stripe.unknown_customer', 'event.no_name']" "$(field '[d["reason"] for d in j["still_dead"]][3:]')"
+printf 'customer,account\ncus_1,beta\ncus_2,gamma\n' >"$space/who.csv"
+kill -HUP "$server"
+for _ in $(seq 100); do grep -q 'server.said_config"' "$server_log" && break; sleep 0.05; done
+first=$("$usher" -C "$space" dead-letters --json | head -n 1 | sed 's/.*"letter": *\([0-9]*\).*/\1/')
+same 'one of them' '1 1 0 1 0' "$(replay '{"seqs":['"$first"']}')"
+same 'by reason, killed at once' '3 2 1 2 0' "$(replay '{"reason":"stripe.unknown_customer"}')"
+server_kill
+server_start "$space"
+same 'paid once' 3 "$(payments)"
+same 'what is left' 2 "$("$usher" -C "$space" dead-letters --csv | tail -n +2 | wc -l)"
+same 'again' '2 0 2 0 0' "$(replay '{}')"
+same 'a list that is none' 400 "$(curl -s -o "$work/answer" -w '%{http_code}' "$base/api/v1/dead-letters/replay" -d '{"seqs":"x"}')"
+# By the command, which the server runs.
+printf 'customer,account\ncus_3,delta\n' >>"$space/who.csv"
+: >"$server_log"
+kill -HUP "$server"
+for _ in $(seq 100); do grep -q 'server.said_config"' "$server_log" && break; sleep 0.05; done
+same 'by the command' '{"tried":2,"taken":1,"dead":1,"added":1,"repeats":0,"more":false' \
+  "$("$usher" -C "$space" dead-letters replay --json | sed 's/,"still_dead.*//')"
+paid c1 cus_5 >/dev/null
+paid c2 cus_5 >/dev/null
+server_stop
+
+# ---- without a server
+printf 'customer,account\ncus_5,epsilon\n' >>"$space/who.csv"
+"$usher" -C "$space" dead-letters replay | grep -q '3 tried again: 2 understood, 1 still dead' || fail "without a server"
+"$usher" -C "$space" dead-letters replay | grep -q '1 tried again: 0 understood, 1 still dead' || fail "without a server, again"
+same 'all of it is there once' 6 "$(payments)"
+same 'the log' '1' "$("$usher" -C "$space" dead-letters --csv | tail -n +2 | wc -l)"
+"$usher" -C "$space" rebuild >/dev/null
+same 'made anew' '6 1' "$(payments) $("$usher" -C "$space" dead-letters --csv | tail -n +2 | wc -l)"
+same 'a customer is money of' 'beta delta epsilon gamma' "$("$usher" -C "$space" query --csv "SELECT DISTINCT account FROM payments_view UNION SELECT 'beta' ORDER BY 1" | tail -n +2 | tr -d '\r' | tr '\n' ' ' | sed 's/ $//')"
+"$usher" -C "$space" dead-letters erase 2>"$work/err" && fail "a word that is none"
+grep -q 'dead-letters replay' "$work/err" || fail "it does not say what there is"
