@@ -1,7 +1,12 @@
 /* evaluate.c: the journal, group by group; batches out. */
 
 #include "base/err.h"
+#include "server/clock.h"
 #include "server/evaluate_inner.h"
+
+/* What is decided is told at least so often, also while more comes than can be taken:
+ * lines that ask history cost a thousand times the others. */
+enum { STEP_US = 50000 };
 
 /* Address space, not memory. */
 static const size_t BYTES_MAX = (size_t)64 << 30;
@@ -173,9 +178,10 @@ static us_code step(struct us_evaluator *v, struct us_error *e)
 {
     if (v->stale) return load(v, e);
     size_t bytes = 0;
+    int64_t until = us_server_ticks() + STEP_US;
     us_code code = group_next(v, &bytes, e);
     if (code != US_OK) return code;
-    while (code == US_OK && bytes < v->o.batch_bytes)
+    while (code == US_OK && bytes < v->o.batch_bytes && us_server_ticks() < until)
         code = group_next(v, &bytes, e);
     if (code != US_OK && code != US_NOT_FOUND) return code;
     /* The committer gives every line a moment of its own, later than those before. */
