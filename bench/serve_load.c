@@ -286,7 +286,8 @@ int main(int argc, char **argv)
         closed_loop(&l);
     cpu = cpu_seconds() - cpu;
     size_t waiting = 0;
-    if (rate > 0) waiting = (size_t)(rate * seconds + 0.5) - l.due_count;
+    size_t due = (size_t)(rate * seconds);
+    if (due > l.due_count) waiting = due - l.due_count;
     drain(&l);
     printf("{");
     took_print(&l.took, l.batch, seconds * 0.9, cpu);

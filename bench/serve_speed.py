@@ -28,6 +28,7 @@ import urllib.request
 HERE = pathlib.Path(__file__).resolve().parent
 POSTGRES = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 EVENTS = 200_000
+BODIES = 20_000  # of a file at the most, so that a client has read it at once
 
 
 def say(text):
@@ -52,7 +53,7 @@ def bodies_make(usher, batches, work):
     for batch in batches:
         for name, lines in ("bodies", rows), ("rows", flat):
             with open(work / f"{name}-{batch}", "w", encoding="utf-8") as out:
-                for i in range(0, len(lines) - batch + 1, batch):
+                for i in range(0, min(len(lines), BODIES * batch) - batch + 1, batch):
                     out.write("\t".join(lines[i:i + batch]) + "\n")
     return sum(map(len, rows)) / len(rows)
 
@@ -181,6 +182,7 @@ CLICKHOUSE = """<yandex><logger><level>none</level><log>{at}/log</log><errorlog>
 <http_port>{http}</http_port><tcp_port>{tcp}</tcp_port><listen_host>127.0.0.1</listen_host><path>{at}/data/</path>
 <tmp_path>{at}/tmp/</tmp_path><users_config>{at}/users.xml</users_config><mark_cache_size>1073741824</mark_cache_size>
 <default_profile>default</default_profile><default_database>default</default_database><max_connections>1024</max_connections>
+<max_concurrent_queries>1024</max_concurrent_queries>
 <keep_alive_timeout>60</keep_alive_timeout></yandex>"""
 USERS = """<yandex><profiles><default><input_format_skip_unknown_fields>1</input_format_skip_unknown_fields></default></profiles>
 <users><default><password></password><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota></default></users>

@@ -7,6 +7,8 @@
 local ffi = require("ffi")
 local bodies, at = {}, 0
 local number, salt = 0, "wrk0"
+local hex = ffi.new("char[17]", "0123456789abcdef")
+local id = ffi.new("char[16]")
 
 local function marks(text, mark)
   local found, from = {}, 1
@@ -33,8 +35,6 @@ function init(args)
 end
 
 local second, time = 0, ""
-local hex = ffi.new("char[17]", "0123456789abcdef")
-local id = ffi.new("char[16]")
 
 local function id_next()
   number = number + 1
