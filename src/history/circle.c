@@ -259,7 +259,7 @@ static us_code newest_of(struct circle *c, int64_t *newest, struct us_error *e)
     us_code code;
     US_TRY(duck_ask(c->h->duck.side,
         US_S(
-            "SELECT person, max(at) FROM (SELECT person, happened AS at FROM events "
+            "SELECT person, max(happened) FROM (SELECT person, happened FROM events "
             "UNION ALL SELECT usr, happened FROM events UNION ALL SELECT anon, "
             "happened "
             "FROM events UNION ALL SELECT person, happened FROM traits UNION ALL "

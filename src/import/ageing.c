@@ -94,6 +94,7 @@ static bool goes(struct us_ageing *g, const struct us_json_doc *doc,
 {
     if (head->type == US_LINE_DEAD) return head->known < g->limits.dead_letters;
     if (head->type == US_LINE_TEST) return head->known < g->limits.test;
+    if (head->type == US_LINE_IMPORT) return head->known < g->limits.events;
     return head->type == US_LINE_MESSAGE && message_goes(g, doc, head, m);
 }
 

@@ -40,9 +40,10 @@ static bool is_letter(char c)
     return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
 
+/* Chinese has no blanks: an id may stand right beside it. */
 static bool is_word(char c)
 {
-    return is_digit(c) || is_letter(c) || (unsigned char)c >= 0x80;
+    return is_digit(c) || is_letter(c);
 }
 
 static bool in_set(const struct set *s, us_str text)

@@ -305,6 +305,38 @@ static void forgetting(struct bench *b)
     bench_close(b);
 }
 
+/* What was durable before is in segments that are final; what comes goes on after. */
+static void sealing(struct bench *b)
+{
+    struct waiter w;
+    uint32_t below = 0;
+    uint32_t again = 0;
+    bool sealed = false;
+    us_str dir = us_str_c(b->path);
+    struct us_intake_message one = message(&b->a, 5);
+    struct us_intake_message other = message(&b->a, 6);
+    one.id = other.id = (us_str){0};
+    bench_open(b, &(struct us_committer_options){.last_known = US_ALWAYS});
+    CHECK(&b->t, put(&w, b, &one, 1) == US_OK);
+    wait_for(&w);
+    us_pos first = us_committer_end(b->committer).at;
+    CHECK(&b->t, us_committer_seal(b->committer, &below, NULL) == US_OK);
+    us_pos end = us_committer_end(b->committer).at;
+    CHECK(&b->t, below == first.segment + 1 && end.segment == below && !end.offset);
+    for (int i = 0; i < 10000 && !sealed; i++, usleep(1000))
+        CHECK(&b->t, us_journal_is_sealed(dir, below, &sealed, NULL) == US_OK);
+    CHECK_AS(&b->t, sealed, "what was durable is packed soon");
+    CHECK(&b->t, us_committer_seal(b->committer, &again, NULL) == US_OK);
+    CHECK_AS(&b->t, again == below, "with nothing in work nothing ends");
+    CHECK(&b->t, put(&w, b, &other, 1) == US_OK);
+    wait_for(&w);
+    end = us_committer_end(b->committer).at;
+    CHECK(&b->t, w.b.added == 1 && end.segment == below && end.offset > 0);
+    us_committer_stop(b->committer);
+    CHECK(&b->t, us_committer_seal(b->committer, &below, NULL) == US_BUSY);
+    bench_close(b);
+}
+
 int main(void)
 {
     static struct bench b = {
@@ -318,6 +350,7 @@ int main(void)
     failing(&b);
     behind(&b);
     forgetting(&b);
+    sealing(&b);
     us_code code = us_file_remove_tree(us_str_c(b.path), NULL);
     us_assert(code == US_OK);
     us_arena_done(&b.a);

@@ -202,3 +202,44 @@ settled
 same "she came again" 1 "$(cell "$work/live" "SELECT count(*) FROM event_log WHERE person = 'ada-7731'")"
 decisions | diff "$work/after" - >"$work/diff" || fail "a start told something twice: $(cat "$work/diff")"
 server_stop
+
+# ---- killed on the way: whoever comes next finishes it ----
+
+begun=0
+done_at_once=0
+finished() { # WORKSPACE
+  [ ! -e "$1/data/forget_plan.json" ] || fail "a plan is left in $1"
+  nowhere "$1"
+  dump "$1" | diff "$work/b.dump" - >"$work/diff" || fail "killed, it is not as if she had never come: $(head -n 5 "$work/diff")"
+}
+rules "$work/whole"
+"$usher" -C "$work/whole" import "$work"/all/* >/dev/null 2>&1
+for i in $(seq 1 "${KILLS:-3}"); do
+  rm -rf "$work/killed" && cp -r "$work/whole" "$work/killed"
+  "$usher" -C "$work/killed" forget user ada-7731 >/dev/null 2>&1 &
+  one=$!
+  sleep "0.$((RANDOM % 5))$((RANDOM % 10))"
+  kill -KILL "$one" 2>/dev/null || true
+  wait "$one" 2>/dev/null || true
+  [ ! -e "$work/killed/data/forget_plan.json" ] || begun=$((begun + 1))
+  "$usher" -C "$work/killed" forget user ada-7731 >/dev/null 2>&1 || done_at_once=$((done_at_once + 1))
+  finished "$work/killed"
+  holds "$work/killed"
+done
+for i in $(seq 1 "${KILLS:-3}"); do
+  rm -rf "$work/killed" && cp -r "$work/whole" "$work/killed"
+  server_start "$work/killed"
+  "$usher" -C "$work/killed" forget user ada-7731 >/dev/null 2>&1 &
+  one=$!
+  sleep "0.$((RANDOM % 8))$((RANDOM % 10))"
+  server_kill
+  wait "$one" 2>/dev/null || true
+  [ ! -e "$work/killed/data/forget_plan.json" ] || begun=$((begun + 1))
+  server_start "$work/killed"
+  "$usher" -C "$work/killed" forget user ada-7731 >/dev/null 2>&1 || done_at_once=$((done_at_once + 1))
+  server_stop
+  finished "$work/killed"
+  holds "$work/killed"
+done
+echo "killed in the middle $begun times"
+[ "$begun" -gt 0 ] || fail "it was never killed in the middle"
