@@ -132,12 +132,12 @@ us_code us_forgetting_run(
     f->made = cli->now;
     f->who = us_arena_fmt(cli->arena, "uid %u", (unsigned)getuid());
     f->below = UINT32_MAX;
-    us_code code = us_forget_scan(&o, w->history, f, e);
+    bool lends = cli->lender && !dry; /* who does it counts it, too */
+    us_code code = lends ? US_OK : us_forget_scan(&o, w->history, f, e);
     us_workspace_close(w);
+    if (lends) code = cli->lender->forget(cli->lender->ctx, f, cli->arena, e);
     bool any = f->counts.all || f->counts.masked;
-    if (code == US_OK && any && !dry)
-        code = cli->lender ? cli->lender->forget(cli->lender->ctx, f, cli->arena, e)
-                           : here(cli, w, f, e);
+    if (code == US_OK && any && !dry && !lends) code = here(cli, w, f, e);
     us_progress_end(&w->progress);
     if (code == US_OK) code = counts_say(cli, &f->counts, e);
     if (code == US_OK && any) result_say(cli, f, dry);

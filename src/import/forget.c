@@ -52,6 +52,7 @@ static void group_scan(struct scan *s, us_str text, us_pos at)
     us_arena_reset(&s->judge.memory);
     char *copy = us_new(&s->judge.memory, char, text.len + US_JSON_PAD);
     if (text.len) memcpy(copy, text.ptr, text.len);
+    if (s->judge.person) us_person_text(s->judge.person, (us_str){copy, text.len});
     for (us_str rest = {copy, text.len}; rest.len;) {
         us_line_type type;
         char *line = copy + (rest.ptr - copy);
@@ -121,6 +122,7 @@ static us_code edit(
     (void)at;
     (void)e;
     struct edit *x = ctx;
+    if (x->judge.person) us_person_text(x->judge.person, (us_str){text, len});
     for (us_str rest = {text, len}; rest.len;) {
         us_line_type type;
         char *line = text + (rest.ptr - text);

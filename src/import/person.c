@@ -12,6 +12,10 @@ enum {
 };
 static const size_t ROOM = (size_t)1 << 30;
 
+static const us_str marks[] = {
+    US_S_INIT("\\"), US_S_INIT("@"), US_S_INIT("%40"), US_S_INIT("\"base64\":")};
+enum { MARKS = sizeof marks / sizeof *marks };
+
 struct set {
     us_str *items;
     size_t count;
@@ -26,6 +30,12 @@ struct us_person {
     struct set needles; /* all ids */
     const int64_t *lines;
     size_t line_count;
+
+    /* Where in the text at hand each needle comes next, and after them a backslash, the
+     * signs of an address, and base64: found once for many lines. */
+    const char *end;
+    const char **next;
+    size_t next_count;
 };
 
 /* ---- texts ---- */
@@ -92,6 +102,8 @@ static void needles_make(struct us_person *p)
             p->needles.items[p->needles.count++] = id;
             if (k < 2 && is_telling(id)) p->telling.items[p->telling.count++] = id;
         }
+    p->next_count = p->needles.count + MARKS;
+    p->next = us_new(&p->own, const char *, p->next_count);
 }
 
 struct us_person *us_person_new(const struct us_history_circle *c)
@@ -121,6 +133,25 @@ void us_person_free(struct us_person *p)
     us_arena_done(&p->line);
     struct us_arena own = p->own;
     us_arena_done(&own);
+}
+
+void us_person_text(struct us_person *p, us_str text)
+{
+    p->end = text.ptr + text.len;
+    for (size_t i = 0; i < p->next_count; i++)
+        p->next[i] = NULL;
+}
+
+/* Whether it comes before the end of the line; ids first, then marks. */
+static bool comes(struct us_person *p, size_t i, us_str line)
+{
+    size_t ids = p->needles.count;
+    if (!p->next[i] || p->next[i] < line.ptr) {
+        us_str needle = i < ids ? p->needles.items[i] : marks[i - ids];
+        us_str rest = {line.ptr, (size_t)(p->end - line.ptr)};
+        p->next[i] = line.ptr + us_str_find(rest, needle);
+    }
+    return p->next[i] < line.ptr + line.len;
 }
 
 bool us_person_is_user(const struct us_person *p, us_str id)
@@ -391,15 +422,20 @@ static bool goes(struct us_person *p, const struct us_json_doc *doc,
 
 /* Most lines name nobody, which is seen without parsing them. One with a backslash may
  * spell a name in another way; bytes that were no text are in base64. */
-static bool may_name(const struct us_person *p, us_str line)
+static bool may_name(struct us_person *p, us_str line)
 {
     size_t from;
     size_t at = 0;
-    if (memchr(line.ptr, '\\', line.len) || p->needles.count > NEEDLES_MAX) return true;
-    for (size_t i = 0; i < p->needles.count; i++)
-        if (us_str_find(line, p->needles.items[i]) < line.len) return true;
-    if (email_next(p, line, &at, &from)) return true;
-    return us_str_find(line, US_S("\"base64\":")) < line.len;
+    size_t ids = p->needles.count;
+    if (ids > NEEDLES_MAX) return true;
+    bool address = false;
+    for (size_t i = 0; i < ids + MARKS; i++) {
+        if (!comes(p, i, line)) continue;
+        bool sign = i == ids + 1 || i == ids + 2;
+        if (!sign) return true;
+        address = true;
+    }
+    return address && email_next(p, line, &at, &from);
 }
 
 us_person_verdict us_person_judge(

@@ -31,8 +31,12 @@ typedef enum us_person_verdict {
     US_PERSON_MASKED, /* it stays, with stars */
 } us_person_verdict;
 
-/* Of one line, which has US_JSON_PAD readable bytes after it. *type is set unless it
- * stays. Stars are put in. */
+/* The text in which the next lines lie, in its order; looking for names is fast then.
+ */
+void us_person_text(struct us_person *p, us_str text);
+
+/* Of one line of it, which has US_JSON_PAD readable bytes after it. *type is set unless
+ * it stays. Stars are put in. */
 us_person_verdict us_person_judge(
     struct us_person *p, char *line, size_t len, us_line_type *type);
 

@@ -124,6 +124,7 @@ static bool row_holds(struct us_person *p, const struct row *row)
     us_line_type type = US_LINE_TYPES;
     us_assert(len + US_JSON_PAD < sizeof line);
     memcpy(line, row->line, len);
+    us_person_text(p, (us_str){line, len});
     us_person_verdict v = us_person_judge(p, line, len, &type);
     if (!row->want) return v == US_PERSON_GOES && type != US_LINE_TYPES;
     bool same = strcmp(row->line, row->want) == 0;
@@ -136,6 +137,35 @@ static void test_rows(struct us_tap *t)
     struct us_person *p = her();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         CHECK_AS(t, row_holds(p, &rows[i]), rows[i].line);
+    us_person_free(p);
+}
+
+/* The same of all rows in one text. */
+static void test_text(struct us_tap *t)
+{
+    enum { ROOM = 1 << 15 };
+    static char text[ROOM];
+    static char want[ROOM];
+    struct us_person *p = her();
+    size_t len = 0;
+    us_line_type type;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        size_t own = strlen(rows[i].line);
+        us_assert(len + own + US_JSON_PAD < ROOM);
+        memcpy(text + len, rows[i].line, own);
+        memcpy(want + len, rows[i].want ? rows[i].want : rows[i].line, own);
+        if (!rows[i].want) memset(want + len, '\n', own);
+        text[len + own] = want[len + own] = '\n';
+        len += own + 1;
+    }
+    us_person_text(p, (us_str){text, len});
+    for (us_str rest = {text, len}; rest.len;) {
+        char *line = text + (rest.ptr - text);
+        size_t own = us_str_cut(rest, '\n', &rest).len;
+        if (us_person_judge(p, line, own, &type) == US_PERSON_GOES)
+            memset(line, '\n', own);
+    }
+    CHECK(t, memcmp(text, want, len) == 0);
     us_person_free(p);
 }
 
@@ -158,6 +188,7 @@ int main(void)
 {
     struct us_tap t = {0};
     test_rows(&t);
+    test_text(&t);
     test_mask(&t);
     return us_tap_done(&t);
 }
