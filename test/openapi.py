@@ -11,6 +11,7 @@ held against it by --routes (prints METHOD PATH lines).
 
 import json
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -43,6 +44,16 @@ def one_that_waits(base, headers):
     return "/api/v1/studies/%d" % json.loads(text)["id"]
 
 
+def when_studies_are_over(base, headers):
+    """A configuration is not read anew while one reads."""
+    for _ in range(600):
+        _, _, text = answer(base, "get", "/api/v1/studies", headers, None)
+        if not any(s["state"] in ("queued", "running") for s in json.loads(text)["studies"]):
+            break
+        time.sleep(0.1)
+    return "/api/v1/config/reload"
+
+
 # By path and method: (path, body) of good requests, then of bad ones.
 ASKED = {
     ("/api/v1/studies", "post"): ([("/api/v1/studies", {"kind": "power"}),
@@ -53,6 +64,11 @@ ASKED = {
                                                ("/api/v1/dead-letters/replay", {"seqs": [1, 2]})],
                                               [("/api/v1/dead-letters/replay", {"seqs": []}),
                                                ("/api/v1/dead-letters/replay", b"x")]),
+    ("/api/v1/config", "get"): ([("/api/v1/config", None)], []),
+    ("/api/v1/config/check", "post"): ([("/api/v1/config/check", b""),
+                                        ("/api/v1/config/check", b"account: {unit: workspace}"),
+                                        ("/api/v1/config/check", b"account: [")], []),
+    ("/api/v1/config/reload", "post"): ([(when_studies_are_over, b"")], []),
     (STUDY, "get"): ([("/api/v1/studies/1", None)], [("/api/v1/studies/99", None)]),
     (STUDY, "delete"): ([(one_that_waits, None)],
                         [("/api/v1/studies/1", None), ("/api/v1/studies/x", None)]),

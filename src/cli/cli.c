@@ -215,7 +215,11 @@ static us_code hand_over(
 {
     char **list = us_new(cli->arena, char *, (size_t)argc + 1);
     memcpy(list, argv, (size_t)argc * sizeof *list);
-    struct us_lent_call call = {argc, list, environment(cli), cli->out_fd, cli->err_fd};
+    struct us_lent_call call = {.argc = argc,
+        .argv = list,
+        .env = environment(cli),
+        .out_fd = cli->out_fd,
+        .err_fd = cli->err_fd};
     us_code code = us_lent_ask(us_cli_path(cli, US_S("data")), &call, &cli->status, e);
     cli->handed_over = code == US_OK;
     return code;
@@ -252,7 +256,8 @@ int us_cli_run(const struct us_cli_call *call)
         .out_fd = call->out_fd,
         .err_fd = call->err_fd,
         .env = call->env,
-        .lender = call->lender};
+        .lender = call->lender,
+        .in_fd = call->in_fd};
     struct us_error e = {0};
     us_code code = work(&cli, call->argc, call->argv, &e);
     struct us_error late = {0};
@@ -271,6 +276,6 @@ int us_cli_run(const struct us_cli_call *call)
 
 int us_cli_main(int argc, char *const *argv, int out_fd, int err_fd)
 {
-    struct us_cli_call call = {argc, argv, out_fd, err_fd, NULL, NULL};
+    struct us_cli_call call = {argc, argv, out_fd, err_fd, NULL, NULL, 0};
     return us_cli_run(&call);
 }

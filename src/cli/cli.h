@@ -81,6 +81,7 @@ struct us_history;
 struct us_history_rules;
 struct us_lent_watch;
 struct us_forget;
+struct us_import_line;
 struct us_letters_asked;
 struct us_letters_done;
 struct us_lender {
@@ -95,6 +96,11 @@ struct us_lender {
      */
     us_code (*retry)(void *ctx, struct us_letters_asked *asked, struct us_arena *a,
         struct us_letters_done *out, struct us_error *e);
+    /* Lines of an import, made durable (us_import_options.put). */
+    us_code (*put)(void *ctx, const struct us_import_line *lines, size_t count,
+        size_t *added, struct us_error *e);
+    /* History made anew beside the one in use. */
+    us_code (*rebuild)(void *ctx, struct us_error *e);
     void *ctx;
     const struct us_lent_watch *watch; /* of this call (server/lent.h); NULL: nobody */
 };
@@ -136,6 +142,7 @@ struct us_cli {
     struct us_given given[US_CLI_OPTIONS_MAX];
     size_t given_count;
     int out_fd, err_fd;
+    int in_fd;                      /* of a call that was handed over */
     bool closed;                    /* the reader of stdout went away: end quietly */
     char **env;                     /* of whoever calls; NULL: of this process */
     const struct us_lender *lender; /* NULL: history is opened */
@@ -154,6 +161,7 @@ struct us_cli_call {
     int out_fd, err_fd;
     char **env;
     const struct us_lender *lender;
+    int in_fd; /* with a lender */
 };
 int us_cli_run(const struct us_cli_call *call);
 

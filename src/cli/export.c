@@ -4,6 +4,7 @@
 #include "file/file.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 enum { SQL_BYTES_MAX = 1 << 16 };
 
@@ -55,20 +56,35 @@ static us_code copy(struct us_cli *cli, struct us_workspace *w, us_str what,
     return us_fail_errno(e, US_IO, "cli.export_rename", path);
 }
 
+/* In a server the folder is the caller's for this thread alone, and it is a thread of
+ * the database's that opens the file. */
+static us_code whole_path(struct us_cli *cli, us_str *path, struct us_error *e)
+{
+    char here[US_FILE_PATH_MAX];
+    if (!cli->lender || us_str_has_prefix(*path, US_S("/"))) return US_OK;
+    if (!getcwd(here, sizeof here))
+        return us_fail_errno(e, US_IO, "cli.export_rename", *path);
+    *path = us_file_join(cli->arena, us_str_c(here), *path);
+    *path = us_arena_str(cli->arena, *path);
+    return US_OK;
+}
+
 static us_code run(struct us_cli *cli, struct us_error *e)
 {
     struct us_workspace w;
     us_str what = cli->args[0];
     us_str path = cli->args[1];
+    us_str shown = path;
     if (!copy_options(path))
         return us_fail(
             e, US_USAGE, "cli.export_format", US_ARGS(US_TEXT("path", path)));
+    US_TRY(whole_path(cli, &path, e));
     US_TRY(us_workspace_open(cli, &w, e));
-    us_code code = us_history_seen(w.history, e);
+    us_code code = us_workspace_seen(&w, e);
     if (code == US_OK) code = copy(cli, &w, what, path, e);
     us_workspace_close(&w);
     if (code == US_OK)
-        us_cli_say(cli, "cli.export_done", US_ARGS(US_TEXT("path", path)));
+        us_cli_say(cli, "cli.export_done", US_ARGS(US_TEXT("path", shown)));
     return code;
 }
 
@@ -89,4 +105,5 @@ const struct us_command us_command_export = {
     .args_max = 2,
     .examples = examples,
     .run = run,
+    .asks = US_ASKS_SEEN,
 };

@@ -61,6 +61,13 @@ static us_code file_row(struct us_cli *cli, struct us_table *table, us_str path,
         e);
 }
 
+/* "-" is what the caller's standard input is, in a server too. */
+static us_str path_of(const struct us_cli *cli, us_str path)
+{
+    if (!cli->lender || !us_str_eq(path, US_S("-"))) return path;
+    return us_arena_fmt(cli->arena, "/proc/self/fd/%d", cli->in_fd);
+}
+
 static us_code import_all(struct us_cli *cli, struct us_workspace *w,
     struct us_import *im, struct us_error *e)
 {
@@ -78,7 +85,7 @@ static us_code import_all(struct us_cli *cli, struct us_workspace *w,
     us_code code = US_OK;
     for (size_t i = 0; i < cli->arg_count && code == US_OK; i++) {
         struct us_import_counts counts;
-        code = us_import_file(im, cli->args[i], &counts, e);
+        code = us_import_file(im, path_of(cli, cli->args[i]), &counts, e);
         us_progress_end(&w->progress);
         if (code == US_OK) code = file_row(cli, &table, cli->args[i], &counts, e);
         if (code == US_OK) dead_letters += counts.dead;
@@ -106,7 +113,10 @@ static us_code run(struct us_cli *cli, struct us_error *e)
     struct us_import *im = NULL;
     US_TRY(us_workspace_read(cli, &w, NULL, e));
     US_TRY(maps(cli, map, &map_count, e));
+    const struct us_lender *lender = cli->lender;
     struct us_import_options options = {
+        .put = lender ? lender->put : NULL,
+        .put_ctx = lender ? lender->ctx : NULL,
         .dir = w.data,
         .rules = &w.history_rules,
         .source = us_cli_option(cli, "source"),
@@ -159,4 +169,5 @@ const struct us_command us_command_import = {
     .options = options,
     .examples = examples,
     .run = run,
+    .asks = US_ASKS,
 };

@@ -72,7 +72,10 @@ static us_code undo(struct us_cli *cli, struct us_error *e)
     int64_t link = 0;
     US_TRY(us_cli_option_whole(cli, "undo", 0, 1, INT64_MAX, &link, e));
     US_TRY(us_workspace_read(cli, &w, NULL, e));
+    const struct us_lender *lender = cli->lender;
     struct us_import_options options = {.dir = w.data,
+        .put = lender ? lender->put : NULL,
+        .put_ctx = lender ? lender->ctx : NULL,
         .rules = &w.history_rules,
         .now = cli->now,
         .progress = us_progress_show,
@@ -117,4 +120,5 @@ const struct us_command us_command_links = {
     .options = options,
     .examples = examples,
     .run = run,
+    .asks = US_ASKS,
 };

@@ -20,6 +20,11 @@ static us_code run(struct us_cli *cli, struct us_error *e)
     struct us_workspace w;
     int lock = -1;
     US_TRY(us_workspace_read(cli, &w, NULL, e));
+    if (cli->lender) {
+        US_TRY(cli->lender->rebuild(cli->lender->ctx, e));
+        us_cli_say(cli, "cli.rebuild_done", NULL);
+        return US_OK;
+    }
     US_TRY(alone(cli, w.data, &lock, e));
     struct us_import_options options = {
         .dir = w.data,
@@ -48,4 +53,5 @@ const struct us_command us_command_rebuild = {
     .usage = "",
     .examples = examples,
     .run = run,
+    .asks = US_ASKS,
 };

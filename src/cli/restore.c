@@ -1,6 +1,7 @@
 /* restore.c: a backup put back, and history made from it. */
 
 #include "cli/workspace.h"
+#include "file/file.h"
 #include "import/backup.h"
 
 enum { COUNTS = 5 };
@@ -46,12 +47,26 @@ static us_code say_counts(
     return us_table_end(&table, e);
 }
 
+/* What a server holds is not put back under it. */
+static us_code nobody_runs(struct us_cli *cli, struct us_error *e)
+{
+    struct us_error why;
+    int lock = -1;
+    us_str path = us_cli_path(cli, US_S("data/server.lock"));
+    if (!us_file_exists(path)) return US_OK;
+    us_code code = us_file_lock(path, &lock, &why);
+    if (code == US_BUSY) return us_fail(e, US_BUSY, "server.running", why.args);
+    if (code == US_OK) us_file_unlock(lock);
+    return US_OK;
+}
+
 static us_code run(struct us_cli *cli, struct us_error *e)
 {
     struct us_backup b;
     struct us_progress progress;
     us_str from = cli->args[0];
     if (cli->arg_count > 1) cli->dir = cli->args[1];
+    US_TRY(nobody_runs(cli, e));
     us_progress_init(&progress, cli);
     progress.bytes = true;
     US_TRY(us_backup_read(from, cli->arena, &b, e));

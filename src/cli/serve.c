@@ -117,10 +117,16 @@ static void reloaded(void *ctx)
 /* A command of another process, as it would run there. */
 static int lent(void *ctx, const struct us_lent_call *call)
 {
-    struct us_lender lender = {
-        us_api_lend, us_api_lend_back, us_api_forget, us_api_letters, ctx, call->watch};
-    struct us_cli_call own = {
-        call->argc, call->argv, call->out_fd, call->err_fd, call->env, &lender};
+    struct us_lender lender = {.lend = us_api_lend,
+        .back = us_api_lend_back,
+        .forget = us_api_forget,
+        .retry = us_api_letters,
+        .put = us_api_import,
+        .rebuild = us_api_rebuild,
+        .ctx = ctx,
+        .watch = call->watch};
+    struct us_cli_call own = {call->argc, call->argv, call->out_fd, call->err_fd,
+        call->env, &lender, call->in_fd};
     return us_cli_run(&own);
 }
 

@@ -29,7 +29,7 @@ us_code us_import_open(
                                      : US_S("import");
     us_arena_init(&im->scratch, SCRATCH_BYTES);
     im->json = us_json_new();
-    us_code code = us_sink_open(options, &im->sink, e);
+    us_code code = us_sink_open(&im->options, &im->sink, e);
     if (code != US_OK) {
         us_import_close(im);
         return code;

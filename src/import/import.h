@@ -21,16 +21,24 @@
 
 enum {
     US_IMPORT_GROUP_BYTES = 16 << 20,
-    US_IMPORT_ROW_BYTES = 400,  /* of a typical row, to size tables by */
-    US_IMPORT_GROUPS = 6,       /* in flight: what bounds memory */
-    US_DEAD_SHOWN_MAX = 20,     /* told to the caller one by one */
-    US_IMPORT_FIELDS_MAX = 512, /* columns of a CSV file */
+    US_IMPORT_ROW_BYTES = 400,          /* of a typical row, to size tables by */
+    US_IMPORT_GROUPS = 6,               /* in flight: what bounds memory */
+    US_IMPORT_HANDED_BYTES = 512 << 10, /* so few that clients wait a moment at most */
+    US_DEAD_SHOWN_MAX = 20,             /* told to the caller one by one */
+    US_IMPORT_FIELDS_MAX = 512,         /* columns of a CSV file */
 };
 
 /* One column of a foreign file and what it means here: from "Occurred" to "timestamp".
  */
 struct us_column_map {
     us_str from, to;
+};
+
+/* A line as it is handed on. */
+struct us_import_line {
+    struct us_head head; /* with its known; seq is given by who writes it */
+    us_str m;
+    us_print print;
 };
 
 struct us_import_options {
@@ -48,6 +56,12 @@ struct us_import_options {
     int64_t now; /* for rows that have no date of their own */
     us_history_progress *progress;
     void *ctx;
+    /* A server holds journal and history: it makes lines durable,
+     * US_IMPORT_HANDED_BYTES of them at a time, and loads them behind. *added: those it
+     * had not. NULL: both are this import's own. */
+    us_code (*put)(void *ctx, const struct us_import_line *lines, size_t count,
+        size_t *added, struct us_error *e);
+    void *put_ctx;
     /* Told of the first US_DEAD_SHOWN_MAX dead letters of a file as they are met. */
     void (*dead)(
         void *ctx, us_str file, int64_t line, int64_t byte, const struct us_error *why);
@@ -76,11 +90,6 @@ us_code us_import_undo(struct us_import *im, int64_t link_seq, struct us_error *
 
 /* Lines that somebody else judged: they are durable and loaded when it returns. Those
  * whose print is there already are left out. Texts stay during the call. */
-struct us_import_line {
-    struct us_head head; /* with its known; seq is given here */
-    us_str m;
-    us_print print;
-};
 us_code us_import_lines(struct us_import *im, const struct us_import_line *lines,
     size_t count, struct us_import_counts *counts, struct us_error *e);
 

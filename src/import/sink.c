@@ -58,6 +58,11 @@ struct us_sink {
     pthread_t writer, loader;
     bool threads;
     bool stop;
+    const struct us_import_options *options;
+    struct us_import_line *handed; /* to a server; in row_memory of the first parcel */
+    size_t handed_count, handed_cap, handed_bytes;
+    struct us_import_counts *handed_counts; /* of the last of them */
+
     uint64_t placed, written, loaded, committed; /* counts of parcels */
     uint64_t flush_to; /* the loader commits when it has loaded this many */
     us_code failed;
@@ -227,6 +232,50 @@ static us_code open_stores(
     return load_seen(s, journal_dir, e);
 }
 
+/* ---- to a server ---- */
+
+static us_code open_handing(
+    struct us_sink *s, const struct us_import_options *o, struct us_error *e)
+{
+    return load_seen(s, us_arena_fmt(&s->memory, "%.*s/journal", US_ARG(o->dir)), e);
+}
+
+static us_code hand_over(struct us_sink *s, struct us_error *e)
+{
+    size_t added = 0;
+    struct us_arena *a = &s->parcels[0].row_memory;
+    if (!s->handed_count) return US_OK;
+    us_code code =
+        s->options->put(s->options->put_ctx, s->handed, s->handed_count, &added, e);
+    if (code == US_OK) { /* the server knew some that no sidecar has yet */
+        s->handed_counts->added -= (int64_t)(s->handed_count - added);
+        s->handed_counts->duplicates += (int64_t)(s->handed_count - added);
+    }
+    us_arena_pop(a, (us_mark){a->base});
+    s->handed = NULL;
+    s->handed_count = s->handed_cap = s->handed_bytes = 0;
+    return code;
+}
+
+static us_code hand(struct us_sink *s, const struct us_head *head, us_str m,
+    us_print print, struct us_import_counts *counts, struct us_error *e)
+{
+    bool fresh = false;
+    us_print_map_put(&s->seen, print, &fresh);
+    counts->added += fresh;
+    counts->duplicates += !fresh;
+    if (!fresh) return US_OK;
+    struct us_arena *a = &s->parcels[0].row_memory;
+    struct us_import_line *line = us_push(a, s->handed, s->handed_count, s->handed_cap);
+    *line = (struct us_import_line){*head, us_arena_str(a, m), print};
+    line->head.source = us_arena_str(a, head->source);
+    line->head.id = us_arena_str(a, head->id);
+    line->head.context = us_arena_str(a, head->context);
+    s->handed_counts = counts;
+    s->handed_bytes += m.len + head->context.len;
+    return s->handed_bytes >= US_IMPORT_HANDED_BYTES ? hand_over(s, e) : US_OK;
+}
+
 us_code us_sink_open(
     const struct us_import_options *options, struct us_sink **out, struct us_error *e)
 {
@@ -242,15 +291,18 @@ us_code us_sink_open(
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->moved, NULL);
     start_parcel(&s->parcels[0]);
-    us_code code = open_stores(s, options, e);
+    s->options = options->put ? options : NULL;
+    us_code code =
+        options->put ? open_handing(s, options, e) : open_stores(s, options, e);
     if (code != US_OK) {
         us_sink_close(s);
         return code;
     }
+    *out = s;
+    if (s->options) return US_OK;
     s->threads = true;
     us_assert(pthread_create(&s->writer, NULL, write_all, s) == 0);
     us_assert(pthread_create(&s->loader, NULL, load_all, s) == 0);
-    *out = s;
     return US_OK;
 }
 
@@ -313,6 +365,7 @@ static bool is_failed(struct us_sink *s)
 
 void us_sink_judge(struct us_sink *s)
 {
+    if (s->options) return;
     if (is_failed(s)) return; /* the parcel may be another thread's */
     struct parcel *p = &s->parcels[s->filling];
     size_t first = p->judged;
@@ -372,6 +425,7 @@ static us_code ship(struct us_sink *s, struct us_error *e)
 us_code us_sink_put(struct us_sink *s, struct us_head *head, us_str m, us_print print,
     struct us_import_counts *counts, struct us_error *e)
 {
+    if (s->options) return hand(s, head, m, print, counts, e);
     struct parcel *p = &s->parcels[s->filling];
     if (p->text.len + m.len + LINE_HEAD_MAX > US_IMPORT_GROUP_BYTES && p->row_count) {
         US_TRY(ship(s, e));
@@ -422,6 +476,7 @@ static const us_json_node *values_of(struct us_sink *s, const struct us_json_doc
 void us_sink_ready(struct us_sink *s, const struct us_message *message,
     const struct us_json_doc *doc, us_str m)
 {
+    if (s->options) return;
     struct parcel *p = &s->parcels[s->filling];
     size_t len = p->text.len - 1 - p->line; /* {"us":…,"m":M} */
     size_t m_from = len - 1 - m.len;
@@ -452,6 +507,7 @@ void us_sink_expect(struct us_sink *s, int64_t rows)
 
 us_code us_sink_flush(struct us_sink *s, struct us_error *e)
 {
+    if (s->options) return hand_over(s, e);
     US_TRY(ship(s, e));
     pthread_mutex_lock(&s->lock);
     s->flush_to = s->placed;

@@ -407,6 +407,14 @@ static us_code part_rules(
     return US_OK;
 }
 
+static void part_control(
+    void *ctx, us_code (*reload)(void *server, struct us_error *e), void *server)
+{
+    struct us_api *api = ctx;
+    api->o.reload = reload;
+    api->o.reload_ctx = server;
+}
+
 static void part_metrics(void *ctx, struct us_buf *out)
 {
     struct us_api *api = ctx;
@@ -426,6 +434,7 @@ static void part_close(void *ctx)
 {
     struct us_api *api = ctx;
     const struct us_serve_part *inner = &api->inner;
+    api->ending = true;
     us_jobs_close(api->jobs);
     us_lent_close(api->lent);
     api->lent = NULL;
@@ -466,6 +475,7 @@ struct us_api *us_api_new(const struct us_api_options *options, struct us_arena 
     routes_put(api, api_ask_doors, api_ask_door_count);
     routes_put(api, api_stream_doors, api_stream_door_count);
     routes_put(api, api_letter_doors, api_letter_door_count);
+    routes_put(api, api_config_doors, api_config_door_count);
     if (api->o.run) routes_put(api, api_study_doors, api_study_door_count);
     return api;
 }
@@ -479,6 +489,7 @@ struct us_serve_part us_api_part(struct us_api *api, struct us_serve_part inner)
         .group = part_group,
         .ready = part_ready,
         .rules = part_rules,
+        .control = part_control,
         .metrics = part_metrics,
         .close = part_close,
         .routes = api->routes,

@@ -33,6 +33,8 @@ struct us_api_options {
     const struct us_rules *rules;
     struct us_retention retention; /* applied once a day */
     struct us_serve_sources sources;
+    us_code (*reload)(void *ctx, struct us_error *e); /* set by the server */
+    void *reload_ctx;
     us_lent_run *run; /* a command of another process (lent.h), with the api as ctx;
                          NULL: none are run */
 };
@@ -60,6 +62,15 @@ struct us_letters_asked;
 struct us_letters_done;
 us_code us_api_letters(void *api, struct us_letters_asked *asked, struct us_arena *a,
     struct us_letters_done *out, struct us_error *e);
+
+/* Lines of an import, with what of their heads is theirs; us_import_options.put. */
+struct us_import_line;
+us_code us_api_import(void *api, const struct us_import_line *lines, size_t count,
+    size_t *added, struct us_error *e);
+
+/* History is made anew from the journal beside the one in use, and takes its place;
+ * events are taken all the while. One at a time, with us_api_forget. */
+us_code us_api_rebuild(void *api, struct us_error *e);
 
 /* Transitions up to that id are in state; cheap. For us_follow_options.told. */
 void us_api_told(void *api, int64_t last_id);

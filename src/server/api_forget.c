@@ -155,6 +155,35 @@ us_code us_api_forget(
     return code;
 }
 
+/* ---- history made anew, of the same lines ---- */
+
+static us_code rebuild(struct forgetting *x, struct us_error *e)
+{
+    US_TRY(seal(x, e));
+    US_TRY(us_import_make_anew(&x->o, (us_pos){x->f->below, 0}, e));
+    struct us_api *api = x->api;
+    struct us_error later;
+    US_TRY(hold(api, true, e));
+    us_code code = us_loader_anew(api->loader, put_in_place, x, e);
+    us_code on = hold(api, false, code == US_OK ? e : &later);
+    tags_end(api);
+    return code == US_OK ? on : code;
+}
+
+us_code us_api_rebuild(void *ctx, struct us_error *e)
+{
+    struct us_api *api = ctx;
+    struct us_forget f = {0};
+    struct forgetting x = {.api = api, .f = &f};
+    pthread_mutex_lock(&api->forgets);
+    pthread_rwlock_rdlock(&api->ruled);
+    options_make(&x);
+    us_code code = rebuild(&x, e);
+    pthread_rwlock_unlock(&api->ruled);
+    pthread_mutex_unlock(&api->forgets);
+    return code;
+}
+
 /* ---- once a day ---- */
 
 static us_code older_cell(void *ctx, const struct us_history_rows *head,
@@ -183,7 +212,7 @@ static us_code older_ask(void *ctx, struct us_history *h, struct us_error *e)
         o->limits.dead_letters == US_ALWAYS ? US_TIME_MIN : o->limits.dead_letters;
     us_str sql = us_arena_fmt(&a,
         "SELECT EXISTS (FROM events WHERE happened < make_timestamp(%lld)) OR EXISTS "
-        "(FROM dead_letters WHERE known < make_timestamp(%lld))",
+        "(FROM letters WHERE known < make_timestamp(%lld))",
         (long long)events, (long long)dead);
     us_code code = us_history_sql(h, sql, older_cell, &o->any, e);
     us_arena_done(&a);

@@ -65,6 +65,7 @@ struct us_api {
     bool inner_up;
     struct us_lent *lent; /* NULL: none */
     struct us_jobs *jobs; /* NULL: none */
+    _Atomic bool ending;  /* the server stops */
     _Atomic bool warned;  /* that there is no token */
 
     pthread_rwlock_t ruled; /* of o.rules: held while a question is answered by them */
@@ -134,9 +135,9 @@ void api_transition_put(struct us_buf *out, const struct us_state_transition *ro
 
 /* ---- doors ---- */
 extern const struct api_door api_state_doors[], api_ask_doors[], api_stream_doors[],
-    api_study_doors[], api_letter_doors[];
+    api_study_doors[], api_letter_doors[], api_config_doors[];
 extern const size_t api_state_door_count, api_ask_door_count, api_stream_door_count,
-    api_study_door_count, api_letter_door_count;
+    api_study_door_count, api_letter_door_count, api_config_door_count;
 
 /* ---- api_forget.c: its thread, which keeps no line longer than it may ---- */
 void *api_keep_run(void *api);

@@ -18,7 +18,7 @@
 
 enum {
     OWN_BYTES = 4 << 20,
-    FDS = 3, /* stdout, stderr, the folder */
+    FDS = 4, /* stdout, stderr, the folder, stdin */
     LOOK_MS = 200,
     GREETING_MS = 5000,
 };
@@ -144,6 +144,7 @@ static bool asked(struct call *c, struct us_lent_call *out)
     out->env = texts(&c->arena, head.env, &at, bytes + head.bytes);
     out->out_fd = c->fds[0];
     out->err_fd = c->fds[1];
+    out->in_fd = c->fds[3];
     return out->env != NULL;
 }
 
@@ -177,7 +178,8 @@ static void end(struct call *c)
 
 static bool begin(struct us_lent *l, struct call *c, int socket)
 {
-    *c = (struct call){.lent = l, .busy = true, .socket = socket, .fds = {-1, -1, -1}};
+    *c = (struct call){
+        .lent = l, .busy = true, .socket = socket, .fds = {-1, -1, -1, -1}};
     us_arena_init(&c->arena, OWN_BYTES);
     if (pthread_create(&c->thread, NULL, serve, c) == 0) return true;
     close(socket);
@@ -290,8 +292,10 @@ static bool hand_over(int s, const struct us_lent_call *call, struct us_arena *a
 {
     struct head head = {.args = (uint32_t)call->argc};
     char *bytes = us_new(a, char, US_LENT_BYTES_MAX);
-    int fds[FDS] = {
-        call->out_fd, call->err_fd, open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    int fds[FDS] = {call->out_fd, call->err_fd,
+        open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+        open("/dev/stdin", O_RDONLY | O_CLOEXEC)};
+    if (fds[3] < 0) fds[3] = open("/dev/null", O_RDONLY | O_CLOEXEC);
     while (call->env[head.env])
         head.env++;
     for (uint32_t i = 0; i < head.args + head.env; i++) {
@@ -318,6 +322,7 @@ static bool hand_over(int s, const struct us_lent_call *call, struct us_arena *a
     bool sent = fds[2] >= 0 && sendmsg(s, &m, MSG_NOSIGNAL) == (ssize_t)sizeof head &&
                 whole(s, bytes, head.bytes, true);
     if (fds[2] >= 0) close(fds[2]);
+    if (fds[3] >= 0) close(fds[3]);
     return sent;
 }
 

@@ -35,8 +35,8 @@ struct us_lent_watch {
 struct us_lent_call {
     int argc;
     char **argv;
-    char **env; /* "NAME=value" */
-    int out_fd, err_fd;
+    char **env;                        /* "NAME=value" */
+    int out_fd, err_fd, in_fd;         /* in_fd: as the server has it */
     const struct us_lent_watch *watch; /* NULL: nobody watches */
 };
 typedef int us_lent_run(void *ctx, const struct us_lent_call *call);

@@ -25,6 +25,7 @@ struct server {
     const struct us_serve_options *options;
     int lock;
     bool parted; /* part.open went well */
+    pthread_mutex_t reloading;
     struct us_committer *committer;
     struct us_loader *loader;
     struct us_ingest *ingest;
@@ -130,9 +131,38 @@ static us_code loader_up(struct server *s, struct us_error *e)
     return us_loader_open(&o, &s->loader, e);
 }
 
+static us_code reload(struct server *s, struct us_error *e)
+{
+    const struct us_serve_options *o = s->options;
+    struct us_serve_rules next = {0};
+    US_TRY(o->reload(o->reload_ctx, &next, e));
+    US_TRY(us_loader_rules(s->loader, next.history_rules, e));
+    if (s->parted && o->part.rules) US_TRY(o->part.rules(o->part.ctx, &next, e));
+    o->reloaded(o->reload_ctx);
+    return US_OK;
+}
+
+/* By whichever thread; one at a time. */
+static us_code reload_once(void *ctx, struct us_error *e)
+{
+    struct server *s = ctx;
+    const struct us_server_log *log = &s->options->log;
+    struct us_error why = {0};
+    if (!s->options->reload) return us_fail(e, US_REFUSED, "server.no_reload", NULL);
+    pthread_mutex_lock(&s->reloading);
+    us_code code = reload(s, &why);
+    pthread_mutex_unlock(&s->reloading);
+    if (code == US_OK)
+        us_server_say(log, US_INFO, "server.said_config", NULL);
+    else
+        us_server_say_error(log, US_WARN, "server.said_config_refused", &why);
+    return code == US_OK ? US_OK : us_fail(e, code, why.key, why.args);
+}
+
 static us_code part_up(struct server *s, struct us_error *e)
 {
     const struct us_serve_options *o = s->options;
+    if (o->part.control) o->part.control(o->part.ctx, reload_once, s);
     if (o->part.open)
         US_TRY(o->part.open(o->part.ctx, s->committer, s->loader, &o->log, e));
     s->parted = true;
@@ -292,28 +322,6 @@ static void look_after(struct server *s)
     s->learnt = us_sources_learn(s->sources, s->loader, &why) == US_OK;
 }
 
-static us_code reload(struct server *s, struct us_error *e)
-{
-    const struct us_serve_options *o = s->options;
-    struct us_serve_rules next = {0};
-    US_TRY(o->reload(o->reload_ctx, &next, e));
-    US_TRY(us_loader_rules(s->loader, next.history_rules, e));
-    if (s->parted && o->part.rules) US_TRY(o->part.rules(o->part.ctx, &next, e));
-    o->reloaded(o->reload_ctx);
-    return US_OK;
-}
-
-static void reload_say(struct server *s)
-{
-    struct us_error why = {0};
-    if (!s->options->reload) return;
-    if (reload(s, &why) == US_OK)
-        us_server_say(&s->options->log, US_INFO, "server.said_config", NULL);
-    else
-        us_server_say_error(
-            &s->options->log, US_WARN, "server.said_config_refused", &why);
-}
-
 /* Until SIGTERM or SIGINT. */
 static int stop_wait(struct server *s, const sigset_t *signals)
 {
@@ -321,7 +329,7 @@ static int stop_wait(struct server *s, const sigset_t *signals)
         struct timespec second = {SECOND_MS / 1000, 0};
         int got = sigtimedwait(signals, NULL, &second);
         if (got == SIGTERM || got == SIGINT) return got;
-        if (got == SIGHUP) reload_say(s);
+        if (got == SIGHUP) (void)reload_once(s, NULL); /* it says how it went */
         look_after(s);
     }
 }
@@ -357,6 +365,7 @@ us_code us_serve(const struct us_serve_options *options, struct us_error *e)
     s->own = own;
     s->options = options;
     s->lock = -1;
+    pthread_mutex_init(&s->reloading, NULL);
     signal(SIGPIPE, SIG_IGN); /* a client, or whoever reads the log, goes away */
     us_code code = run(s, e);
     own = s->own;

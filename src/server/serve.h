@@ -72,6 +72,10 @@ struct us_serve_part {
     /* Stand still, with state closed, until it is told to go on: history and state are
      * written anew meanwhile. It stands when this returns. */
     us_code (*hold)(void *ctx, bool hold, struct us_error *e);
+    /* How it may have the configuration read anew, as SIGHUP does: reload may be called
+     * from any thread that has no turn at history. Before open. */
+    void (*control)(
+        void *ctx, us_code (*reload)(void *server, struct us_error *e), void *server);
     /* Append to /metrics. */
     void (*metrics)(void *ctx, struct us_buf *out);
     /* Nothing comes any more; history is still there. */

@@ -1,0 +1,84 @@
+# The configuration of a running server, read, checked and read anew through the API: with
+# what would change, every mistake at its place, and the old one in force until one is good.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/server_lib.sh"
+space=$work/space
+mkdir "$space"
+cat >"$space/usher.yml" <<'YML'
+account: {unit: workspace}
+sources: {web: {key: wk_web}}
+include: [more.yml]
+signals:
+  invites: count("Invite Sent", 14d)
+qualify:
+  team: {must: ['invites >= 2']}
+YML
+cat >"$space/more.yml" <<'YML'
+signals: {exports: 'count("Export Made", 28d)'}
+qualify: {busy: {must: ['exports >= 3']}}
+YML
+server_start "$space"
+api=$base/api/v1/config
+field() { # PYTHON OF j, of what the last answer's body is
+  python3 -c 'import json, sys; j = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$work/answer" "$1"
+}
+post() { # STATUS PATH [FILE]
+  same "$2" "$1" "$(curl -s -o "$work/answer" -w '%{http_code}' -X POST "$api/$2" ${3:+--data-binary "@$3"})"
+}
+
+# ---- read
+answer "$api" >/dev/null
+same 'its files' "['usher.yml', 'more.yml']" "$(field '[f["path"].split("/")[-1] for f in j["files"]]')"
+same 'as they are' True "$(field 'j["files"][1]["text"] == open("'"$space"'/more.yml").read()')"
+same 'definitions' 'busy team' "$(field '" ".join(sorted(d["name"] for d in j["definitions"]))')"
+version=$(field 'j["version"]')
+loaded=$(field 'j["loaded"]')
+
+# ---- checked: a text, or what lies on disk
+post 200 check
+same 'what runs' "True $version []" "$(field 'j["good"], j["version"], j["changes"]["definitions"]["changed"]' | tr -d "(),'")"
+printf 'account: {unit: workspace}\nsources: {web: {key: other}, app: {key: k}}\nsignals:\n  invites: count("Invite Sent", 7d)\nqualify:\n  team: {must: ["invites >= 3"]}\n  fresh: {must: ["invites >= 9"]}\n' >"$work/next.yml"
+post 200 check "$work/next.yml"
+same 'definitions' "[['fresh'], ['team'], ['busy']]" "$(field '[j["changes"]["definitions"][k] for k in ("added", "changed", "removed")]')"
+same 'signals' "[[], ['invites'], ['exports']]" "$(field '[j["changes"]["signals"][k] for k in ("added", "changed", "removed")]')"
+same 'sources' "[['app'], ['web'], []]" "$(field '[j["changes"]["sources"][k] for k in ("added", "changed", "removed")]')"
+printf 'account: {unit: workspace}\nqualify:\n  team: {must: ["invite >= 3"]}\n  other: {mist: ["1 > 0"]}\n' >"$work/wrong.yml"
+post 200 check "$work/wrong.yml"
+same 'it is not good' 'False None' "$(field 'str(j["good"]) + " " + str(j["changes"])')"
+same 'every mistake at its place' '3 4' "$(field '" ".join(sorted({str(m["line"]) for m in j["mistakes"]}))')"
+same 'with a reason' True "$(field 'all(m["message"] and m["column"] > 1 for m in j["mistakes"])')"
+printf 'account: {unit: workspace}\ninclude: [/etc/passwd]\n' >"$work/include.yml"
+post 200 check "$work/include.yml"
+same 'no other file' False "$(field 'j["good"]')"
+answer "$api" >/dev/null
+same 'nothing happened' "$version" "$(field 'j["version"]')"
+
+# ---- read anew
+sed -i 's/exports >= 3/exports >= 4/' "$space/more.yml"
+sed -i 's/invites: count/more_invites: days(7d)\n  invites: count/' "$space/usher.yml"
+post 200 reload
+same 'what changed' "['busy'] ['more_invites']" "$(field 'str(j["changes"]["definitions"]["changed"]) + " " + str(j["changes"]["signals"]["added"])')"
+answer "$api" >/dev/null
+[ "$(field 'j["version"]')" != "$version" ] || fail "the old one is still there"
+[ "$(field 'j["loaded"]')" '>' "$loaded" ] || fail "it was not read anew"
+version=$(field 'j["version"]')
+sed -i 's/exports >= 4/exprts >= 4/' "$space/more.yml"
+post 422 reload
+same 'refused' 'False more.yml 2' "$(field 'str(j["reloaded"]) + " " + " ".join(m["file"].split("/")[-1] + " " + str(m["line"]) for m in j["mistakes"] if m["severity"] == "error")')"
+answer "$api" >/dev/null
+same 'the old one stays' "$version" "$(field 'j["version"]')"
+sed -i 's/exprts >= 4/exports >= 4/; s/unit: workspace/unit: company/' "$space/more.yml" "$space/usher.yml"
+post 409 reload
+sed -i 's/unit: company/unit: workspace/' "$space/usher.yml"
+post 200 reload
+# At once with signals: one after the other, and the server is there afterwards.
+for _ in 1 2 3 4; do
+  curl -s -o /dev/null -X POST "$api/reload" &
+  asked=$!
+  kill -HUP "$server"
+  wait "$asked"
+done
+answer "$base/healthz" | grep -q '^200' || fail "the server is gone"
+token=$("$usher" -C "$space" token create writer --scopes write --json | sed 's/.*"token":"\([^"]*\)".*/\1/')
+same 'who may only write' 403 "$(curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" "$api")"
+server_stop
