@@ -166,6 +166,12 @@ us_code us_history_lines_of(struct us_history *h, const struct us_need *need,
     const struct us_raw_id *ids, size_t count, int64_t until, struct us_arena *a,
     struct us_raw_lines *out, struct us_error *e);
 
+/* Payments and deals of a workspace that became known at that moment, as a log has
+ * them; take gets a log without anything else. */
+us_code us_history_money_at(struct us_history *h, const struct us_need *need,
+    us_str account, int64_t known, us_history_take *take, void *ctx,
+    struct us_error *e);
+
 /* All distinct event names with counts, for check, init, suggestions. */
 struct us_history_name {
     us_str name;

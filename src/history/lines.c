@@ -4,6 +4,7 @@
  * as it is: then these lines are all that is asked for, and two columns of the events
  * are all that is looked through.
  */
+#include "base/err.h"
 #include "history/logs.h"
 
 enum { SQL_MAX = 4 << 20 };
@@ -146,5 +147,38 @@ us_code us_history_lines_of(struct us_history *h, const struct us_need *need,
     us_code code = events_read(&l, e);
     if (code == US_OK) code = traits_read(&l, e);
     logs_facts_done(&l.facts);
+    return code;
+}
+
+/* ---- money ---- */
+
+static us_code money_take(struct logs_facts *f, uint32_t account, us_history_take *take,
+    void *ctx, struct us_error *e)
+{
+    US_TRY(logs_payments_read(f, e));
+    US_TRY(logs_deals_read(f, e));
+    struct us_log log = {.account = account, .key = core_account_key(f->h, account)};
+    log.payments = us_new(&f->arena, struct us_log_payment, f->payment_count + 1);
+    for (size_t i = 0; i < f->payment_count; i++)
+        if (f->payments[i].row.from == f->until)
+            log.payments[log.payment_count++] = f->payments[i].row;
+    log.deals = us_new(&f->arena, struct us_log_deal, f->deal_count + 1);
+    for (size_t i = 0; i < f->deal_count; i++)
+        if (f->deals[i].row.from == f->until)
+            log.deals[log.deal_count++] = f->deals[i].row;
+    return take(ctx, &log, e);
+}
+
+us_code us_history_money_at(struct us_history *h, const struct us_need *need,
+    us_str account, int64_t known, us_history_take *take, void *ctx, struct us_error *e)
+{
+    us_arena_reset(&h->line);
+    us_assert(h->rules.unit != US_COMPANY);
+    uint32_t only = core_account_find(h, account);
+    if (only == US_NOBODY) return US_OK;
+    struct logs_facts f = {.h = h, .need = need, .only = only, .until = known};
+    logs_facts_open(&f);
+    us_code code = money_take(&f, only, take, ctx, e);
+    logs_facts_done(&f);
     return code;
 }

@@ -82,6 +82,7 @@ void logs_facts_done(struct logs_facts *f);
 void logs_facts_take(const struct logs_facts *f, uint32_t account, const int64_t *rows,
     struct us_arena *a, struct us_log *out);
 us_code logs_people_read(struct logs_facts *f, struct us_error *e);
+us_code logs_payments_read(struct logs_facts *f, struct us_error *e);
 us_code logs_deals_read(struct logs_facts *f, struct us_error *e);
 
 /* logs_reach.c: of one workspace whose people the replay store knows, reach and

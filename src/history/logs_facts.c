@@ -216,7 +216,7 @@ static void payment(struct logs_facts *f, const struct duck_rows *r, size_t i)
         (struct logs_payment){spans[count - 1].account, p};
 }
 
-static us_code payments(struct logs_facts *f, struct us_error *e)
+us_code logs_payments_read(struct logs_facts *f, struct us_error *e)
 {
     if (!f->need->payments) return US_OK;
     struct us_buf sql = us_buf_new(&f->h->line, SQL_MAX);
@@ -374,7 +374,7 @@ us_code logs_facts_read(struct logs_facts *f, struct us_error *e)
     US_TRY(present_in(f, "payments", e));
     if (f->need->deals) US_TRY(present_in(f, "deals", e));
     US_TRY(account_traits(f, e));
-    US_TRY(payments(f, e));
+    US_TRY(logs_payments_read(f, e));
     US_TRY(logs_deals_read(f, e));
     if (f->h->rules.unit == US_COMPANY) {
         logs_sort(f->traits, f->trait_count, sizeof *f->traits, logs_trait_order);

@@ -124,10 +124,46 @@ static us_code identity_make(struct reaching *r, struct us_error *e)
     return US_OK;
 }
 
+/* Who the events of the one account are of, where the replay store was not asked: one
+ * look at them instead of one for each that wants to know. */
+static us_code seen_read(struct logs_facts *f, struct us_error *e)
+{
+    struct us_history *h = f->h;
+    bool spans;
+    US_TRY(logs_spans_exist(h, &spans, e));
+    struct us_buf where = us_buf_new(&h->line, 256);
+    logs_until(f, "e.known", &where);
+    struct us_buf sql = us_buf_new(&h->line, 64 << 10);
+    us_buf_put(&sql, US_S("SELECT v.person, min(v.from_known)"));
+    logs_events_from(spans, us_buf_str(&where), &sql);
+    us_buf_fmt(&sql, " WHERE v.account = %u", f->only);
+    logs_until(f, "v.from_known", &sql);
+    us_buf_put(&sql, US_S(" GROUP BY 1"));
+    struct duck_rows r;
+    US_TRY(duck_ask(h->duck.side, us_buf_str(&sql), &r, e));
+    struct logs_seen *seen = us_new(&f->arena, struct logs_seen, 1);
+    struct logs_member *members = NULL;
+    size_t cap = 0;
+    us_code code;
+    while ((code = duck_next(&r, e)) == US_OK)
+        for (size_t i = 0; i < r.count; i++) {
+            seen->accounts = &f->only;
+            seen->account_count = 1;
+            struct logs_member m = {f->only, duck_id(&r, 0, i), duck_i64(&r, 1, i)};
+            if (m.person != US_NOBODY)
+                *us_push(&f->arena, members, seen->member_count, cap) = m;
+        }
+    duck_done(&r);
+    seen->members = members;
+    f->seen = seen;
+    return code == US_NOT_FOUND ? US_OK : code;
+}
+
 us_code logs_reach_read(struct logs_facts *f, struct us_error *e)
 {
-    bool one = f->only != US_NOBODY && f->seen && f->h->rules.unit != US_COMPANY;
-    if (!one || (!f->need->user_trait_count && !f->h->rules.internal_count))
+    bool one = f->only != US_NOBODY && f->h->rules.unit != US_COMPANY;
+    if (one && !f->seen && !f->need->payers) US_TRY(seen_read(f, e));
+    if (!one || !f->seen || (!f->need->user_trait_count && !f->h->rules.internal_count))
         return US_OK;
     struct reaching r = {.f = f};
     us_arena_init(&r.arena, LINKS_MAX);

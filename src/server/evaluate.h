@@ -3,12 +3,13 @@
  * The evaluator reads the journal behind the committer, group by group, and keeps the
  * live form of all definitions (qualify/live.h) up to date. Most lines move a few
  * counters. A line that brings people to an account (a first link, a first event of
- * theirs in it) brings what they sent before, which history by then has; one that
- * changes whose past is whose (an alias, money) gives the accounts it touches all their
- * rows anew from there; and where even that cannot be told
- * account by account (rows that become known in the past, an undo, mappings of
- * companies), all of history is loaded again. What is told is always what a replay of
- * history would tell (semantics 2 to 4, 15, 19).
+ * theirs in it) brings what they sent before, and money is counted by what was paid
+ * before: both are asked of history, which by then has the line. One that changes whose
+ * past is whose (an alias of somebody who has accounts) gives the accounts it touches
+ * all their rows anew from there; and where even that cannot be told account by account
+ * (rows that become known in the past, an undo, by company any new link), all of
+ * history is loaded again. What is told is always what a replay of history would tell
+ * (semantics 2 to 4, 15, 19).
  *
  * Transitions come in batches, in order of moment, with where in the journal they end.
  * Whoever takes a batch makes it durable with that place before it says US_OK; opened

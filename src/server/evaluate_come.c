@@ -101,3 +101,44 @@ void us_evaluator_come(
     for (size_t i = 0; what->traits && i < c.lines.trait_count; i++)
         trait_give(&c, &c.lines.traits[i]);
 }
+
+/* ---- money ---- */
+
+struct paying {
+    struct us_evaluator *v;
+    uint32_t account;
+    int64_t t;
+};
+
+static us_code money_take(void *ctx, const struct us_log *log, struct us_error *e)
+{
+    (void)e;
+    const struct paying *p = ctx;
+    struct us_evaluator *v = p->v;
+    for (size_t i = 0; i < log->payment_count; i++)
+        us_shard_payment(v->shard, p->account, &log->payments[i]);
+    for (size_t i = 0; i < log->deal_count; i++)
+        us_shard_deal(v->shard, p->account, &log->deals[i]);
+    if (log->payment_count || log->deal_count) v->now = p->t;
+    return US_OK;
+}
+
+static us_code money_work(void *ctx, struct us_history *h, struct us_error *e)
+{
+    const struct paying *p = ctx;
+    return us_history_money_at(h, &p->v->o.rules->plan->need,
+        us_book_account_key(p->v->book, p->account), p->t, money_take, ctx, e);
+}
+
+/* What a row of a payment adds depends on those known before it, which history has. */
+void us_evaluator_money(struct us_evaluator *v, uint32_t account, int64_t t)
+{
+    struct paying p = {v, account, t};
+    if (v->now < t) {
+        us_shard_until(v->shard, t - 1);
+        v->now = t - 1;
+    }
+    if (v->broken == US_OK)
+        v->broken =
+            v->o.use(v->o.use_ctx, v->group_end, false, money_work, &p, &v->why);
+}

@@ -74,6 +74,9 @@ void us_evaluator_again(void *ctx, struct us_shard *s, uint32_t account, int64_t
 void us_evaluator_come(
     struct us_evaluator *v, const struct us_book_touched *what, int64_t t);
 
+/* Payments and deals of the account that became known at t. */
+void us_evaluator_money(struct us_evaluator *v, uint32_t account, int64_t t);
+
 /* ---- evaluate_line.c ---- */
 us_code us_evaluator_line(struct us_evaluator *v, us_str line, struct us_error *e);
 

@@ -384,8 +384,9 @@ static void money(struct taking *t)
     uint32_t account = us_book_account(v->book, field(t, US_S("account")));
     if (v->o.history_rules->unit == US_COMPANY) {
         v->stale = true;
-    } else if (account != US_NOBODY) {
-        renew(v, account, t->known);
+    } else if (account != US_NOBODY &&
+               !internal_account(v, us_book_account_key(v->book, account))) {
+        us_evaluator_money(v, account, t->known);
     }
 }
 

@@ -53,8 +53,9 @@ static const char *const texts[] = {
     "  d: {kind: pql, within: a, who: user.role == \"admin\", must: ['count(\"E3\", "
     "400d) >= 1']}\n",
 
-    "account: {unit: UNIT, fixed: [size]}\n"
+    "account: {unit: UNIT, fixed: [size]}\noutcomes: {won: {deal: won}}\n"
     "qualify:\n"
+    "  d: {kind: pqa, aim: won, must: [days(30d) >= 1]}\n"
     "  a: {kind: pqa, who: account.size > 5 or account.plan == \"pro\", must: "
     "['users(\"E0\", 14d) >= 2']}\n"
     "  b: {kind: pqa, must: ['seq(\"E0\", \"E1\", 7d)'], expires: 3d}\n"
@@ -174,7 +175,22 @@ static void payment(struct world *w, struct us_buf *out)
         (unsigned long long)draw(w, 3), (unsigned long long)draw(w, 40));
     us_time_put(out, w->known - (int64_t)draw(w, 3) * US_DAY_US);
     us_buf_put(out, US_S("\",\"currency\":\"USD\",\"status\":\"paid\",\"interval\":"
-                         "\"month\"}"));
+                         "\"month\""));
+    /* Told again with a larger amount, a movement counts by what it grew. */
+    if (draw(w, 2))
+        us_buf_fmt(out, ",\"payment_id\":\"p%llu\"", (unsigned long long)draw(w, 4));
+    us_buf_char(out, '}');
+}
+
+static void deal(struct world *w, struct us_buf *out)
+{
+    static const char *const stages[] = {"new", "won", "lost", "won"};
+    us_buf_fmt(out, "{\"deal_id\":\"d%llu\",\"account\":\"g%llu\",\"stage\":\"%s\",",
+        (unsigned long long)draw(w, 3), (unsigned long long)draw(w, 3),
+        stages[draw(w, 4)]);
+    us_buf_put(out, US_S("\"stage_at\":\""));
+    us_time_put(out, w->known - (int64_t)draw(w, 3) * US_DAY_US);
+    us_buf_put(out, US_S("\"}"));
 }
 
 static void line(struct world *w)
@@ -197,8 +213,9 @@ static void line(struct world *w)
             (unsigned long long)draw(w, 6));
         link = true;
     } else if (kind < 37 && !w->company) {
-        type = US_LINE_PAYMENT;
-        payment(w, &out);
+        bool deals = draw(w, 2) == 0;
+        type = deals ? US_LINE_DEAL : US_LINE_PAYMENT;
+        (deals ? deal : payment)(w, &out);
     } else if (kind < 38) {
         type = US_LINE_ACCOUNT;
         us_buf_fmt(
