@@ -16,7 +16,7 @@ signals:
   starts: count("E0", 7d)
 qualify:
   team: {kind: pqa, must: ['count("E0", 400d) >= 4', 'users(400d) >= 3']}
-  busy: {kind: pqa, must: ['sum("E1".n, 400d) >= 600']}
+  busy: {kind: pqa, must: ['sum("E1".n, 400d) >= 150']}
   rich: {kind: pqa, who: account.plan == "pro", must: ['days(400d) >= 1']}
   buyer: {kind: pql, within: team, must: ['count("E2", 400d) >= 1']}
 YML
