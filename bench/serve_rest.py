@@ -87,6 +87,16 @@ def until(look, seconds=600):
     sys.exit("bench: the server does not come up")
 
 
+def calm_after(pid, began):
+    """When what the start left to do was done: settling, the store. Two seconds at a fiftieth of a core."""
+    for _ in range(150):
+        before, _ = process(pid)
+        time.sleep(2)
+        if process(pid)[0] - before < 0.04:
+            break
+    return time.monotonic() - 2 - began
+
+
 def rest(usher, space, seconds):
     """A row of the table."""
     log = open(space / "log", "w+")
@@ -102,7 +112,7 @@ def rest(usher, space, seconds):
         answers = time.monotonic() - began
         found = until(lambda: (m := metrics(port)).get("usher_accounts", 0) > 0 and m)
         evaluated = time.monotonic() - began
-        time.sleep(3)  # what the start left to do: settling, the store
+        calm = began + calm_after(server.pid, began)
         before, _ = process(server.pid)
         hour = time.time() // 3600
         time.sleep(seconds)
@@ -113,7 +123,8 @@ def rest(usher, space, seconds):
         server.terminate()
         server.wait()
     accounts = found["usher_accounts"]
-    return (accounts, answers, evaluated, rss, found["usher_evaluator_bytes"], 100 * (after - before) / seconds, boundary)
+    return (accounts, answers, evaluated, calm - began, rss, found["usher_evaluator_bytes"], 100 * (after - before) / seconds,
+            boundary)
 
 
 def people(usher, space):
@@ -138,16 +149,16 @@ def main():
         for accounts, events in asked:
             space = where / (f"accounts-{accounts}" if accounts else f"events-{events}")
             workspace(usher, space, accounts, events)
-            count, answers, evaluated, rss, bytes_, idle, boundary = rest(usher, space, given.seconds)
+            count, answers, evaluated, calm, rss, bytes_, idle, boundary = rest(usher, space, given.seconds)
             users = people(usher, space)
             what = f"{5 * accounts:,} even events" if accounts else f"{events:,} of `usher simulate`"
-            rows.append(f"| {what} | {count:,.0f} | {users:,} | {answers:.2f} | {evaluated:.2f} | {rss / 1e6:,.0f} | "
+            rows.append(f"| {what} | {count:,.0f} | {users:,} | {answers:.2f} | {evaluated:.2f} | {calm:.1f} | {rss / 1e6:,.0f} | "
                         f"{rss / count:,.0f} | {rss / max(users, 1):,.0f} | {bytes_ / count:,.0f} | {idle:.2f}{' *' if boundary else ''} |")
             say("  " + rows[-1])
     print(f"Thirty signals; a start, then {given.seconds} s in which nothing comes, at a load of {os.getloadavg()[0]:.1f}. "
           "*: an hour ended meanwhile.\n")
-    print("| events in window | accounts | people | answers after s | all evaluated after s | resident MB | bytes an account | "
-          "bytes a person | of it the evaluator's, an account | of a core at rest, % |\n|---|---|---|---|---|---|---|---|---|---|")
+    print("| events in window | accounts | people | answers after s | all evaluated after s | at rest after s | resident MB | bytes an account | "
+          "bytes a person | of it the evaluator's, an account | of a core at rest, % |\n|---|---|---|---|---|---|---|---|---|---|---|")
     print("\n".join(rows))
 
 
