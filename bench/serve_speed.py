@@ -296,7 +296,9 @@ def table(runs, batch, links):
     rows = []
     ours = runs["usher"]["events_s"] if "usher" in runs else None
     for name, run in runs.items():
-        ratio = f"{ours / run['events_s']:.2f}×" if ours and name != "usher" else "1"
+        ratio = "1" if name == "usher" else "–"
+        if ours and name != "usher" and run["events_s"]:
+            ratio = f"{ours / run['events_s']:.2f}×"
         rows.append(f"| {batch} | {links} | {TITLES[name]} | {run['events_s']:,.0f} | {ratio} | {run['p50']:.2f} | "
                     f"{run['p99']:.2f} | {run['p999']:.2f} | {run['per_cpu']:,.0f} | "
                     f"{run['server_cpu']:.1f} / {run['client_cpu']:.1f} | {run['failed']} |")

@@ -607,22 +607,29 @@ static const char *const before =
     "account: {unit: workspace}\nqualify:\n"
     "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 2']}\n"
     "  b: {kind: pqa, must: ['count(\"E0\", 30d) >= 2']}\n"
-    "  p: {kind: pql, within: b, who: 'true', must: ['count(\"E0\", 30d) >= 1']}\n";
+    "  p: {kind: pql, within: b, who: 'true', must: ['count(\"E0\", 30d) >= 1']}\n"
+    "  l: {kind: pqa, must: ['count(\"E0\", 30d) >= 9']}\n";
 static const char *const after =
     "account: {unit: workspace}\nqualify:\n"
     "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 3']}\n"
     "  b: {kind: pqa, must: ['count(\"E0\", 30d) >= 2']}\n"
     "  p: {kind: pql, within: b, who: 'true', must: ['count(\"E0\", 30d) >= 2']}\n"
+    "  l: {kind: pqa, must: ['count(\"E0\", 30d) >= 2']}\n"
     "  n: {kind: pqa, must: ['count(\"E0\", 30d) >= 3']}\n";
+
+static void say_line(struct world *w, us_str m)
+{
+    fixture_line(&w->x, US_LINE_MESSAGE, w->known, m);
+    w->known += 60000000;
+}
 
 static void say_e0(struct world *w, const char *account, const char *user)
 {
-    us_str m = us_arena_fmt(&w->a,
-        "{\"type\":\"track\",\"event\":\"E0\",\"userId\":\"%s\",\"context\":"
-        "{\"groupId\":\"%s\"}}",
-        user, account);
-    fixture_line(&w->x, US_LINE_MESSAGE, w->known, m);
-    w->known += 60000000;
+    say_line(
+        w, us_arena_fmt(&w->a,
+               "{\"type\":\"track\",\"event\":\"E0\",\"userId\":\"%s\",\"context\":"
+               "{\"groupId\":\"%s\"}}",
+               user, account));
 }
 
 static void steps(struct us_tap *t, struct world *w)
@@ -689,12 +696,61 @@ static void imported(struct us_tap *t)
     world_close(w);
 }
 
+static void group_u4(struct world *w, const char *account)
+{
+    say_line(
+        w, us_arena_fmt(&w->a,
+               "{\"type\":\"group\",\"userId\":\"u4\",\"groupId\":\"%s\"}", account));
+}
+
+/* Somebody known by traits alone comes to an account with an event of theirs, and the
+ * traits with them. Who changes places and takes no line along makes no moment: that
+ * two days went by is seen when the second is over. */
+static void coming(struct us_tap *t)
+{
+    static const char text[] =
+        "account: {unit: workspace}\nqualify:\n"
+        "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 1']}\n"
+        "  p: {kind: pql, within: a, who: user.role == \"admin\", must: [days(14d) >= "
+        "1]}\n"
+        "  s: {kind: pqa, must: ['since(\"E0\") >= 2']}\n";
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 32);
+    struct world *w = us_new(&a, struct world, 1);
+    world_open(t, w, a, 8, false, text);
+    steps(t, w);
+    say_line(w, US_S("{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{\"role\":"
+                     "\"admin\"}}"));
+    say_e0(w, "one", "u2");
+    steps(t, w);
+    size_t from = w->got.count;
+    say_e0(w, "one", "u1");
+    say_e0(w, "one", "u4");
+    group_u4(w, "three");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("one/u1 p entered 1 live\n")));
+    from = w->got.count;
+    say_e0(w, "two", "u3");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("two/ a entered 1 live\n")));
+    w->known = (us_day(w->known) + 2) * US_DAY_US + US_HOUR_US;
+    from = w->got.count;
+    group_u4(w, "two");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("")));
+    OK(t, us_evaluator_until(w->evaluator, (us_day(w->known) + 1) * US_DAY_US - 1, e));
+    CHECK(t, fixture_same(told_text(w, from), US_S("one/ s entered 1 live\n"
+                                                   "two/ s entered 1 live\n")));
+    evaluator_close(w);
+    world_close(w);
+}
+
 static void redefined(struct us_tap *t)
 {
     static const us_evaluator_how how[] = {US_DEFINITION_CHANGED, US_DEFINITION_SAME,
-        US_DEFINITION_CHANGED, US_DEFINITION_NEW};
+        US_DEFINITION_CHANGED, US_DEFINITION_CHANGED, US_DEFINITION_NEW};
     static const us_evaluator_how given[] = {US_DEFINITION_GIVEN, US_DEFINITION_SAME,
-        US_DEFINITION_GIVEN, US_DEFINITION_SAME};
+        US_DEFINITION_GIVEN, US_DEFINITION_GIVEN, US_DEFINITION_SAME};
     struct us_arena a;
     us_arena_init(&a, (size_t)1 << 32);
     struct world *w = us_new(&a, struct world, 1);
@@ -716,13 +772,24 @@ static void redefined(struct us_tap *t)
                                                 "many/u3 p entered 1 live\n")));
     evaluator_close(w);
     size_t from = w->got.count;
+    /* What came meanwhile is told once, by the new text. */
+    for (int i = 0; i < 3; i++)
+        say_e0(w, "late", "u7");
+    OK(t, fixture_journal(&w->x, w->journal, e));
     rules_read(w, after);
     w->how = how;
     evaluator_open(w);
     steps(t, w);
     CHECK(t, fixture_same(told_text(w, from), US_S("many/ n entered 1 past\n"
+                                                   "late/ b entered 1 live\n"
+                                                   "late/ a entered 1 live\n"
+                                                   "late/u7 p entered 1 live\n"
+                                                   "late/ l entered 1 live\n"
+                                                   "late/ n entered 1 past\n"
                                                    "many/u3 p redefined 1 live\n"
-                                                   "two/ a redefined 1 live\n")));
+                                                   "many/ l entered 1 live\n"
+                                                   "two/ a redefined 1 live\n"
+                                                   "two/ l entered 1 live\n")));
     from = w->got.count;
     /* From here on they are what they are by the new text. */
     w->how = given;
@@ -739,7 +806,8 @@ static void redefined(struct us_tap *t)
                                                    "two/ n entered 1 live\n"
                                                    "many/u3 p entered 2 live\n"
                                                    "one/ b entered 1 live\n"
-                                                   "one/u4 p entered 1 live\n")));
+                                                   "one/u4 p entered 1 live\n"
+                                                   "one/ l entered 1 live\n")));
     evaluator_close(w);
     world_close(w);
 }
@@ -753,6 +821,7 @@ int main(int argc, char **argv)
     if (soak) count *= strtoull(soak, NULL, 10);
     struct happened all = {0};
     redefined(&t);
+    coming(&t);
     imported(&t);
     for (uint64_t i = 0; i < count; i++) {
         world(&t, seed + i, false, &all);
