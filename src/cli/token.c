@@ -73,6 +73,7 @@ static us_code list(struct us_cli *cli, struct us_state *s, struct us_error *e)
         {"name", "cli.column_name", US_LEFT},
         {"scopes", "cli.column_scopes", US_LEFT},
         {"created", "cli.column_created", US_LEFT},
+        {"used", "cli.column_used", US_LEFT},
         {"revoked", "cli.column_revoked", US_LEFT},
     };
     struct us_state_token_list all = {0};
@@ -82,7 +83,8 @@ static us_code list(struct us_cli *cli, struct us_state *s, struct us_error *e)
     for (size_t i = 0; i < all.count; i++) {
         const struct us_state_token *t = &all.items[i];
         const us_arg cells[] = {US_TEXT("name", t->name), US_TEXT("scopes", t->scopes),
-            moment("created", t->created), moment("revoked", t->revoked),
+            moment("created", t->created), moment("used", t->used),
+            moment("revoked", t->revoked),
             {.name = NULL}};
         US_TRY(us_table_row(&table, cells, e));
     }

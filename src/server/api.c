@@ -148,6 +148,18 @@ static bool let_in_local(struct api_asked *q)
     return true;
 }
 
+/* At most once a minute, and never in the way of the answer. */
+static void token_used(struct us_api *api, const struct us_state_token *token)
+{
+    int64_t now = us_server_now();
+    struct us_state *s = NULL;
+    if (token->used != US_NEVER && now - token->used < US_API_USED_US) return;
+    if (us_state_open(api->o.data, true, &s, NULL) != US_OK) return;
+    us_code code = us_state_token_used(s, token->id, now, NULL);
+    (void)code; /* the next one says it */
+    us_state_close(s);
+}
+
 static bool let_in_token(struct api_asked *q, struct us_state *s, us_str text)
 {
     struct us_state_token token;
@@ -162,6 +174,7 @@ static bool let_in_token(struct api_asked *q, struct us_state *s, us_str text)
     if (!in_scope(token.scopes, q->door->scope))
         return refuse(q, 403, US_S("this token's scopes do not allow it"));
     q->who = token.name;
+    token_used(q->api, &token);
     return true;
 }
 

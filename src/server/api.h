@@ -26,6 +26,7 @@ enum {
     US_API_STREAM_BYTES = 1 << 20,   /* that wait for one of them */
     US_API_STREAM_SLOW_SECONDS = 30, /* without room for what is to be told: dropped */
     US_API_HEARTBEAT_SECONDS = 15,   /* of silence, then a comment is sent */
+    US_API_USED_US = 60 * 1000000,   /* a token's last use is noted no more often */
 };
 
 struct us_api_options {

@@ -87,6 +87,7 @@ static void sources_judge(
     int64_t now = us_server_now();
     for (size_t i = 0; i < us_sources_count(h->sources); i++) {
         struct us_source_counts c = us_sources_counts(h->sources, i, now);
+        if (!c.name.len) break;
         us_buf_put(out, i ? US_S(",{\"name\":") : US_S("{\"name\":"));
         us_buf_json(out, c.name);
         us_buf_fmt(out, ",\"mode\":\"%s\",\"last\":", c.test ? "test" : "production");
@@ -122,8 +123,7 @@ static void readyz(void *ctx, struct us_http_request *r)
     us_buf_fmt(&out,
         "{\"status\":\"%s\",\"reasons\":[%.*s],\"keys\":\"%s\","
         "\"sources\":[%.*s]}\n",
-        states[v.state], US_ARG(us_buf_str(&v.reasons)),
-        h->options->sources.client_count ? "sources" : "any",
+        states[v.state], US_ARG(us_buf_str(&v.reasons)), h->keys ? "sources" : "any",
         US_ARG(us_buf_str(&sources)));
     struct us_http_answer answer = {
         .status = v.state == UNREADY ? 503 : 200, .body = us_buf_str(&out)};
@@ -260,6 +260,7 @@ static void source_metrics(struct us_sources *s, struct us_buf *out)
         head(out, columns[k].name, columns[k].kind, columns[k].help);
         for (size_t i = 0; i < us_sources_count(s); i++) {
             struct us_source_counts c = us_sources_counts(s, i, now);
+            if (!c.name.len) break;
             us_buf_fmt(out, "usher_%s{source=\"", columns[k].name);
             label_put(out, c.name);
             us_buf_fmt(out, "\"} %lld\n", (long long)columns[k].value(&c));

@@ -32,7 +32,7 @@ struct us_health {
     const struct us_webhook *webhook; /* NULL: Stripe posts nothing here */
     const struct us_records *records;
     struct us_http *_Atomic http; /* NULL until it is open */
-    _Atomic bool stopping;
+    _Atomic bool stopping, keys;  /* keys: a client needs one */
     int64_t started;
 };
 

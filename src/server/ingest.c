@@ -6,10 +6,18 @@
 
 #include <pthread.h>
 
-enum { PARSERS = 64, ANSWER_BYTES_MAX = 4 << 20, AGAIN_SECONDS = 2, DEAD_SHOWN = 100 };
+enum {
+    PARSERS = 64,
+    ANSWER_BYTES_MAX = 4 << 20,
+    AGAIN_SECONDS = 2,
+    DEAD_SHOWN = 100,
+    SOURCES_BYTES = 256 << 20
+};
 
 struct us_ingest {
     struct us_ingest_options options;
+    pthread_rwlock_t ruled; /* of the sources */
+    struct us_arena memory; /* of all that there ever were, for who still works */
     pthread_mutex_t lock;
     struct us_json *parsers[PARSERS]; /* not at work */
     size_t parser_count;
@@ -20,7 +28,7 @@ enum shape { SEGMENT, POSTHOG, VERDICTS };
 
 struct post {
     struct us_ingest *ingest;
-    size_t source; /* its place */
+    struct us_ingest_source source;
     struct us_http_request *request;
     struct us_batch batch;
     struct us_intake in;
@@ -111,7 +119,7 @@ static void done(void *ctx, struct us_batch *b)
 {
     struct post *p = ctx;
     const struct us_ingest_options *o = &p->ingest->options;
-    if (b->code == US_OK && o->taken) o->taken(o->ctx, p->source, b);
+    if (b->code == US_OK && o->taken) o->taken(o->ctx, p->source.name, b);
     if (b->code == US_OK)
         answer(p);
     else
@@ -121,26 +129,27 @@ static void done(void *ctx, struct us_batch *b)
 
 /* ---- a request ---- */
 
-/* The place of a key's source; false: there is no such key. Of two parts, id:secret,
- * either the whole or the id is a key. */
-static bool source_of(const struct us_ingest *in, us_str key, size_t *source)
+static bool key_is(const struct us_ingest_source *s, us_str key)
 {
     us_str rest;
-    us_str id = us_str_cut(key, ':', &rest);
-    *source = 0;
-    for (size_t i = 0; i < in->options.source_count; i++) {
-        const struct us_ingest_source *s = &in->options.sources[i];
-        if (!us_str_eq(s->key, key) && !us_str_eq(s->key, id)) continue;
-        *source = i;
-        return true;
-    }
-    return in->options.source_count == 0;
+    return us_str_eq(s->key, key) || us_str_eq(s->key, us_str_cut(key, ':', &rest));
 }
 
-static struct us_ingest_source named(const struct us_ingest *in, size_t source)
+/* A key's source; false: there is no such key. Of two parts, id:secret, either the
+ * whole or the id is a key. */
+static bool source_of(struct us_ingest *in, us_str key, struct us_ingest_source *out)
 {
-    if (in->options.source_count) return in->options.sources[source];
-    return (struct us_ingest_source){.name = in->options.source};
+    bool found = false;
+    pthread_rwlock_rdlock(&in->ruled);
+    const struct us_ingest_options *o = &in->options;
+    for (size_t i = 0; i < o->source_count && !found; i++) {
+        found = key_is(&o->sources[i], key);
+        if (found) *out = o->sources[i];
+    }
+    if (!o->source_count) *out = (struct us_ingest_source){.name = o->source};
+    found |= !o->source_count;
+    pthread_rwlock_unlock(&in->ruled);
+    return found;
 }
 
 static void no_key(struct us_http_request *r)
@@ -192,9 +201,9 @@ static void post(
         no_key(r);
         return;
     }
-    struct us_ingest_source source = named(in, p->source);
-    asked.source = source.name;
-    asked.test = source.test;
+    if (!key.len) source_of(in, key, &p->source); /* its name, where any will do */
+    asked.source = p->source.name;
+    asked.test = p->source.test;
     struct us_json *json = parser_take(in);
     us_intake_read(json, &asked, a, &p->in);
     parser_give(in, json);
@@ -203,8 +212,7 @@ static void post(
             no_key(r);
             return;
         }
-        source = named(in, p->source);
-        us_intake_source(&p->in, us_arena_str(a, source.name), source.test);
+        us_intake_source(&p->in, p->source.name, p->source.test);
     }
     p->batch = (struct us_batch){
         .items = p->in.items, .count = p->in.count, .done = done, .ctx = p};
@@ -329,6 +337,8 @@ struct us_ingest *us_ingest_new(
     if (!in->options.message_bytes_max)
         in->options.message_bytes_max = US_MESSAGE_BYTES_MAX;
     pthread_mutex_init(&in->lock, NULL);
+    pthread_rwlock_init(&in->ruled, NULL);
+    us_arena_init(&in->memory, (size_t)SOURCES_BYTES);
     return in;
 }
 
@@ -336,5 +346,26 @@ void us_ingest_done(struct us_ingest *in)
 {
     for (size_t i = 0; i < in->parser_count; i++)
         us_json_free(in->parsers[i]);
+    us_arena_done(&in->memory);
+    pthread_rwlock_destroy(&in->ruled);
     pthread_mutex_destroy(&in->lock);
+}
+
+const struct us_ingest_source *us_ingest_copy(
+    const struct us_ingest_source *sources, size_t count, struct us_arena *a)
+{
+    struct us_ingest_source *own = us_new(a, struct us_ingest_source, count + 1);
+    for (size_t i = 0; i < count; i++)
+        own[i] = (struct us_ingest_source){us_arena_str(a, sources[i].key),
+            us_arena_str(a, sources[i].name), sources[i].test};
+    return own;
+}
+
+void us_ingest_sources(
+    struct us_ingest *in, const struct us_ingest_source *sources, size_t count)
+{
+    pthread_rwlock_wrlock(&in->ruled);
+    in->options.sources = us_ingest_copy(sources, count, &in->memory);
+    in->options.source_count = count;
+    pthread_rwlock_unlock(&in->ruled);
 }

@@ -25,9 +25,9 @@ struct us_ingest_options {
     const struct us_ingest_source *sources; /* none: any key will do, and be `source` */
     size_t source_count;
     us_str source; /* of messages while there are no sources */
-    /* A request of a source (its place among them; 0 while there are none) is on disk.
-     * In the committer's thread, before it is answered; NULL: nobody asks. */
-    void (*taken)(void *ctx, size_t source, const struct us_batch *b);
+    /* A request of a source is on disk. In the committer's thread, before it is
+     * answered; NULL: nobody asks. */
+    void (*taken)(void *ctx, us_str source, const struct us_batch *b);
     void *ctx;
     size_t message_bytes_max; /* at most US_MESSAGE_BYTES_MAX */
     int64_t (*now)(void);     /* microseconds; NULL: the clock */
@@ -38,6 +38,14 @@ struct us_ingest;
 struct us_ingest *us_ingest_new(
     const struct us_ingest_options *options, struct us_arena *a);
 void us_ingest_done(struct us_ingest *in);
+
+/* Other sources from here on; they are copied. From any thread. */
+void us_ingest_sources(
+    struct us_ingest *in, const struct us_ingest_source *sources, size_t count);
+
+/* A copy of sources, texts too. */
+const struct us_ingest_source *us_ingest_copy(
+    const struct us_ingest_source *sources, size_t count, struct us_arena *a);
 
 /* What the route of a path says a message is that does not say so itself: "track" …;
  * empty: nothing. False: no client posts there. */

@@ -4,12 +4,20 @@
 #include "import/sink.h"
 #include "text/text.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
-enum { ANSWER_BYTES_MAX = 1 << 20, AGAIN_SECONDS = 2, SHOWN_MAX = 100 };
+enum {
+    ANSWER_BYTES_MAX = 1 << 20,
+    AGAIN_SECONDS = 2,
+    SHOWN_MAX = 100,
+    SOURCES_BYTES = 256 << 20
+};
 
 struct us_records {
     struct us_records_options options;
+    pthread_rwlock_t ruled; /* of the sources */
+    struct us_arena memory; /* of all that there ever were, for who still works */
     _Atomic int64_t added, repeats, rejected;
 };
 
@@ -178,17 +186,27 @@ static void commit(struct post *p)
 /* ---- a request ---- */
 
 /* Keys are compared by their sums, so that how long it takes tells nothing of one. */
-static const struct us_ingest_source *source_of(
-    const struct us_records *records, us_str key)
+static const struct us_ingest_source *source_of(struct us_records *records, us_str key)
 {
     us_print given = us_print_of(key);
     const struct us_ingest_source *found = NULL;
+    pthread_rwlock_rdlock(&records->ruled);
     for (size_t i = 0; key.len && i < records->options.source_count; i++) {
         const struct us_ingest_source *s = &records->options.sources[i];
         us_print own = us_print_of(s->key);
         if (own.lo == given.lo && own.hi == given.hi) found = s;
     }
+    pthread_rwlock_unlock(&records->ruled);
     return found;
+}
+
+void us_records_sources(
+    struct us_records *r, const struct us_ingest_source *sources, size_t count)
+{
+    pthread_rwlock_wrlock(&r->ruled);
+    r->options.sources = us_ingest_copy(sources, count, &r->memory);
+    r->options.source_count = count;
+    pthread_rwlock_unlock(&r->ruled);
 }
 
 static void post(void *ctx, struct us_http_request *r, const struct us_sheet_kind *kind)
@@ -255,10 +273,18 @@ struct us_records *us_records_new(
 {
     struct us_records *r = us_new(a, struct us_records, 1);
     r->options = *options;
+    pthread_rwlock_init(&r->ruled, NULL);
+    us_arena_init(&r->memory, (size_t)SOURCES_BYTES);
     return r;
 }
 
 struct us_records_counts us_records_counts(const struct us_records *r)
 {
     return (struct us_records_counts){r->added, r->repeats, r->rejected};
+}
+
+void us_records_done(struct us_records *r)
+{
+    us_arena_done(&r->memory);
+    pthread_rwlock_destroy(&r->ruled);
 }

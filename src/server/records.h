@@ -33,6 +33,11 @@ struct us_records;
 struct us_records *us_records_new(
     const struct us_records_options *options, struct us_arena *a);
 
+/* Other sources from here on; they are copied. From any thread. */
+void us_records_sources(
+    struct us_records *r, const struct us_ingest_source *sources, size_t count);
+void us_records_done(struct us_records *r);
+
 /* Routes whose handlers take a struct us_records as ctx. */
 extern const struct us_http_route us_records_routes[];
 extern const size_t us_records_route_count;

@@ -29,13 +29,15 @@ struct server {
     struct us_committer *committer;
     struct us_loader *loader;
     struct us_ingest *ingest;
+    struct us_records *records;
+    struct us_webhook *webhook;
     struct us_http *http;
     struct us_sources *sources;
     struct us_health health;
     struct us_http_route routes[US_SERVE_ROUTES_MAX];
     size_t route_count;
 
-    bool learnt;         /* sources know what is usual */
+    _Atomic bool learnt; /* sources know what is usual */
     int64_t failed_seen; /* groups that failed, at the last look */
     bool failing;        /* it was said, and not yet that they do not */
     _Atomic bool history_failing;
@@ -51,7 +53,7 @@ static void on_group(void *ctx, const struct us_group *g)
     if (s->parted && part->group) part->group(part->ctx, g);
 }
 
-static void on_taken(void *ctx, size_t source, const struct us_batch *b)
+static void on_taken(void *ctx, us_str source, const struct us_batch *b)
 {
     struct server *s = ctx;
     us_sources_take(s->sources, source, b, us_server_now());
@@ -131,6 +133,17 @@ static us_code loader_up(struct server *s, struct us_error *e)
     return us_loader_open(&o, &s->loader, e);
 }
 
+static void sources_set(struct server *s, const struct us_serve_sources *next)
+{
+    us_str any = s->options->source;
+    us_sources_set(s->sources, next->clients, next->client_count, any);
+    us_ingest_sources(s->ingest, next->clients, next->client_count);
+    us_records_sources(s->records, next->records, next->record_count);
+    us_webhook_sources(s->webhook, next->webhooks, next->webhook_count);
+    s->health.keys = next->client_count > 0;
+    s->learnt = false;
+}
+
 static us_code reload(struct server *s, struct us_error *e)
 {
     const struct us_serve_options *o = s->options;
@@ -138,6 +151,7 @@ static us_code reload(struct server *s, struct us_error *e)
     US_TRY(o->reload(o->reload_ctx, &next, e));
     US_TRY(us_loader_rules(s->loader, next.history_rules, e));
     if (s->parted && o->part.rules) US_TRY(o->part.rules(o->part.ctx, &next, e));
+    sources_set(s, &next.sources);
     o->reloaded(o->reload_ctx);
     return US_OK;
 }
@@ -191,8 +205,8 @@ static void posted_make(struct server *s)
     struct us_records_options r = {.committer = s->committer,
         .sources = o->sources.records,
         .source_count = o->sources.record_count};
-    struct us_webhook *webhook = us_webhook_new(&w, &s->own);
-    struct us_records *records = us_records_new(&r, &s->own);
+    struct us_webhook *webhook = s->webhook = us_webhook_new(&w, &s->own);
+    struct us_records *records = s->records = us_records_new(&r, &s->own);
     if (o->sources.webhook_count)
         routes_add(s, us_webhook_routes, us_webhook_route_count, webhook);
     routes_add(s, us_records_routes, us_records_route_count, records);
@@ -214,6 +228,7 @@ static void routes_make(struct server *s)
         .committer = s->committer,
         .loader = s->loader,
         .sources = s->sources,
+        .keys = o->sources.client_count > 0,
         .started = us_server_now()};
     routes_add(s, us_ingest_routes, us_ingest_route_count, s->ingest);
     posted_make(s);
@@ -283,6 +298,8 @@ static void down(struct server *s)
     us_http_close(s->http);
     us_committer_close(s->committer);
     if (s->ingest) us_ingest_done(s->ingest);
+    if (s->records) us_records_done(s->records);
+    if (s->webhook) us_webhook_done(s->webhook);
     if (s->sources) us_sources_done(s->sources);
     if (s->lock >= 0) us_file_unlock(s->lock);
 }

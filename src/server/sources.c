@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-enum { SQL_BYTES = 1024 };
+enum { SQL_BYTES = 1024, LISTS_BYTES = 1 << 30 };
 
 struct source {
     struct us_source_counts counts;
@@ -14,47 +14,71 @@ struct source {
 
 struct us_sources {
     pthread_mutex_t lock;
+    struct us_arena memory; /* of all lists there ever were: texts are handed out */
     struct source *items;
     size_t count;
 };
+
+static struct source *find(const struct us_sources *s, us_str name)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (us_str_eq(s->items[i].counts.name, name)) return &s->items[i];
+    return NULL;
+}
+
+void us_sources_set(struct us_sources *s, const struct us_ingest_source *sources,
+    size_t count, us_str name)
+{
+    size_t all = count ? count : 1;
+    pthread_mutex_lock(&s->lock);
+    struct source *items = us_new(&s->memory, struct source, all);
+    for (size_t i = 0; i < all; i++) {
+        us_str own = count ? sources[i].name : name;
+        bool test = count && sources[i].test;
+        const struct source *before = find(s, own);
+        items[i].counts = (struct us_source_counts){
+            .name = us_arena_str(&s->memory, own), .test = test, .last = US_ALWAYS};
+        us_silence_init(&items[i].silence);
+        if (before && before->counts.test == test) items[i] = *before;
+    }
+    s->items = items;
+    s->count = all;
+    pthread_mutex_unlock(&s->lock);
+}
 
 struct us_sources *us_sources_new(const struct us_ingest_source *sources, size_t count,
     us_str name, struct us_arena *a)
 {
     struct us_sources *s = us_new(a, struct us_sources, 1);
-    s->count = count ? count : 1;
-    s->items = us_new(a, struct source, s->count);
-    for (size_t i = 0; i < s->count; i++) {
-        s->items[i].counts =
-            (struct us_source_counts){.name = count ? sources[i].name : name,
-                .test = count && sources[i].test,
-                .last = US_ALWAYS};
-        us_silence_init(&s->items[i].silence);
-    }
+    us_arena_init(&s->memory, (size_t)LISTS_BYTES);
     pthread_mutex_init(&s->lock, NULL);
+    us_sources_set(s, sources, count, name);
     return s;
 }
 
 void us_sources_done(struct us_sources *s)
 {
+    us_arena_done(&s->memory);
     pthread_mutex_destroy(&s->lock);
 }
 
 void us_sources_take(
-    struct us_sources *s, size_t source, const struct us_batch *b, int64_t now)
+    struct us_sources *s, us_str source, const struct us_batch *b, int64_t now)
 {
     struct us_silent_span ended;
-    struct source *of = &s->items[source];
     int64_t dead = 0;
     for (size_t i = 0; i < b->count; i++)
         dead += b->items[i].dead != NULL;
     pthread_mutex_lock(&s->lock);
-    of->counts.requests++;
-    of->counts.added += (int64_t)b->added;
-    of->counts.repeats += (int64_t)b->repeats;
-    of->counts.dead += dead;
-    of->counts.last = now;
-    us_silence_take(&of->silence, now, &ended);
+    struct source *of = find(s, source);
+    if (of) { /* else it was taken out meanwhile */
+        of->counts.requests++;
+        of->counts.added += (int64_t)b->added;
+        of->counts.repeats += (int64_t)b->repeats;
+        of->counts.dead += dead;
+        of->counts.last = now;
+        us_silence_take(&of->silence, now, &ended);
+    }
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -62,7 +86,8 @@ void us_sources_take(
 
 /* Rows come by source, then time. What came meanwhile is newer than any of them. */
 struct learning {
-    struct us_sources *sources;
+    const struct source *items; /* those there were when it began; names are read */
+    size_t count;
     struct us_arena a;
     struct us_silence *learnt;
 };
@@ -74,8 +99,8 @@ static us_code hour(void *ctx, const struct us_history_rows *head,
     (void)e;
     const struct learning *l = ctx;
     struct us_silent_span ended;
-    for (size_t i = 0; i < l->sources->count; i++) {
-        if (!us_str_eq(l->sources->items[i].counts.name, cells[0].text)) continue;
+    for (size_t i = 0; i < l->count; i++) {
+        if (!us_str_eq(l->items[i].counts.name, cells[0].text)) continue;
         for (int k = 1; k <= 2; k++) {
             int64_t t = 0;
             if (us_str_int(cells[k].text, &t))
@@ -96,16 +121,20 @@ static us_code ask(void *ctx, struct us_history *h, struct us_error *e)
 
 us_code us_sources_learn(struct us_sources *s, struct us_loader *l, struct us_error *e)
 {
-    struct learning learning = {.sources = s};
-    us_arena_init(&learning.a, s->count * (sizeof(struct us_silence) + 64) + SQL_BYTES);
-    learning.learnt = us_new(&learning.a, struct us_silence, s->count);
-    for (size_t i = 0; i < s->count; i++)
+    pthread_mutex_lock(&s->lock);
+    struct learning learning = {.items = s->items, .count = s->count};
+    pthread_mutex_unlock(&s->lock);
+    us_arena_init(
+        &learning.a, learning.count * (sizeof(struct us_silence) + 64) + SQL_BYTES);
+    learning.learnt = us_new(&learning.a, struct us_silence, learning.count);
+    for (size_t i = 0; i < learning.count; i++)
         us_silence_init(&learning.learnt[i]);
     us_code code = us_loader_use(l, (us_pos){0}, ask, &learning, e);
     pthread_mutex_lock(&s->lock);
-    for (size_t i = 0; code == US_OK && i < s->count; i++) {
+    for (size_t i = 0; code == US_OK && i < learning.count; i++) {
         struct us_silent_span ended;
-        struct source *of = &s->items[i];
+        struct source *of = find(s, learning.items[i].counts.name);
+        if (!of) continue;
         of->silence = learning.learnt[i];
         if (of->counts.last == US_ALWAYS)
             of->counts.last = of->silence.last;
@@ -119,19 +148,23 @@ us_code us_sources_learn(struct us_sources *s, struct us_loader *l, struct us_er
 
 /* ---- shown ---- */
 
-size_t us_sources_count(const struct us_sources *s)
+size_t us_sources_count(struct us_sources *s)
 {
-    return s->count;
+    pthread_mutex_lock(&s->lock);
+    size_t count = s->count;
+    pthread_mutex_unlock(&s->lock);
+    return count;
 }
 
 struct us_source_counts us_sources_counts(
     struct us_sources *s, size_t source, int64_t now)
 {
     struct us_silent_span span;
+    struct us_source_counts out = {.last = US_ALWAYS};
     pthread_mutex_lock(&s->lock);
-    const struct source *of = &s->items[source];
-    struct us_source_counts out = of->counts;
-    out.silent = !out.test && us_silence_at(&of->silence, now, &span);
+    const struct source *of = source < s->count ? &s->items[source] : NULL;
+    if (of) out = of->counts;
+    out.silent = of && !out.test && us_silence_at(&of->silence, now, &span);
     if (out.silent) out.silent_from = span.from;
     pthread_mutex_unlock(&s->lock);
     return out;

@@ -20,7 +20,12 @@ void us_sources_done(struct us_sources *s);
 
 /* For us_ingest_options.taken: something of that source is on disk at `now`. */
 void us_sources_take(
-    struct us_sources *s, size_t source, const struct us_batch *b, int64_t now);
+    struct us_sources *s, us_str source, const struct us_batch *b, int64_t now);
+
+/* Others from here on, as us_sources_new takes them; those of the same name and mode go
+ * on where they are. What a new one's usual gaps are is learnt from what comes. */
+void us_sources_set(struct us_sources *s, const struct us_ingest_source *sources,
+    size_t count, us_str name);
 
 /* What history says of them; once. It takes a turn. */
 us_code us_sources_learn(struct us_sources *s, struct us_loader *l, struct us_error *e);
@@ -33,6 +38,7 @@ struct us_source_counts {
     bool silent;
     int64_t silent_from; /* the last event before it */
 };
-size_t us_sources_count(const struct us_sources *s);
+size_t us_sources_count(struct us_sources *s);
+/* An empty name: there are fewer by now. */
 struct us_source_counts us_sources_counts(
     struct us_sources *s, size_t source, int64_t now);

@@ -5,12 +5,15 @@
 #include "server/clock.h"
 #include "text/text.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
-enum { ANSWER_BYTES_MAX = 4096, AGAIN_SECONDS = 2 };
+enum { ANSWER_BYTES_MAX = 4096, AGAIN_SECONDS = 2, SOURCES_BYTES = 256 << 20 };
 
 struct us_webhook {
     struct us_webhook_options options;
+    pthread_rwlock_t ruled; /* of the sources: held while an event is read by them */
+    struct us_arena memory; /* of all that there ever were, for who still works */
     _Atomic int64_t lines, repeats, dead, passed, refused;
 };
 
@@ -154,10 +157,12 @@ static void stripe(void *ctx, struct us_http_request *r)
     const struct us_webhook_source *s = NULL;
     struct call *c = us_new(us_http_arena(r), struct call, 1);
     *c = (struct call){.webhook = ctx, .request = r};
+    pthread_rwlock_rdlock(&c->webhook->ruled);
     us_code code = source_of(c, &s, &why);
     if (code == US_OK)
         code = us_webhook_read(s, c->webhook->options.domains, us_http_body(r),
             us_http_arena(r), &c->message, &why);
+    pthread_rwlock_unlock(&c->webhook->ruled);
     if (code == US_NOT_FOUND && s) {
         c->webhook->passed++;
         answer(r, "passed", why.key);
@@ -185,6 +190,8 @@ struct us_webhook *us_webhook_new(
     struct us_webhook *w = us_new(a, struct us_webhook, 1);
     w->options = *options;
     if (!w->options.now) w->options.now = us_server_now;
+    pthread_rwlock_init(&w->ruled, NULL);
+    us_arena_init(&w->memory, (size_t)SOURCES_BYTES);
     return w;
 }
 
@@ -192,4 +199,29 @@ struct us_webhook_counts us_webhook_counts(const struct us_webhook *w)
 {
     return (struct us_webhook_counts){
         w->lines, w->repeats, w->dead, w->passed, w->refused};
+}
+
+void us_webhook_sources(
+    struct us_webhook *w, const struct us_webhook_source *sources, size_t count)
+{
+    pthread_rwlock_wrlock(&w->ruled);
+    struct us_webhook_source *own =
+        us_new(&w->memory, struct us_webhook_source, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        us_str *secrets = us_new(&w->memory, us_str, sources[i].secret_count + 1);
+        for (size_t k = 0; k < sources[i].secret_count; k++)
+            secrets[k] = us_arena_str(&w->memory, sources[i].secrets[k]);
+        own[i] = sources[i];
+        own[i].name = us_arena_str(&w->memory, sources[i].name);
+        own[i].secrets = secrets;
+    }
+    w->options.sources = own;
+    w->options.source_count = count;
+    pthread_rwlock_unlock(&w->ruled);
+}
+
+void us_webhook_done(struct us_webhook *w)
+{
+    us_arena_done(&w->memory);
+    pthread_rwlock_destroy(&w->ruled);
 }

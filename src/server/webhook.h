@@ -36,6 +36,12 @@ struct us_webhook;
 struct us_webhook *us_webhook_new(
     const struct us_webhook_options *options, struct us_arena *a);
 
+/* Other sources from here on; texts are copied, customers stay the caller's until the
+ * next call after this one. From any thread. */
+void us_webhook_sources(
+    struct us_webhook *w, const struct us_webhook_source *sources, size_t count);
+void us_webhook_done(struct us_webhook *w);
+
 /* The line that an event of the source becomes (US_JSON_PAD readable bytes follow it).
  * Fails as us_stripe_read. */
 us_code us_webhook_read(const struct us_webhook_source *s, bool domains, us_str body,

@@ -96,6 +96,7 @@ token=$("$usher" -C "$space" token create crm --scopes read --json | sed 's/.*"t
 same 'without it' 401 "$(curl -s -o /dev/null -w '%{http_code}' "$api/transitions")"
 same 'by a strange one' 401 "$(curl -s -o /dev/null -w '%{http_code}' -H 'Authorization: Bearer usher_no' "$api/transitions")"
 same 'by it' 200 "$(curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" "$api/transitions")"
+same 'when it was used' "$(date -u +%Y-%m-%d)" "$("$usher" -C "$space" token list --csv | tail -n 1 | cut -d, -f4 | cut -c1-10)"
 "$usher" -C "$space" token create crm 2>"$work/twice" && fail "two tokens of one name"
 "$usher" -C "$space" token create other --scopes all 2>"$work/scope" && fail "a scope that is none"
 grep -q "read, write and admin" "$work/scope" || fail "scopes are not said: $(cat "$work/scope")"

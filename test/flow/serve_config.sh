@@ -71,6 +71,22 @@ sed -i 's/exprts >= 4/exports >= 4/; s/unit: workspace/unit: company/' "$space/m
 post 409 reload
 sed -i 's/unit: company/unit: workspace/' "$space/usher.yml"
 post 200 reload
+# Keys come and go without a stop, while clients send.
+send() { curl -s -o /dev/null -w '%{http_code}' -u "$1:" "$base/v1/t" -d '{"event":"Invite Sent","userId":"u1"}'; }
+same 'a key' '200 401' "$(send wk_web) $(send k_app)"
+(for _ in $(seq 60); do send wk_web; echo; done) >"$work/sent" &
+sending=$!
+sed -i 's/sources: .*/sources: {web: {key: wk_web}, app: {key: k_app}, crm: {kind: records, key: k_crm}}/' "$space/usher.yml"
+post 200 reload
+same 'one more' '200 200' "$(send wk_web) $(send k_app)"
+same 'of records' 200 "$(curl -s -o /dev/null -w '%{http_code}' -H 'X-Write-Key: k_crm' "$base/v1/accounts" -d '{"account":"acme","plan":"pro"}')"
+same 'all of it was taken' 200 "$(wait "$sending"; sort -u "$work/sent")"
+same 'who sends is known' 'web app' "$(answer "$base/readyz" >/dev/null; field '" ".join(s["name"] for s in j["sources"])')"
+sed -i 's/sources: .*/sources: {app: {key: k_app}}/' "$space/usher.yml"
+post 200 reload
+same 'one less' '401 200' "$(send wk_web) $(send k_app)"
+same 'of records, no more' 401 "$(curl -s -o /dev/null -w '%{http_code}' -H 'X-Write-Key: k_crm' "$base/v1/accounts" -d '{"account":"acme"}')"
+same 'counted on' 2 "$(metric 'usher_source_lines_total{source="app"}')"
 # At once with signals: one after the other, and the server is there afterwards.
 for _ in 1 2 3 4; do
   curl -s -o /dev/null -X POST "$api/reload" &
