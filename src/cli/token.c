@@ -84,8 +84,7 @@ static us_code list(struct us_cli *cli, struct us_state *s, struct us_error *e)
         const struct us_state_token *t = &all.items[i];
         const us_arg cells[] = {US_TEXT("name", t->name), US_TEXT("scopes", t->scopes),
             moment("created", t->created), moment("used", t->used),
-            moment("revoked", t->revoked),
-            {.name = NULL}};
+            moment("revoked", t->revoked), {.name = NULL}};
         US_TRY(us_table_row(&table, cells, e));
     }
     return us_table_end(&table, e);
