@@ -33,6 +33,13 @@ const struct us_history_rules *us_loader_ruled(struct us_loader *l)
     return rules;
 }
 
+void us_loader_rules_back(struct us_loader *l, const struct us_history_rules *rules)
+{
+    loader_turn_take(l);
+    l->options.rules = rules;
+    loader_turn_give(l);
+}
+
 /* With a turn in which nobody asks beside; who asks for long does not keep the others
  * from their turns meanwhile. */
 static us_code turn_alone(struct us_loader *l, struct us_error *e)

@@ -149,8 +149,14 @@ static us_code reload(struct server *s, struct us_error *e)
     const struct us_serve_options *o = s->options;
     struct us_serve_rules next = {0};
     US_TRY(o->reload(o->reload_ctx, &next, e));
+    const struct us_history_rules *old = us_loader_ruled(s->loader);
     US_TRY(us_loader_rules(s->loader, next.history_rules, e));
-    if (s->parted && o->part.rules) US_TRY(o->part.rules(o->part.ctx, &next, e));
+    us_code code = US_OK;
+    if (s->parted && o->part.rules) code = o->part.rules(o->part.ctx, &next, e);
+    if (code != US_OK) { /* the next reload reads into where these were read */
+        us_loader_rules_back(s->loader, old);
+        return code;
+    }
     sources_set(s, &next.sources);
     o->reloaded(o->reload_ctx);
     return US_OK;
