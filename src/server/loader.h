@@ -86,7 +86,8 @@ us_code us_loader_rules(
 
 const struct us_history_rules *us_loader_ruled(struct us_loader *l);
 /* Whoever else needs the new rules did not take them: history is opened by the old ones
- * from here on. The handle that is open has its own copy, with perhaps a column more. */
+ * from here on. The handle that is open has its own copy, with perhaps a column more.
+ */
 void us_loader_rules_back(struct us_loader *l, const struct us_history_rules *rules);
 
 /* Another file takes the place of history's (us_import_put_anew): closed, put, opened
