@@ -70,7 +70,8 @@ static const struct us_state_play *plays(struct us_cli *cli, const struct us_con
     for (size_t i = 0; i < c->play_count; i++)
         list[i] = (struct us_state_play){.name = c->plays[i].name.text,
             .definition = c->plays[i].on.text,
-            .live_from = c->plays[i].live_from};
+            .live_from = c->plays[i].live_from,
+            .backlog = c->plays[i].backlog};
     return list;
 }
 

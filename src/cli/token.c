@@ -1,21 +1,7 @@
 /* token.c: who may use the API of the server. */
 
 #include "base/time.h"
-#include "cli/cli.h"
-#include "file/file.h"
-#include "state/state.h"
-
-static us_code state_of(
-    struct us_cli *cli, bool write, struct us_state **out, struct us_error *e)
-{
-    us_str yml = us_cli_path(cli, US_S("usher.yml"));
-    if (!us_file_exists(yml))
-        return us_fail(
-            e, US_NOT_FOUND, "cli.no_workspace", US_ARGS(US_TEXT("path", yml)));
-    us_str data = us_cli_path(cli, US_S("data"));
-    if (write) US_TRY(us_file_make_dirs(data, e));
-    return us_state_open(data, write, out, e);
-}
+#include "cli/states.h"
 
 /* "read,write" or "read write" as words with one space between. */
 static us_code scopes_of(struct us_cli *cli, us_str *out, struct us_error *e)
@@ -93,7 +79,7 @@ static us_code list(struct us_cli *cli, struct us_state *s, struct us_error *e)
 static us_code listed(struct us_cli *cli, struct us_error *e)
 {
     struct us_state *s = NULL;
-    us_code code = state_of(cli, false, &s, e);
+    us_code code = us_cli_state(cli, false, &s, e);
     if (code != US_OK &&
         !(code == US_NOT_FOUND && us_str_eq(us_str_c(e->key), US_S("state.missing"))))
         return code;
@@ -112,7 +98,7 @@ static us_code run(struct us_cli *cli, struct us_error *e)
     if (lists && cli->arg_count == 1) return listed(cli, e);
     if (!(makes || revokes) || cli->arg_count != 2)
         return us_fail(e, US_USAGE, "cli.token_usage", NULL);
-    US_TRY(state_of(cli, true, &s, e));
+    US_TRY(us_cli_state(cli, true, &s, e));
     us_str name = cli->args[1];
     us_code code =
         makes ? create(cli, s, name, e) : us_state_token_revoke(s, name, cli->now, e);

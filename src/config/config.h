@@ -189,6 +189,7 @@ struct us_source_text {
 struct us_play_text {
     us_source name, on; /* on: a definition */
     int64_t live_from;  /* US_ALWAYS: not given */
+    int64_t backlog;    /* handed on by themselves in any 7 days; 0: none are */
 };
 
 /* For how many days lines are kept; 0: for ever. */

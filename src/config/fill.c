@@ -260,7 +260,8 @@ static void fill_plays(
         const struct us_yaml *from = us_fill_get(n, "live_from");
         c->plays[c->play_count++] = (struct us_play_text){.name = n->key->source,
             .on = source(n, "on"),
-            .live_from = from ? from->whole : US_ALWAYS};
+            .live_from = from ? from->whole : US_ALWAYS,
+            .backlog = whole(n, "backlog", 0)};
     }
 }
 

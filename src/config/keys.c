@@ -196,6 +196,8 @@ static const struct us_key sla_keys[] = {
 static const struct us_key play_keys[] = {
     {"on", US_KEY_NAME, .required = true, .about = "config.about_on"},
     {"live_from", US_KEY_DATE, .about = "config.about_live_from"},
+    {"backlog", US_KEY_WHOLE, .least = 1, .most = 1000000,
+        .about = "config.about_backlog"},
     {"holdout", US_KEY_MAP, .of = holdout_keys, .about = "config.about_holdout"},
     {"route", US_KEY_MAP, .of = route_keys, .about = "config.about_route"},
     {"sla", US_KEY_MAP, .of = sla_keys, .about = "config.about_sla"},

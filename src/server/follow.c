@@ -119,7 +119,7 @@ static us_code round_of(struct us_follow *f, struct us_error *e)
     /* What becomes durable since `passed` was asked for is later than it. */
     int64_t due = us_evaluator_due(f->evaluator);
     if (passed >= due) US_TRY(us_evaluator_until(f->evaluator, passed, e));
-    return US_OK;
+    return us_follow_release(f, e);
 }
 
 /* Until a group is durable, something is due, or the pause is over; false: it is to

@@ -33,6 +33,7 @@ struct us_follow {
     us_str config; /* all versions; config_of */
     struct us_state_version *versions;
     us_str *plays;
+    int64_t released; /* ticks, when backlogs were looked at */
 };
 
 /* ---- follow_state.c ---- */
@@ -42,5 +43,7 @@ us_code us_follow_commit(
     struct us_follow *f, const struct us_told_batch *b, struct us_error *e);
 /* What the texts of definitions are now, to be committed with every batch. */
 void us_follow_versions(struct us_follow *f);
+/* So many of each play's backlog as usher.yml asks for, when a look is due. */
+us_code us_follow_release(struct us_follow *f, struct us_error *e);
 /* State, plays, and an evaluator that goes on where state ends. */
 us_code us_follow_up(struct us_follow *f, struct us_error *e);

@@ -6,7 +6,10 @@
 
 #include <string.h>
 
-enum { KEEP_MS = 5000 }; /* a place is kept so often though nothing was told */
+enum {
+    KEEP_MS = 5000,     /* a place is kept so often though nothing was told */
+    RELEASE_MS = 60000, /* between looks at backlogs */
+};
 
 /* ---- into state ---- */
 
@@ -132,6 +135,45 @@ static us_code plays_put(struct us_follow *f, struct us_error *e)
         play.live_from = us_state_live_from(now, f->o.plays[i].live_from);
         US_TRY(us_state_play_put(f->state, &play, &fresh, e));
     }
+    return US_OK;
+}
+
+/* Whoever has been qualified for longest comes first; one whose company has an open
+ * handoff goes on waiting. */
+static us_code release_some(
+    struct us_follow *f, us_str play, int64_t some, struct us_error *e)
+{
+    struct us_state_backlog_rows rows;
+    int64_t now = us_server_now();
+    US_TRY(
+        us_state_backlog_list(f->state, play, US_BACKLOG_WAITING, &f->batch, &rows, e));
+    for (size_t i = 0; i < rows.count && some > 0; i++) {
+        int64_t handoff;
+        us_code code =
+            us_state_backlog_release(f->state, rows.items[i].id, now, &handoff, e);
+        if (code == US_OK)
+            some--;
+        else if (code != US_REFUSED && code != US_NOT_FOUND)
+            return code;
+    }
+    return US_OK;
+}
+
+us_code us_follow_release(struct us_follow *f, struct us_error *e)
+{
+    int64_t ticks = us_server_ticks();
+    if (f->released && ticks - f->released < RELEASE_MS * 1000) return US_OK;
+    for (size_t i = 0; i < f->o.play_count; i++) {
+        const struct us_state_play *play = &f->o.plays[i];
+        int64_t released = 0;
+        if (!play->backlog) continue;
+        US_TRY(us_state_backlog_released(
+            f->state, play->name, us_server_now() - 7 * US_DAY_US, &released, e));
+        us_arena_reset(&f->batch);
+        if (released < play->backlog)
+            US_TRY(release_some(f, play->name, play->backlog - released, e));
+    }
+    f->released = ticks;
     return US_OK;
 }
 

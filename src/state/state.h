@@ -207,6 +207,8 @@ struct us_state_play {
     us_str definition;  /* on */
     int64_t first_seen; /* by a server */
     int64_t live_from;  /* transitions before it are never routed */
+    int64_t backlog;    /* of usher.yml, not kept: how many of its backlog go on by
+                           themselves in any 7 days */
 };
 struct us_state_play_list {
     struct us_state_play *items;

@@ -98,6 +98,37 @@ until_state "before the day it is to be live" "more,far,0" "SELECT play, account
 same "each play has its own word for it" "help,0 more,2" "$(state "SELECT r.play, r.routing FROM routings r JOIN transitions t ON t.id = r.transition WHERE t.account = 'far' ORDER BY r.play")"
 server_stop
 
+# By hand, beside a server, and so many a week.
+server_start "$space"
+same "who waits" "help,old more,old more,next more,last more,far" "$("$usher" -C "$space" backlog --csv | tail -n +2 | cut -d, -f2,3 | tr '\n' ' ' | sed 's/ $//')"
+id=$(state "SELECT id FROM backlogs WHERE play = 'help'")
+"$usher" -C "$space" backlog release "$id" | grep -q "^$id is handoff " || fail "release says nothing"
+same "one of them is handed on" "help,old,queued" "$(state "SELECT play, account, status FROM handoffs WHERE account = 'old'")"
+"$usher" -C "$space" backlog release "$id" 2>"$work/said" && fail "it is released twice"
+grep -q "$id does not wait in a backlog" "$work/said" || fail "twice is not told: $(cat "$work/said")"
+"$usher" -C "$space" backlog release one 2>"$work/said" && fail "one is an id"
+grep -q "one is no id of a backlog" "$work/said" || fail "no id is not told"
+for account in next last; do
+  other=$(state "SELECT id FROM backlogs WHERE play = 'more' AND account = '$account'")
+  "$usher" -C "$space" backlog release "$other" 2>"$work/said" && fail "$account has two open handoffs"
+  grep -q "has an open handoff already" "$work/said" || fail "an open handoff is not told"
+done
+server_stop
+config '{more: {on: team, live_from: 2099-01-01}}'
+server_start "$space"
+for account in sole solo; do
+  invite "$account" 1
+  invite "$account" 2
+done
+until_state "two without a handoff" "sole,0 solo,0" "SELECT account, status FROM backlogs WHERE account IN ('sole', 'solo') ORDER BY id"
+server_stop
+config '{more: {on: team, live_from: 2099-01-01, backlog: 1}}'
+for _ in 1 2; do # another start is not another week
+  server_start "$space"
+  until_state "the first that can, of one a week" "more,sole" "SELECT play, account FROM handoffs WHERE play = 'more'"
+  server_stop
+done
+
 "$usher" restore "$work/backup" "$work/back" >/dev/null
 space=$work/back
 server_start "$space"

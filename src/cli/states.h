@@ -1,0 +1,12 @@
+/* states.h: data/state.sqlite of the workspace at hand.
+ *
+ * Fails: US_NOT_FOUND "cli.no_workspace" without usher.yml; as us_state_open.
+ */
+#pragma once
+
+#include "cli/cli.h"
+#include "state/state.h"
+
+/* The caller closes it. To write, it and data/ are made where they are absent. */
+us_code us_cli_state(
+    struct us_cli *cli, bool write, struct us_state **out, struct us_error *e);
