@@ -32,9 +32,9 @@ static us_code list(struct us_cli *cli, struct us_state *s, struct us_error *e)
         {"definition", "cli.column_definition", US_LEFT},
         {"since", "cli.column_since", US_LEFT},
     };
-    struct us_state_play_list plays;
+    struct us_state_play_list plays = {0};
     struct us_table table;
-    US_TRY(us_state_plays(s, cli->arena, &plays, e));
+    if (s) US_TRY(us_state_plays(s, cli->arena, &plays, e));
     us_table_begin(&table, cli, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < plays.count; i++)
         US_TRY(play_rows(&table, s, plays.items[i].name, e));
@@ -67,7 +67,7 @@ static us_code run(struct us_cli *cli, struct us_error *e)
     struct us_state *s = NULL;
     if (cli->arg_count && !releases)
         return us_fail(e, US_USAGE, "cli.backlog_usage", NULL);
-    US_TRY(us_cli_state(cli, releases, &s, e));
+    US_TRY(releases ? us_cli_state(cli, true, &s, e) : us_cli_state_if_any(cli, &s, e));
     us_code code = releases ? release(cli, s, e) : list(cli, s, e);
     us_state_close(s);
     return code;

@@ -13,3 +13,15 @@ us_code us_cli_state(
     if (write) US_TRY(us_file_make_dirs(data, e));
     return us_state_open(data, write, out, e);
 }
+
+us_code us_cli_state_if_any(
+    struct us_cli *cli, struct us_state **out, struct us_error *e)
+{
+    struct us_error own;
+    struct us_error *why = e ? e : &own;
+    *out = NULL;
+    us_code code = us_cli_state(cli, false, out, why);
+    bool none =
+        code == US_NOT_FOUND && us_str_eq(us_str_c(why->key), US_S("state.missing"));
+    return none ? US_OK : code;
+}

@@ -10,3 +10,6 @@
 /* The caller closes it. To write, it and data/ are made where they are absent. */
 us_code us_cli_state(
     struct us_cli *cli, bool write, struct us_state **out, struct us_error *e);
+/* To read; NULL where no server has begun it yet. */
+us_code us_cli_state_if_any(
+    struct us_cli *cli, struct us_state **out, struct us_error *e);

@@ -79,11 +79,8 @@ static us_code list(struct us_cli *cli, struct us_state *s, struct us_error *e)
 static us_code listed(struct us_cli *cli, struct us_error *e)
 {
     struct us_state *s = NULL;
-    us_code code = us_cli_state(cli, false, &s, e);
-    if (code != US_OK &&
-        !(code == US_NOT_FOUND && us_str_eq(us_str_c(e->key), US_S("state.missing"))))
-        return code;
-    code = list(cli, s, e);
+    US_TRY(us_cli_state_if_any(cli, &s, e));
+    us_code code = list(cli, s, e);
     us_state_close(s);
     return code;
 }
