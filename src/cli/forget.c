@@ -24,7 +24,7 @@ static us_code run(struct us_cli *cli, struct us_error *e)
 
 static const struct us_example examples[] = {
     {"usher forget user ada@norvik.example --dry-run", "forget.example_dry_run"},
-    {"usher forget user u_4711", "forget.example"},
+    {"usher forget user u_812", "forget.example"},
     {0},
 };
 

@@ -12,6 +12,7 @@ cp "$here/examples/callmemaybe/usher.yml" examples/callmemaybe/
 cat >usher.yml <<'YML'
 account: {unit: workspace}
 outcomes: {paid: {payment: first}}
+retention: {events: 400d}
 signals:
   active_users: users(14d)
 user_signals:
@@ -70,6 +71,7 @@ while read -r line; do
   line=${line//4711/$link}
   line=${line//growing_teams/team_expansion}
   line=${line//acc51/acme}
+  line=${line//u_812/dee}
   line=${line//..\//}
   line=${line//50000000/2000}
   line=${line//1000000/2000}
