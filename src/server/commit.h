@@ -66,13 +66,14 @@ us_code us_committer_open(const struct us_committer_options *options,
 us_code us_committer_put(
     struct us_committer *c, struct us_batch *b, struct us_error *e);
 
-/* End the segment in work: all that was durable before the call lies in segments before
- * *below, final, though perhaps not packed yet. */
-us_code us_committer_seal(struct us_committer *c, uint32_t *below, struct us_error *e);
-/* The same, and wait until it is told; the answer is its code. done and ctx are set
+/* Put, and wait until it is told; the answer is its code. done and ctx are set
  * here. Not in the committer's thread. */
 us_code us_committer_put_wait(
     struct us_committer *c, struct us_batch *b, struct us_error *e);
+
+/* End the segment in work: all that was durable before the call lies in segments before
+ * *below, final, though perhaps not packed yet. */
+us_code us_committer_seal(struct us_committer *c, uint32_t *below, struct us_error *e);
 
 /* Everything put is told before it returns, and the journal closed; what is put later
  * is US_BUSY. It may still be asked for counts and end. NULL is fine, and twice. */

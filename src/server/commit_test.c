@@ -337,6 +337,34 @@ static void sealing(struct bench *b)
     bench_close(b);
 }
 
+static void *sealer(void *ctx)
+{
+    struct bench *b = ctx;
+    uint32_t below;
+    while (us_committer_seal(b->committer, &below, NULL) == US_OK) {
+    }
+    return NULL;
+}
+
+/* Whoever asks last, of many, while it stops, is answered: waiting for ever is what
+ * would fail here. */
+static void sealing_while_it_stops(struct bench *b)
+{
+    enum { ROUNDS = 25, ASKING = 4 };
+    for (int round = 0; round < ROUNDS; round++) {
+        pthread_t threads[ASKING];
+        bench_open(b, &(struct us_committer_options){.last_known = US_ALWAYS});
+        for (int i = 0; i < ASKING; i++)
+            us_assert(pthread_create(&threads[i], NULL, sealer, b) == 0);
+        usleep((useconds_t)(100 * (round % 7)));
+        us_committer_stop(b->committer);
+        for (int i = 0; i < ASKING; i++)
+            pthread_join(threads[i], NULL);
+        bench_close(b);
+    }
+    CHECK_AS(&b->t, true, "everybody who asked was answered");
+}
+
 int main(void)
 {
     static struct bench b = {
@@ -351,6 +379,7 @@ int main(void)
     behind(&b);
     forgetting(&b);
     sealing(&b);
+    sealing_while_it_stops(&b);
     us_code code = us_file_remove_tree(us_str_c(b.path), NULL);
     us_assert(code == US_OK);
     us_arena_done(&b.a);
