@@ -3,6 +3,7 @@
 
 #include "history/duck.h"
 #include "history/history.h"
+#include "identity/rings.h"
 
 /* Of schema.sql. */
 enum { CORE_SCHEMA_VERSION = 5 };
@@ -122,8 +123,9 @@ struct us_history {
     int64_t seq_settled;
 
     struct us_identity *identity; /* all links committed; NULL until asked for */
-    struct core_circles *circles; /* likewise, for spans_some.c */
-    int64_t settles;              /* by this handle */
+    struct us_rings
+        *rings; /* those of lines up to ringed; NULL until a second settling */
+    int64_t ringed, settles; /* by this handle */
 };
 
 /* What a line is loaded with. */
@@ -220,12 +222,14 @@ void core_now(struct us_history *h, const struct us_who *who, uint32_t *person,
 const char *core_link_name(us_link_kind kind);
 us_link_kind core_link_kind(us_str name);
 
-/* ---- spans_some.c ---- */
-void core_circles_free(struct core_circles *c); /* NULL is fine */
+/* ---- links.c ---- */
+/* Links of lines after `since`, in order of their lines, each with what undid it. */
+typedef us_code core_link_take(
+    void *ctx, const struct us_link *link, struct us_error *e);
+us_code core_links(struct us_history *h, int64_t since, core_link_take *take, void *ctx,
+    struct us_error *e);
 
 /* ---- spans.c ---- */
-/* What the link leads to, by which ties are broken. */
-us_str core_link_text(const struct us_history *h, const struct us_link *link);
 /* h->identity is there after it. */
 us_code core_identity(struct us_history *h, struct us_error *e);
 /* us_identity_spans by the unit of the rules; by company, a domain that belongs to a

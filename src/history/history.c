@@ -67,7 +67,7 @@ static struct us_history *handle_new(void)
 static void handle_free(struct us_history *h)
 {
     us_identity_free(h->identity);
-    core_circles_free(h->circles);
+    us_rings_free(h->rings);
     us_json_free(h->json);
     us_intern_done(&h->names.terms);
     us_intern_done(&h->sources.terms);

@@ -120,7 +120,7 @@ static us_code traits_read(struct lines *l, struct us_error *e)
         "WHERE person IN %.*s AND known < make_timestamp(%lld) AND key IN ",
         US_ARG(in), (long long)l->until);
     logs_names_put(need->user_traits, need->user_trait_count, &sql);
-    us_buf_put(&sql, US_S(" ORDER BY known, seq"));
+    us_buf_put(&sql, US_S(" ORDER BY happened, seq"));
     struct duck_rows r;
     US_TRY(duck_ask(l->h->duck.side, us_buf_str(&sql), &r, e));
     us_code code;

@@ -14,38 +14,19 @@
  */
 #include "history/spans.h"
 
-us_str core_link_text(const struct us_history *h, const struct us_link *link)
+static us_code link_add(void *ctx, const struct us_link *link, struct us_error *e)
 {
-    if (link->to == US_NOBODY) return (us_str){"", 0};
-    bool person = link->kind == US_LINK_ANONYMOUS || link->kind == US_LINK_ALIAS;
-    return person ? core_person_key(h, link->to) : core_account_key(h, link->to);
+    (void)e;
+    us_identity_add(ctx, link);
+    return US_OK;
 }
 
 us_code core_identity(struct us_history *h, struct us_error *e)
 {
     if (h->identity) return US_OK;
-    struct duck_rows r;
-    US_TRY(duck_ask(h->duck.side,
-        US_S("SELECT l.seq, l.known, u.known, l.kind, l.from_id, l.to_id "
-             "FROM links_made l LEFT JOIN (SELECT link, min(known) AS known FROM undos "
-             "GROUP BY link) u ON u.link = l.seq ORDER BY l.seq"),
-        &r, e));
     struct us_identity *identity = us_identity_new();
-    us_code code;
-    while ((code = duck_next(&r, e)) == US_OK) {
-        for (size_t i = 0; i < r.count; i++) {
-            struct us_link link = {.seq = duck_i64(&r, 0, i),
-                .known = duck_i64(&r, 1, i),
-                .undone = duck_time(&r, 2, i),
-                .kind = core_link_kind(duck_text(&r, 3, i)),
-                .from = duck_id(&r, 4, i),
-                .to = duck_id(&r, 5, i)};
-            link.text = core_link_text(h, &link);
-            us_identity_add(identity, &link);
-        }
-    }
-    duck_done(&r);
-    if (code != US_NOT_FOUND) {
+    us_code code = core_links(h, INT64_MIN, link_add, identity, e);
+    if (code != US_OK) {
         us_identity_free(identity);
         return code;
     }

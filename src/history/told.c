@@ -1,49 +1,37 @@
 /* told.c: links and people, told one by one to who goes on from there. */
 #include "history/logs.h"
 
-static us_code link_tell(struct us_history *h, const struct duck_rows *r, size_t i,
-    us_history_link_take *take, void *ctx, struct us_error *e)
+struct telling {
+    const struct us_history *h;
+    us_history_link_take *take;
+    void *ctx;
+};
+
+static us_code link_tell(void *ctx, const struct us_link *l, struct us_error *e)
 {
-    struct us_history_link link = {.seq = duck_i64(r, 0, i),
-        .known = duck_i64(r, 1, i),
-        .undone = duck_time(r, 2, i),
-        .kind = core_link_kind(duck_text(r, 3, i))};
-    uint32_t from = duck_id(r, 4, i);
-    uint32_t to = duck_id(r, 5, i);
-    bool people = link.kind == US_LINK_ANONYMOUS || link.kind == US_LINK_ALIAS;
-    if (link.kind == US_LINK_COMPANY) {
-        link.from = core_account_key(h, from);
+    const struct telling *t = ctx;
+    struct us_history_link link = {.seq = l->seq,
+        .known = l->known,
+        .undone = l->undone,
+        .kind = l->kind,
+        .to = l->text};
+    bool people = l->kind == US_LINK_ANONYMOUS || l->kind == US_LINK_ALIAS;
+    if (l->kind == US_LINK_COMPANY) {
+        link.from = core_account_key(t->h, l->from);
     } else {
-        link.from = core_person_key(h, from);
-        link.from_identified = core_identified(h, from);
+        link.from = core_person_key(t->h, l->from);
+        link.from_identified = core_identified(t->h, l->from);
     }
-    if (people && to != US_NOBODY) {
-        link.to = core_person_key(h, to);
-        link.to_identified = core_identified(h, to);
-    } else if (to != US_NOBODY) {
-        link.to = core_account_key(h, to);
-    }
-    return take(ctx, &link, e);
+    link.to_identified = people && l->to != US_NOBODY && core_identified(t->h, l->to);
+    return t->take(t->ctx, &link, e);
 }
 
 us_code us_history_links(
     struct us_history *h, us_history_link_take *take, void *ctx, struct us_error *e)
 {
+    struct telling t = {h, take, ctx};
     us_arena_reset(&h->line);
-    struct duck_rows r;
-    US_TRY(duck_ask(h->duck.side,
-        US_S("SELECT l.seq, l.known, u.known, l.kind, l.from_id, l.to_id "
-             "FROM links_made l LEFT JOIN (SELECT link, min(known) AS known FROM undos "
-             "GROUP BY link) u ON u.link = l.seq ORDER BY l.seq"),
-        &r, e));
-    us_code code;
-    us_code told = US_OK;
-    while (told == US_OK && (code = duck_next(&r, e)) == US_OK)
-        for (size_t i = 0; i < r.count && told == US_OK; i++)
-            told = link_tell(h, &r, i, take, ctx, e);
-    duck_done(&r);
-    if (told != US_OK) return told;
-    return code == US_NOT_FOUND ? US_OK : code;
+    return core_links(h, INT64_MIN, link_tell, &t, e);
 }
 
 us_code us_history_persons(

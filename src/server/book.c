@@ -1,16 +1,4 @@
-/* book.c: raw ids and accounts as numbers, and whose a line is now.
- *
- * A circle is all ids that links of anonymous ids and aliases ever joined, whenever
- * they held: whom a link can concern is in the circle of its ends.
- */
-
-/* book.c: raw ids joined by links into circles; a link asks its circle anew.
- *
- * A circle is all ids that links of anonymous ids and aliases ever joined, whenever
- * they held: whom a link can concern is in the circle of its ends. When the past of a
- * circle changes, all accounts its people were ever in are told to be touched: more
- * than need be, at the price of time and never of truth.
- */
+/* book.c: raw ids and accounts as numbers, and whose a line is now. */
 
 #include "server/book_inner.h"
 
@@ -29,11 +17,10 @@ struct us_book *us_book_new(us_unit unit)
     us_intern_init(&b->people);
     us_intern_init(&b->accounts);
     us_arena_init(&b->persons, ROWS_MAX);
-    us_arena_init(&b->links, ROWS_MAX);
     us_arena_init(&b->members, ROWS_MAX);
     us_arena_init(&b->touched, ROWS_MAX);
-    us_arena_init(&b->circle, ROWS_MAX);
     us_arena_init(&b->mapped, ROWS_MAX);
+    b->rings = us_rings_new();
     b->all = us_identity_new();
     b->one = us_identity_new();
     return b;
@@ -45,11 +32,10 @@ void us_book_free(struct us_book *b)
     us_intern_done(&b->people);
     us_intern_done(&b->accounts);
     us_arena_done(&b->persons);
-    us_arena_done(&b->links);
     us_arena_done(&b->members);
     us_arena_done(&b->touched);
-    us_arena_done(&b->circle);
     us_arena_done(&b->mapped);
+    us_rings_free(b->rings);
     us_identity_free(b->all);
     us_identity_free(b->one);
     struct us_arena own = b->own;
@@ -69,11 +55,12 @@ uint32_t us_book_person(struct us_book *b, us_str id, bool identified)
     for (size_t n = us_arena_used(&b->persons) / sizeof(struct book_person); n <= p;
          n++)
         *us_new(&b->persons, struct book_person, 1) =
-            (struct book_person){.ring = (uint32_t)n,
-                .now_person = (uint32_t)n,
+            (struct book_person){.now_person = (uint32_t)n,
                 .now_account = US_NOBODY,
                 .now_mail = US_NOBODY,
                 .identified = identified};
+    us_rings_widen(
+        b->rings, us_arena_used(&b->persons) / sizeof(struct book_person), 0);
     return p;
 }
 
@@ -127,7 +114,7 @@ bool us_book_has_traits(const struct us_book *b, uint32_t person)
     uint32_t p = person;
     do {
         if (person_at(b, p)->traits) return true;
-        p = person_at(b, p)->ring;
+        p = us_rings_next(b->rings, p);
     } while (p != person);
     return false;
 }

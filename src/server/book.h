@@ -74,11 +74,11 @@ struct us_book_touched {
 };
 struct us_book_touched us_book_link(struct us_book *b, const struct us_link *link);
 
-/* Person and account of a line of the circle that the last link was of, known before
- * it, as of now. Of a workspace only. */
+/* Person and account of a line of one of those coming, as of now. Until the next link
+ * or us_book_comes. */
 struct us_book_now us_book_at(const struct us_book *b, const struct us_who *who);
 
-/* A person's first line in an account of its own: the ids whose traits come along. Its
- * circle is then the one us_book_at answers for. */
+/* A person's first line in an account of its own: the ids whose traits come along, or
+ * the account, to be given its rows anew. */
 struct us_book_touched us_book_comes(
     struct us_book *b, uint32_t person, uint32_t account);

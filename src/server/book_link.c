@@ -2,6 +2,8 @@
 
 #include "server/book_inner.h"
 
+enum { COMING_MAX = 1000 }; /* ids asked for by name */
+
 /* ---- links ---- */
 
 static us_str text_of(const struct us_book *b, const struct us_link *link)
@@ -11,31 +13,11 @@ static us_str text_of(const struct us_book *b, const struct us_link *link)
     return person ? us_book_person_key(b, link->to) : us_book_account_key(b, link->to);
 }
 
-static void join(struct us_book *b, uint32_t x, uint32_t y)
-{
-    struct book_person *p = person_at(b, x);
-    uint32_t at = p->ring;
-    for (; at != x; at = person_at(b, at)->ring)
-        if (at == y) return;
-    struct book_person *q = person_at(b, y);
-    uint32_t next = p->ring;
-    p->ring = q->ring;
-    q->ring = next;
-}
-
-static bool joins(const struct us_link *link)
-{
-    bool people = link->kind == US_LINK_ANONYMOUS || link->kind == US_LINK_ALIAS;
-    return people && link->to != US_NOBODY && link->from != link->to;
-}
-
 static void keep(struct us_book *b, const struct us_link *link)
 {
     struct us_link copy = *link;
     copy.text = text_of(b, link);
-    struct book_person *p = person_at(b, link->from);
-    *us_new(&b->links, struct book_link, 1) = (struct book_link){copy, p->links};
-    p->links = (uint32_t)++b->link_count;
+    us_rings_add(b->rings, &copy);
 }
 
 void us_book_load(struct us_book *b, const struct us_link *link)
@@ -45,8 +27,7 @@ void us_book_load(struct us_book *b, const struct us_link *link)
     us_identity_add(b->all, &copy);
     if (link->kind == US_LINK_COMPANY || link->from == US_NOBODY) return;
     keep(b, link);
-    if (link->undone != US_NEVER && link->from != US_NOBODY)
-        person_at(b, link->from)->undone = true;
+    if (link->undone != US_NEVER) person_at(b, link->from)->undone = true;
 }
 
 /* Whom a group call made one of an account's people. */
@@ -59,6 +40,16 @@ static void member_by(struct us_book *b, const struct us_identity *links,
     uint32_t person =
         us_identity_at(links, &who, b->unit == US_COMPANY, US_NEVER - 1).person;
     us_book_member(b, people ? people[person] : person, link->to);
+}
+
+/* By all group links of the id. */
+static void groups_take(struct us_book *b, uint32_t raw,
+    const struct us_identity *links, const struct us_who *as, const uint32_t *people)
+{
+    for (const struct us_rings_link *l = us_rings_newest(b->rings, raw); l;
+         l = us_rings_older(b->rings, l))
+        if (l->link.kind == US_LINK_GROUP && l->link.to != US_NOBODY)
+            member_by(b, links, &l->link, as, people);
 }
 
 static struct us_who who_of(const struct us_book *b, uint32_t person, uint32_t number)
@@ -80,12 +71,7 @@ static void settle_all(struct us_book *b, uint32_t raw)
     if (company)
         p->now_mail = us_identity_at(b->all, &who, company, US_NEVER - 1).account;
     who.group = US_NOBODY;
-    for (uint32_t i = p->links; i != BOOK_NONE; i = link_at(b, i)->next) {
-        const struct us_link *link = &link_at(b, i)->link;
-        if (joins(link)) join(b, link->from, link->to);
-        if (link->kind == US_LINK_GROUP && link->to != US_NOBODY)
-            member_by(b, b->all, link, &who, NULL);
-    }
+    groups_take(b, raw, b->all, &who, NULL);
 }
 
 void us_book_loaded(struct us_book *b)
@@ -108,10 +94,10 @@ void us_book_loaded(struct us_book *b)
 static const struct us_link *newest(
     const struct us_book *b, uint32_t from, us_link_kind kind)
 {
-    for (uint32_t i = person_at(b, from)->links; i != BOOK_NONE;
-         i = link_at(b, i)->next)
-        if (link_at(b, i)->link.kind == kind) return &link_at(b, i)->link;
-    return NULL;
+    const struct us_rings_link *l = us_rings_newest(b->rings, from);
+    while (l && l->link.kind != kind)
+        l = us_rings_older(b->rings, l);
+    return l ? &l->link : NULL;
 }
 
 /* How many users an anonymous id is linked to, at most one more than it may be. */
@@ -119,16 +105,13 @@ static uint32_t users_of(const struct us_book *b, uint32_t anonymous)
 {
     uint32_t users[US_LINK_USERS_MAX + 1] = {0};
     uint32_t count = 0;
-    for (uint32_t i = person_at(b, anonymous)->links; i != BOOK_NONE;
-         i = link_at(b, i)->next) {
-        const struct us_link *link = &link_at(b, i)->link;
+    for (const struct us_rings_link *l = us_rings_newest(b->rings, anonymous);
+         l && count <= US_LINK_USERS_MAX; l = us_rings_older(b->rings, l)) {
         uint32_t k = 0;
-        if (link->kind != US_LINK_ANONYMOUS) continue;
-        while (k < count && users[k] != link->to)
+        if (l->link.kind != US_LINK_ANONYMOUS) continue;
+        while (k < count && users[k] != l->link.to)
             k++;
-        if (k < count) continue;
-        users[count++] = link->to;
-        if (count > US_LINK_USERS_MAX) break;
+        if (k == count) users[count++] = l->link.to;
     }
     return count;
 }
@@ -139,8 +122,8 @@ static bool circle_known(const struct us_book *b, uint32_t person)
     uint32_t p = person;
     do {
         const struct book_person *row = person_at(b, p);
-        if (row->seen || row->links != BOOK_NONE) return true;
-        p = row->ring;
+        if (row->seen || us_rings_newest(b->rings, p)) return true;
+        p = us_rings_next(b->rings, p);
     } while (p != person);
     return false;
 }
@@ -150,7 +133,7 @@ static bool circle_undone(const struct us_book *b, uint32_t person)
     uint32_t p = person;
     do {
         if (person_at(b, p)->undone) return true;
-        p = person_at(b, p)->ring;
+        p = us_rings_next(b->rings, p);
     } while (p != person);
     return false;
 }
@@ -166,37 +149,18 @@ static void touch(struct us_book *b, uint32_t account)
 /* Its people as they are now, by its links alone. */
 static void circle_ask(struct us_book *b, uint32_t person)
 {
-    us_arena_reset(&b->circle);
+    size_t count;
     us_identity_clear(b->one);
-    uint32_t *people = NULL;
-    size_t count = 0;
-    size_t cap = 0;
-    uint32_t p = person;
-    do {
-        person_at(b, p)->local = (uint32_t)count;
-        *us_push(&b->circle, people, count, cap) = p;
-        p = person_at(b, p)->ring;
-    } while (p != person);
-    for (size_t k = 0; k < count; k++)
-        for (uint32_t i = person_at(b, people[k])->links; i != BOOK_NONE;
-             i = link_at(b, i)->next) {
-            struct us_link link = link_at(b, i)->link;
-            link.from = (uint32_t)k;
-            if (joins(&link_at(b, i)->link)) link.to = person_at(b, link.to)->local;
-            us_identity_add(b->one, &link);
-        }
+    us_rings_begin(b->rings);
+    us_rings_take(b->rings, person, false, b->one);
     us_identity_freeze(b->one);
-    for (size_t k = 0; k < count; k++) {
-        struct book_person *row = person_at(b, people[k]);
-        struct us_who who = who_of(b, people[k], (uint32_t)k);
+    const uint32_t *people = us_rings_taken(b->rings, &count);
+    for (uint32_t k = 0; k < count; k++) {
+        struct us_who who = who_of(b, people[k], k);
         struct us_span span = us_identity_at(b->one, &who, false, US_NEVER - 1);
-        row->now_person = people[span.person];
-        row->now_account = span.account;
-        for (uint32_t i = row->links; i != BOOK_NONE; i = link_at(b, i)->next) {
-            const struct us_link *link = &link_at(b, i)->link;
-            if (link->kind == US_LINK_GROUP && link->to != US_NOBODY)
-                member_by(b, b->one, link, &who, people);
-        }
+        person_at(b, people[k])->now_person = people[span.person];
+        person_at(b, people[k])->now_account = span.account;
+        groups_take(b, people[k], b->one, &who, people);
     }
 }
 
@@ -208,7 +172,7 @@ static void circle_touch(struct us_book *b, uint32_t person)
         for (uint32_t i = row->accounts; i != BOOK_NONE; i = account_at(b, i)->next)
             touch(b, account_at(b, i)->account);
         touch(b, row->now_account);
-        p = row->ring;
+        p = us_rings_next(b->rings, p);
     } while (p != person);
 }
 
@@ -220,13 +184,16 @@ static struct us_book_touched touched(const struct us_book *b)
 
 /* ---- lines that come ---- */
 
-static void coming_put(struct us_book *b, uint32_t person)
+/* False: they are too many to be asked for by name, and accounts are given all rows. */
+static bool coming_put(struct us_book *b, uint32_t person)
 {
     uint32_t p = person;
     do {
         *us_push(&b->touched, b->coming, b->coming_count, b->coming_cap) = p;
-        p = person_at(b, p)->ring;
-    } while (p != person);
+        p = us_rings_next(b->rings, p);
+    } while (p != person && b->coming_count < COMING_MAX);
+    if (p != person) b->coming_count = 0;
+    return p == person;
 }
 
 static struct us_book_touched coming(
@@ -248,9 +215,8 @@ static bool circle_homeless(const struct us_book *b, uint32_t person)
     do {
         const struct book_person *row = person_at(b, p);
         if (row->undone) return false;
-        for (uint32_t i = row->links; i != BOOK_NONE; i = link_at(b, i)->next)
-            if (link_at(b, i)->link.kind == US_LINK_GROUP) return false;
-        p = row->ring;
+        if (newest(b, p, US_LINK_GROUP)) return false;
+        p = us_rings_next(b->rings, p);
     } while (p != person);
     return true;
 }
@@ -261,28 +227,19 @@ static bool circle_nowhere(const struct us_book *b, uint32_t person)
     uint32_t p = person;
     do {
         if (person_at(b, p)->accounts != BOOK_NONE) return false;
-        p = person_at(b, p)->ring;
+        p = us_rings_next(b->rings, p);
     } while (p != person);
     return circle_homeless(b, person);
 }
 
-static bool circle_same(const struct us_book *b, uint32_t x, uint32_t y)
-{
-    uint32_t p = x;
-    do {
-        if (p == y) return true;
-        p = person_at(b, p)->ring;
-    } while (p != x);
-    return false;
-}
-
 struct us_book_now us_book_at(const struct us_book *b, const struct us_who *who)
 {
-    const uint32_t *people = (const uint32_t *)(const void *)b->circle.base;
-    uint32_t raw = who->user != US_NOBODY ? who->user : who->anonymous;
-    uint32_t local = person_at(b, raw)->local;
-    struct us_who asked = {who->user != US_NOBODY ? local : US_NOBODY,
-        who->user != US_NOBODY ? US_NOBODY : local, who->group, who->known};
+    size_t count;
+    const uint32_t *people = us_rings_taken(b->rings, &count);
+    bool user = who->user != US_NOBODY;
+    uint32_t number = us_rings_number(b->rings, user ? who->user : who->anonymous);
+    struct us_who asked = {
+        user ? number : US_NOBODY, user ? US_NOBODY : number, who->group, who->known};
     struct us_span span = us_identity_at(b->one, &asked, false, US_NEVER - 1);
     return (struct us_book_now){people[span.person], span.account};
 }
@@ -298,9 +255,12 @@ struct us_book_touched us_book_comes(
     struct us_book *b, uint32_t person, uint32_t account)
 {
     list_begin(b);
-    circle_ask(b, person);
-    coming_put(b, person);
-    return coming(b, false, person, account);
+    if (b->unit != US_COMPANY && coming_put(b, person)) {
+        circle_ask(b, person);
+        return coming(b, false, person, account);
+    }
+    touch(b, account);
+    return touched(b);
 }
 
 /* A group link after another changes what comes, and no line before it; but what is
@@ -322,7 +282,10 @@ static struct us_book_touched link_group(struct us_book *b, const struct us_link
     }
     bool come = past && link->to != US_NOBODY;
     if (!come && (!traits || member)) return touched(b);
-    coming_put(b, link->from);
+    if (!coming_put(b, link->from)) {
+        circle_touch(b, link->from);
+        return touched(b);
+    }
     struct us_book_touched out = coming(b, come, person, link->to);
     out.traits = !member; /* of who was there already, what is known is there, too */
     return out;
@@ -336,18 +299,29 @@ static struct us_book_touched link_people(struct us_book *b, const struct us_lin
     if (before > US_LINK_USERS_MAX) return touched(b); /* a machine of many */
     bool past = circle_known(b, link->from);
     bool free = past && !undone && !before && circle_nowhere(b, link->from) &&
-                !circle_same(b, link->from, link->to);
-    bool come = free && !circle_nowhere(b, link->to);
-    if (come) coming_put(b, link->from);
+                !us_rings_joined(b->rings, link->from, link->to);
+    bool come = free && !circle_nowhere(b, link->to) && coming_put(b, link->from);
     keep(b, link);
-    join(b, link->from, link->to);
     circle_ask(b, link->from);
     if (come) return coming(b, true, US_NOBODY, US_NOBODY);
-    if (free) return touched(b); /* both are nowhere yet */
+    if (free && circle_nowhere(b, link->from)) return touched(b); /* still nowhere */
     bool later =
         anonymous && before > 0 && users_of(b, link->from) <= US_LINK_USERS_MAX;
     if (past && !later) circle_touch(b, link->from);
     return touched(b);
+}
+
+/* Of an account, after what any id of the circle said last. */
+static bool says_again(const struct us_book *b, const struct us_link *link)
+{
+    const struct us_link *last = newest(b, link->from, link->kind);
+    bool people = link->kind == US_LINK_ANONYMOUS || link->kind == US_LINK_ALIAS;
+    uint32_t p = us_rings_next(b->rings, link->from);
+    for (; !people && p != link->from; p = us_rings_next(b->rings, p)) {
+        const struct us_link *other = newest(b, p, link->kind);
+        if (other && (!last || other->known > last->known)) last = other;
+    }
+    return last && last->to == link->to && !circle_undone(b, link->from);
 }
 
 struct us_book_touched us_book_link(struct us_book *b, const struct us_link *link)
@@ -360,9 +334,10 @@ struct us_book_touched us_book_link(struct us_book *b, const struct us_link *lin
     if (link->kind == US_LINK_EMAIL && b->unit != US_COMPANY) return touched(b);
     bool people = link->kind == US_LINK_ANONYMOUS || link->kind == US_LINK_ALIAS;
     if (people && link->from == link->to) return touched(b);
-    const struct us_link *last = newest(b, link->from, link->kind);
-    bool again = last && last->to == link->to && last->undone == US_NEVER;
-    if (again && !circle_undone(b, link->from)) return touched(b);
+    if (says_again(b, link)) {
+        keep(b, link); /* newer than what another id may say that is joined later */
+        return touched(b);
+    }
     if (b->unit == US_COMPANY) return (struct us_book_touched){.all = true};
     return people ? link_people(b, link) : link_group(b, link);
 }

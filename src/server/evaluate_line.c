@@ -121,12 +121,9 @@ static us_code event(struct taking *t, const struct us_message *m)
     bool person = now.person != US_NOBODY;
     bool comes = person && us_book_member(v->book, now.person, now.account);
     if (comes && us_book_has_traits(v->book, now.person)) {
-        if (v->o.history_rules->unit == US_COMPANY) {
-            renew(v, now.account, t->known);
-            return US_OK;
-        }
         struct us_book_touched traits = us_book_comes(v->book, now.person, now.account);
-        us_evaluator_come(v, &traits, t->known); /* what is known of them */
+        renew_all(v, &traits, t->known); /* what is known of them comes along */
+        if (traits.count) return US_OK;  /* with all rows, the line's own among them */
     }
     uint32_t named = us_intern_find(&v->names, m->event);
     uint32_t name = named == US_INTERN_NONE ? US_NAME_OTHER : v->name_of[named];

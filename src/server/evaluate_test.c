@@ -745,6 +745,30 @@ static void coming(struct us_tap *t)
     world_close(w);
 }
 
+/* What one id of a person says again counts, when another of theirs said something else
+ * in between. */
+static void said_again(struct us_tap *t)
+{
+    static const char text[] = "account: {unit: workspace}\nqualify:\n"
+                               "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 1']}\n";
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 32);
+    struct world *w = us_new(&a, struct world, 1);
+    world_open(t, w, a, 8, false, text);
+    steps(t, w);
+    say_line(
+        w, US_S("{\"type\":\"identify\",\"userId\":\"u1\",\"anonymousId\":\"a1\"}"));
+    say_line(w, US_S("{\"type\":\"group\",\"userId\":\"u1\",\"groupId\":\"one\"}"));
+    say_line(
+        w, US_S("{\"type\":\"group\",\"anonymousId\":\"a1\",\"groupId\":\"two\"}"));
+    say_line(w, US_S("{\"type\":\"group\",\"userId\":\"u1\",\"groupId\":\"one\"}"));
+    say_line(w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"userId\":\"u1\"}"));
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, 0), US_S("one/ a entered 1 live\n")));
+    evaluator_close(w);
+    world_close(w);
+}
+
 static void redefined(struct us_tap *t)
 {
     static const us_evaluator_how how[] = {US_DEFINITION_CHANGED, US_DEFINITION_SAME,
@@ -822,6 +846,7 @@ int main(int argc, char **argv)
     struct happened all = {0};
     redefined(&t);
     coming(&t);
+    said_again(&t);
     imported(&t);
     for (uint64_t i = 0; i < count; i++) {
         world(&t, seed + i, false, &all);
