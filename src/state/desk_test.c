@@ -1,4 +1,4 @@
-/* Tokens, jobs, audit rows, silences and replays: what is put is there, and once. */
+/* Tokens, jobs, audit rows and silences: what is put is there, and once. */
 #include "state/state_fixture.h"
 
 #include <sodium.h>
@@ -84,21 +84,18 @@ static void test_jobs(struct us_tap *t)
     int64_t one = job(&f, "backtest");
     int64_t two = job(&f, "discover");
     int64_t three = job(&f, "ceiling");
-    CHECK(t, us_state_job_progress(f.state, one, 1, 2, &f.e) == US_NOT_FOUND);
     CHECK(t, us_state_job_next(f.state, 6, a, &got, &f.e) == US_OK);
     CHECK(t, got.id == one && got.status == US_JOB_RUNNING && got.started == 6 &&
                  us_str_eq(got.args, US_S("{\"k\":1}")));
-    CHECK(t, us_state_job_progress(f.state, one, 1, 2, &f.e) == US_OK);
     CHECK(t, end(&f, one, US_JOB_DONE) == US_OK);
     CHECK_AS(t, end(&f, one, US_JOB_FAILED) == US_NOT_FOUND, "ended once");
     CHECK(t, us_state_job(f.state, one, a, &got, &f.e) == US_OK);
-    CHECK(t, got.status == US_JOB_DONE && got.done == 1 && got.total == 2 &&
-                 got.ended == 9 && us_str_eq(got.result, US_S("[1]")));
+    CHECK(t, got.status == US_JOB_DONE && got.ended == 9 &&
+                 us_str_eq(got.result, US_S("[1]")));
     CHECK(t, us_state_job_next(f.state, 7, a, &got, &f.e) == US_OK && got.id == two);
     CHECK(t, us_state_job_cancel(f.state, two, 8, &f.e) == US_OK);
-    CHECK_AS(t, us_state_job_progress(f.state, two, 1, 2, &f.e) == US_NOT_FOUND,
+    CHECK_AS(t, end(&f, two, US_JOB_DONE) == US_NOT_FOUND,
         "who works at it learns that it was cancelled");
-    CHECK(t, end(&f, two, US_JOB_DONE) == US_NOT_FOUND);
     CHECK(t, us_state_job_next(f.state, 7, a, &got, &f.e) == US_OK && got.id == three);
     CHECK(t, us_state_jobs_interrupted(f.state, 20, US_S("gone"), &f.e) == US_OK);
     CHECK(t, us_state_job(f.state, three, a, &got, &f.e) == US_OK);
@@ -175,27 +172,6 @@ static void test_silences(struct us_tap *t)
     fixture_done(&f);
 }
 
-static void test_replays(struct us_tap *t)
-{
-    struct fixture f;
-    fixture_init(&f);
-    us_assert(fixture_open(&f, true) == US_OK);
-    struct us_state_replay r = {{2, 77}, 10, US_S("ci"), false, US_S("no userId")};
-    CHECK(t, us_state_replay_put(f.state, &r, &f.e) == US_OK);
-    r.at = 11;
-    r.taken = true;
-    r.why = US_S("");
-    CHECK(t, us_state_replay_put(f.state, &r, &f.e) == US_OK);
-    r.at = 12;
-    CHECK(t, us_state_replay_put(f.state, &r, &f.e) == US_REFUSED);
-    CHECK(t, fixture_failed(&f, "state.replayed"));
-    struct us_state_replay_list l;
-    CHECK(t, us_state_replays(f.state, &f.arena, &l, &f.e) == US_OK);
-    CHECK(t, l.count == 1 && l.items[0].taken && l.items[0].at == 11 &&
-                 l.items[0].line.segment == 2 && l.items[0].line.offset == 77);
-    fixture_done(&f);
-}
-
 int main(void)
 {
     struct us_tap t = {0};
@@ -203,6 +179,5 @@ int main(void)
     test_jobs(&t);
     test_audit(&t);
     test_silences(&t);
-    test_replays(&t);
     return us_tap_done(&t);
 }

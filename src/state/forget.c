@@ -84,8 +84,6 @@ static const struct text {
     {"SELECT id, why FROM jobs", "UPDATE jobs SET why = ?2 WHERE id = ?1"},
     {"SELECT id, about FROM audit", "UPDATE audit SET about = ?2 WHERE id = ?1"},
     {"SELECT id, details FROM audit", "UPDATE audit SET details = ?2 WHERE id = ?1"},
-    {"SELECT segment << 40 | byte, why FROM replays",
-        "UPDATE replays SET why = ?2 WHERE segment << 40 | byte = ?1"},
 };
 
 struct masked_row {

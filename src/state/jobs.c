@@ -21,7 +21,7 @@ us_str us_job_word(us_job_status status)
 }
 
 #define COLUMNS(result) \
-    "id, kind, args, status, done, total, " result ", why, created, started, ended"
+    "id, kind, args, status, " result ", why, created, started, ended"
 
 static void read_job(const struct db_row *row, struct us_arena *a, void *item)
 {
@@ -30,13 +30,11 @@ static void read_job(const struct db_row *row, struct us_arena *a, void *item)
         .kind = db_kept(row, 1, a),
         .args = db_kept(row, 2, a),
         .status = (us_job_status)db_int(row, 3),
-        .done = db_int(row, 4),
-        .total = db_int(row, 5),
-        .result = db_kept(row, 6, a),
-        .why = db_kept(row, 7, a),
-        .created = db_int(row, 8),
-        .started = db_at(row, 9),
-        .ended = db_at(row, 10),
+        .result = db_kept(row, 4, a),
+        .why = db_kept(row, 5, a),
+        .created = db_int(row, 6),
+        .started = db_at(row, 7),
+        .ended = db_at(row, 8),
     };
 }
 
@@ -103,15 +101,6 @@ us_code us_state_job_next(struct us_state *s, int64_t at, struct us_arena *a,
     US_TRY(db_all(s, start, &n, e));
     *out = n.jobs.items[0];
     return US_OK;
-}
-
-us_code us_state_job_progress(
-    struct us_state *s, int64_t id, int64_t done, int64_t total, struct us_error *e)
-{
-    US_TRY(db_run(s->db,
-        "UPDATE jobs SET done = ?2, total = ?3 WHERE id = ?1 AND status = 1",
-        DB_ARGS(DB_INT(id), DB_INT(done), DB_INT(total)), e));
-    return changed(s, id, e);
 }
 
 /* ---- ended ---- */

@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 enum {
-    US_STATE_FORMAT = 2,
+    US_STATE_FORMAT = 3,
     US_STATE_BUSY_MS = 5000,
     US_STATE_ROWS_MAX = 10000,      /* of one list */
     US_STATE_RESULT_MAX = 32 << 20, /* of a job */
@@ -370,9 +370,8 @@ struct us_state_job {
     int64_t created;
     int64_t id, started, ended; /* US_NEVER */
     us_job_status status;
-    int64_t done, total; /* of whatever it counts; total 0: not known */
-    us_str result;       /* JSON; empty in a list */
-    us_str why;          /* it failed */
+    us_str result; /* JSON; empty in a list */
+    us_str why;    /* it failed */
 };
 struct us_state_job_list {
     struct us_state_job *items;
@@ -383,10 +382,8 @@ us_code us_state_job_put(
 /* The oldest that waits now runs. US_NOT_FOUND: none waits. */
 us_code us_state_job_next(struct us_state *s, int64_t at, struct us_arena *a,
     struct us_state_job *out, struct us_error *e);
-/* US_NOT_FOUND when it runs no more: it was cancelled, and may stop. */
-us_code us_state_job_progress(
-    struct us_state *s, int64_t id, int64_t done, int64_t total, struct us_error *e);
-/* id, status, ended, result and why of job; US_NOT_FOUND as above. */
+/* id, status, ended, result and why of job; US_NOT_FOUND when it runs no more: it was
+ * cancelled. */
 us_code us_state_job_end(
     struct us_state *s, const struct us_state_job *job, struct us_error *e);
 /* One that waits or runs. */
@@ -460,22 +457,3 @@ us_code us_state_silence_end(
 /* In order of noticing; those of today, or of all time. */
 us_code us_state_silences(struct us_state *s, bool all, struct us_arena *a,
     struct us_state_silence_list *out, struct us_error *e);
-
-/* ---- dead letters that were tried again ---- */
-
-struct us_state_replay {
-    us_pos line; /* of the dead letter */
-    int64_t at;
-    us_str who;
-    bool taken; /* it is a line of its own now; it is not tried again */
-    us_str why; /* else */
-};
-struct us_state_replay_list {
-    struct us_state_replay *items;
-    size_t count;
-};
-/* The last try of each; US_REFUSED "state.replayed" when it was taken before. */
-us_code us_state_replay_put(
-    struct us_state *s, const struct us_state_replay *replay, struct us_error *e);
-us_code us_state_replays(struct us_state *s, struct us_arena *a,
-    struct us_state_replay_list *out, struct us_error *e);

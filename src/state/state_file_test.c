@@ -235,6 +235,8 @@ static void test_older(struct us_tap *t)
     CHECK(t, fixture_open(&f, true) == US_OK);
     CHECK(t, fixture_count(&f, "PRAGMA user_version") == US_STATE_FORMAT);
     CHECK(t, fixture_count(&f, "SELECT count(*) FROM handoffs") == BATCH);
+    CHECK(t, fixture_count(&f, "SELECT count(*) FROM sqlite_schema WHERE name = "
+                               "'replays'") == 0);
     CHECK(t, batch(f.state, &f.arena, 1) == US_OK);
     CHECK(t, us_state_audit_put(f.state, &row, &f.e) == US_OK);
     /* Once: it is opened as it is from then on. */
