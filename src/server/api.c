@@ -100,117 +100,6 @@ bool api_time(struct api_asked *q, const char *name, int64_t preset, int64_t *ou
     return bad(q, name, "a moment such as 2026-03-01T12:00:00Z");
 }
 
-/* ---- who may ---- */
-
-static bool has_word(us_str words, us_str word)
-{
-    while (words.len)
-        if (us_str_eq(us_str_cut(words, ' ', &words), word)) return true;
-    return false;
-}
-
-static bool in_scope(us_str scopes, enum api_scope wanted)
-{
-    static const us_str words[] = {
-        US_S_INIT("read"), US_S_INIT("write"), US_S_INIT("admin")};
-    for (size_t i = wanted; i < sizeof words / sizeof *words; i++)
-        if (has_word(scopes, words[i])) return true;
-    return false;
-}
-
-/* Whether any token is in use. */
-static us_code any_token(
-    struct us_state *s, struct us_arena *a, bool *any, struct us_error *e)
-{
-    struct us_state_token_list list;
-    US_TRY(us_state_tokens(s, a, &list, e));
-    *any = false;
-    for (size_t i = 0; i < list.count; i++)
-        *any |= list.items[i].revoked == US_NEVER;
-    return US_OK;
-}
-
-static bool refuse(struct api_asked *q, int status, us_str why)
-{
-    us_http_refuse(q->request, status, why, 0);
-    return false;
-}
-
-static bool let_in_local(struct api_asked *q)
-{
-    if (!us_http_is_local(q->request))
-        return refuse(q, 401,
-            US_S(
-                "no token is made yet, so only this machine may ask; see usher token"));
-    q->who = US_S("local");
-    if (!atomic_exchange(&q->api->warned, true))
-        us_server_say(q->api->log, US_INFO, "server.said_api_local", NULL);
-    return true;
-}
-
-/* At most once a minute, and never in the way of the answer. */
-static void token_used(struct us_api *api, const struct us_state_token *token)
-{
-    int64_t now = us_server_now();
-    struct us_state *s = NULL;
-    if (token->used != US_NEVER && now - token->used < US_API_USED_US) return;
-    if (us_state_open(api->o.data, true, &s, NULL) != US_OK) return;
-    us_code code = us_state_token_used(s, token->id, now, NULL);
-    (void)code; /* the next one says it */
-    us_state_close(s);
-}
-
-static bool let_in_token(struct api_asked *q, struct us_state *s, us_str text)
-{
-    struct us_state_token token;
-    struct us_error why;
-    struct us_arena *a = us_http_arena(q->request);
-    us_code code = us_state_token_find(s, text, a, &token, &why);
-    if (code == US_NOT_FOUND) return refuse(q, 401, US_S("this token is none in use"));
-    if (code != US_OK) {
-        api_refuse(q, code, &why);
-        return false;
-    }
-    if (!in_scope(token.scopes, q->door->scope))
-        return refuse(q, 403, US_S("this token's scopes do not allow it"));
-    q->who = token.name;
-    token_used(q->api, &token);
-    return true;
-}
-
-static bool let_in_by(struct api_asked *q, struct us_state *s)
-{
-    us_str given = us_http_header(q->request, "Authorization");
-    us_str text;
-    us_str kind = us_str_cut(given, ' ', &text);
-    if (us_str_eq_nocase(kind, US_S("Bearer")))
-        return let_in_token(q, s, us_str_trim(text));
-    bool any = false;
-    struct us_error why;
-    us_code code = any_token(s, us_http_arena(q->request), &any, &why);
-    if (code != US_OK) {
-        api_refuse(q, code, &why);
-        return false;
-    }
-    if (any) return refuse(q, 401, US_S("send a token as Authorization: Bearer …"));
-    return let_in_local(q);
-}
-
-static bool let_in(struct api_asked *q)
-{
-    struct us_state *s;
-    struct us_error why;
-    us_code code = api_state_take(q->api, &s, &why);
-    if (code == US_NOT_FOUND) return let_in_local(q);
-    if (code != US_OK) {
-        api_refuse(q, code, &why);
-        return false;
-    }
-    bool in = let_in_by(q, s);
-    api_state_give(q->api, s);
-    return in;
-}
-
 /* ---- requests ---- */
 
 static void put_off(struct api_asked *q)
@@ -235,7 +124,7 @@ static void enter(void *ctx, struct us_http_request *r)
     const struct api_entry *entry = ctx;
     struct api_asked *q = us_new(us_http_arena(r), struct api_asked, 1);
     *q = (struct api_asked){.api = entry->api, .request = r, .door = entry->door};
-    if (!let_in(q)) return;
+    if (!api_let_in(q)) return;
     if (q->door->history)
         put_off(q);
     else
@@ -470,7 +359,6 @@ static void routes_put(struct us_api *api, const struct api_door *doors, size_t 
 struct us_api *us_api_new(const struct us_api_options *options, struct us_arena *a)
 {
     struct us_api *api = us_new(a, struct us_api, 1);
-    pthread_condattr_t forward;
     api->o = *options;
     api->last = &api->first;
     api->since = us_server_now();
@@ -480,10 +368,7 @@ struct us_api *us_api_new(const struct us_api_options *options, struct us_arena 
     pthread_mutex_init(&api->forgets, NULL);
     pthread_mutex_init(&api->letters, NULL);
     pthread_mutex_init(&api->lock, NULL);
-    pthread_condattr_init(&forward);
-    pthread_condattr_setclock(&forward, CLOCK_MONOTONIC);
-    pthread_cond_init(&api->moved, &forward);
-    pthread_condattr_destroy(&forward);
+    us_server_cond_init(&api->moved);
     routes_put(api, api_state_doors, api_state_door_count);
     routes_put(api, api_ask_doors, api_ask_door_count);
     routes_put(api, api_stream_doors, api_stream_door_count);

@@ -113,6 +113,11 @@ bool api_whole(
     struct api_asked *q, const char *name, int64_t preset, int64_t most, int64_t *out);
 bool api_time(struct api_asked *q, const char *name, int64_t preset, int64_t *out);
 
+/* ---- api_admit.c ---- */
+
+/* Whether its door is open to whoever asks; sets who. False: it was refused. */
+bool api_let_in(struct api_asked *q);
+
 /* ---- api_cursor.c: `list` is a letter that each list has for itself ---- */
 
 us_str api_cursor(struct us_arena *a, char list, us_str position);

@@ -25,3 +25,12 @@ struct timespec us_server_in_ms(int64_t ms)
     at.tv_nsec %= 1000000000;
     return at;
 }
+
+void us_server_cond_init(pthread_cond_t *c)
+{
+    pthread_condattr_t forward;
+    pthread_condattr_init(&forward);
+    pthread_condattr_setclock(&forward, CLOCK_MONOTONIC);
+    pthread_cond_init(c, &forward);
+    pthread_condattr_destroy(&forward);
+}

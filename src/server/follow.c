@@ -277,16 +277,12 @@ struct us_follow *us_follow_new(
     const struct us_follow_options *options, struct us_arena *a)
 {
     struct us_follow *f = us_new(a, struct us_follow, 1);
-    pthread_condattr_t monotonic;
     f->o = *options;
     f->counts.over = US_ALWAYS;
     us_arena_init(&f->memory, (size_t)1 << 30);
     us_arena_init(&f->batch, (size_t)16 << 30);
     pthread_mutex_init(&f->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&f->moved, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    us_server_cond_init(&f->moved);
     us_follow_versions(f);
     return f;
 }

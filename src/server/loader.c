@@ -405,13 +405,9 @@ us_code us_loader_open(
     l->settle_at = US_NEVER;
     l->json = us_json_new();
     us_arena_init(&l->head, HEAD_BYTES);
-    pthread_condattr_t forward;
-    pthread_condattr_init(&forward);
-    pthread_condattr_setclock(&forward, CLOCK_MONOTONIC);
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->turned, NULL);
-    pthread_cond_init(&l->woken, &forward);
-    pthread_condattr_destroy(&forward);
+    us_server_cond_init(&l->woken);
     int failed = pthread_create(&l->thread, NULL, run, l);
     if (failed) {
         us_json_free(l->json);
