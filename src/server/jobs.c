@@ -57,8 +57,14 @@ static us_str said(int fd, size_t most, struct us_arena *a)
     return (us_str){text, at};
 }
 
-/* usher -C DIR KIND --json --lang … The other side of a diff is a file to it: one at a
- * time, so it has one name. */
+/* The other side of a diff is a file to the command: one at a time, so it has one name.
+ * It may hold keys, and stays no longer than the study is at work. */
+static us_str config_path(struct us_jobs *j)
+{
+    return us_file_join(&j->memory, j->options.data, US_S("study.yml"));
+}
+
+/* usher -C DIR KIND --json --lang … */
 static us_code call_make(struct us_jobs *j, const struct us_study *s,
     struct us_lent_call *out, struct us_error *e)
 {
@@ -73,12 +79,12 @@ static us_code call_make(struct us_jobs *j, const struct us_study *s,
     for (size_t i = 0; i < s->count; i++)
         argv[count++] = us_arena_cstr(a, us_str_c(s->args[i]));
     if (s->config.len) {
-        us_str path = us_file_join(a, j->options.data, US_S("study.yml"));
+        us_str path = config_path(j);
         US_TRY(us_file_write(path, s->config, e));
         argv[count++] = us_arena_cstr(a, path);
     }
-    *out =
-        (struct us_lent_call){.argc = count, .argv = argv, .env = us_new(a, char *, 1)};
+    *out = (struct us_lent_call){
+        .argc = count, .argv = argv, .env = us_new(a, char *, 1), .in_fd = -1};
     return US_OK;
 }
 
@@ -104,6 +110,7 @@ static us_code study_run(struct us_jobs *j, const struct us_study *s, const int 
     call.err_fd = fds[1];
     call.watch = &watch;
     int status = j->options.run(j->options.ctx, &call);
+    if (s->config.len) unlink(us_arena_cstr(&j->memory, config_path(j)));
     job->status = status == 0 ? US_JOB_DONE : US_JOB_FAILED;
     if (status == 0)
         job->result = said(fds[0], (size_t)US_STATE_RESULT_MAX + 1, &j->memory);
@@ -145,14 +152,39 @@ static bool stopping(struct us_jobs *j)
     return stop;
 }
 
-static void job_run(struct us_jobs *j, struct us_state_job *job)
+/* Who cancelled it before it was said to run could not say so here (us_jobs_cancel). */
+static us_code cancelled_before(
+    struct us_jobs *j, const struct us_state_job *job, bool *out, struct us_error *e)
 {
-    struct us_error why = {0};
+    struct us_state_job now;
+    US_TRY(us_state_job(j->state, job->id, &j->memory, &now, e));
+    *out = now.status != US_JOB_RUNNING;
+    return US_OK;
+}
+
+static void run_begins(struct us_jobs *j, int64_t id)
+{
     pthread_mutex_lock(&j->lock);
-    j->running = job->id;
+    j->running = id;
     j->progress = (struct us_job_progress){0};
     j->ends = j->stop;
     pthread_mutex_unlock(&j->lock);
+}
+
+static void run_ends(struct us_jobs *j)
+{
+    pthread_mutex_lock(&j->lock);
+    j->running = 0;
+    pthread_mutex_unlock(&j->lock);
+}
+
+/* Fails where its end could not be written: to state it runs on. */
+static us_code job_run(struct us_jobs *j, struct us_state_job *job, struct us_error *e)
+{
+    struct us_error why = {0};
+    bool cancelled = false;
+    US_TRY(cancelled_before(j, job, &cancelled, e));
+    if (cancelled) return US_OK;
     us_code code = study_do(j, job, &why);
     if (code != US_OK) {
         job->status = US_JOB_FAILED;
@@ -164,47 +196,53 @@ static void job_run(struct us_jobs *j, struct us_state_job *job)
         job->why = US_S("interrupted");
     }
     job->ended = us_server_now();
-    code = us_state_job_end(j->state, job, &why);
+    code = us_state_job_end(j->state, job, e);
     if (code == US_LIMIT) {
         job->status = US_JOB_FAILED;
         job->result = (us_str){0};
-        job->why = us_text(&j->memory, US_EN, why.key, why.args);
-        code = us_state_job_end(j->state, job, &why);
+        job->why = us_text(&j->memory, US_EN, e->key, e->args);
+        code = us_state_job_end(j->state, job, e);
     }
-    /* US_NOT_FOUND: it was cancelled meanwhile. */
-    if (code != US_OK && code != US_NOT_FOUND)
-        us_server_say_error(j->options.log, US_WARN, "server.said_job_failed", &why);
-    pthread_mutex_lock(&j->lock);
-    j->running = 0;
-    pthread_mutex_unlock(&j->lock);
+    return code == US_NOT_FOUND ? US_OK : code; /* it was cancelled meanwhile */
 }
 
 /* ---- its thread ---- */
 
+/* What state says runs when it is opened here ended with another server, or its end
+ * could not be written. */
 static us_code opened(struct us_jobs *j, struct us_error *e)
 {
     if (j->state) return US_OK;
+    unlink(us_arena_cstr(&j->memory, config_path(j))); /* of one that was killed */
     US_TRY(us_state_open(j->options.data, true, &j->state, e));
     return us_state_jobs_interrupted(j->state, us_server_now(), US_S("interrupted"), e);
+}
+
+/* It is opened anew when it is needed, and that tidies it up. */
+static void closed(struct us_jobs *j)
+{
+    us_state_close(j->state);
+    j->state = NULL;
 }
 
 /* US_NOT_FOUND: none waits. */
 static us_code one(struct us_jobs *j, struct us_error *e)
 {
     struct us_state_job job;
-    US_TRY(opened(j, e));
     us_arena_reset(&j->memory);
+    US_TRY(opened(j, e));
     US_TRY(us_state_job_next(j->state, us_server_now(), &j->memory, &job, e));
-    job_run(j, &job);
+    run_begins(j, job.id);
+    us_code code = job_run(j, &job, e);
+    run_ends(j);
+    if (code != US_OK) return code;
     return us_state_jobs_prune(j->state, US_JOBS_KEPT, e);
 }
 
 /* Until woken, or some seconds where state could not be had. False: it is to stop. */
 static bool rest(struct us_jobs *j, bool failed)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += PAUSE_SECONDS;
+    struct timespec until = us_server_in_ms(PAUSE_SECONDS * 1000);
     pthread_mutex_lock(&j->lock);
     int timed = 0;
     while (!j->stop && !j->woken && timed == 0) {
@@ -232,6 +270,7 @@ static void *run(void *ctx)
         while (code == US_OK && !stopping(j))
             code = one(j, &why);
         failed = code != US_OK && code != US_NOT_FOUND;
+        if (failed) closed(j);
         if (failed)
             us_server_say_error(
                 j->options.log, US_WARN, "server.said_job_failed", &why);
@@ -251,7 +290,7 @@ us_code us_jobs_open(
     j->options = *options;
     us_arena_init(&j->memory, MEMORY);
     pthread_mutex_init(&j->lock, NULL);
-    pthread_cond_init(&j->moved, NULL);
+    us_server_cond_init(&j->moved);
     /* Without state nothing waits, and nothing ran. */
     j->woken = us_file_exists(us_state_path(options->data, &j->own));
     int failed = pthread_create(&j->thread, NULL, run, j);
@@ -275,7 +314,7 @@ void us_jobs_close(struct us_jobs *j)
     pthread_cond_broadcast(&j->moved);
     pthread_mutex_unlock(&j->lock);
     pthread_join(j->thread, NULL);
-    us_state_close(j->state);
+    closed(j);
     us_arena_done(&j->memory);
     pthread_cond_destroy(&j->moved);
     pthread_mutex_destroy(&j->lock);
