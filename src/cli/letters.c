@@ -116,20 +116,22 @@ static us_code alone(struct us_cli *cli, struct us_letters_asked *asked,
     struct us_serve_sources sources = {0};
     struct alone x = {.a = cli->arena, .now = cli->now};
     US_TRY(us_workspace_read(cli, &w, NULL, e));
-    US_TRY(us_sources_of(cli, w.config, &sources, e));
     struct us_import_options options = {.dir = w.data,
         .rules = &w.history_rules,
         .now = cli->now,
         .progress = us_progress_show,
         .ctx = &w.progress};
-    US_TRY(us_import_open(&options, &x.import, e));
+    us_code code = us_sources_of(cli, w.config, &sources, e);
+    if (code == US_OK) code = us_import_open(&options, &x.import, e);
     us_progress_end(&w.progress);
     asked->sources = &sources;
     asked->put = put;
     asked->ctx = &x;
-    us_code code =
-        us_letters_retry(us_import_history(x.import), asked, cli->arena, out, e);
-    us_import_close(x.import);
+    if (code == US_OK) {
+        code = us_letters_retry(us_import_history(x.import), asked, cli->arena, out, e);
+        us_import_close(x.import);
+    }
+    us_sources_close(&sources);
     return code;
 }
 

@@ -26,7 +26,7 @@ static us_code webhook(struct us_cli *cli, const struct us_source_text *from,
     to->secret_count = from->secret_count;
     if (!from->customers.text.len) return US_OK;
     struct us_customers *known = us_new(cli->arena, struct us_customers, 1);
-    to->customers = known; /* as long as the process */
+    to->customers = known;
     return us_customers_open(us_cli_path(cli, from->customers.text), known, e);
 }
 
@@ -39,6 +39,8 @@ us_code us_sources_of(struct us_cli *cli, const struct us_config *c,
         us_new(cli->arena, struct us_ingest_source, c->source_count + 1);
     struct us_webhook_source *webhooks =
         us_new(cli->arena, struct us_webhook_source, c->source_count + 1);
+    *o = (struct us_serve_sources){
+        .records = records, .clients = clients, .webhooks = webhooks};
     for (size_t i = 0; i < c->source_count; i++) {
         const struct us_source_text *from = &c->sources[i];
         if (from->kind == US_SOURCE_STRIPE) {
@@ -52,9 +54,12 @@ us_code us_sources_of(struct us_cli *cli, const struct us_config *c,
         to->name = from->name;
         to->test = !from->production;
     }
-    o->records = records;
-    o->clients = clients;
-    o->webhooks = webhooks;
     o->domains = c->unit == US_COMPANY;
     return US_OK;
+}
+
+void us_sources_close(const struct us_serve_sources *o)
+{
+    for (size_t i = 0; i < o->webhook_count; i++)
+        if (o->webhooks[i].customers) us_customers_close(o->webhooks[i].customers);
 }

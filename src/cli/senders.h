@@ -9,6 +9,8 @@
 #include "config/config.h"
 #include "server/serve.h"
 
-/* In the cli's arena; files of customers are read. */
+/* In the cli's arena; files of customers are read, and are the caller's to close, after
+ * a failure too. */
 us_code us_sources_of(struct us_cli *cli, const struct us_config *c,
     struct us_serve_sources *o, struct us_error *e);
+void us_sources_close(const struct us_serve_sources *o); /* zeroes are fine */

@@ -81,6 +81,7 @@ struct reloading {
     const struct us_cli *cli;
     us_unit unit;
     struct us_arena arenas[2];
+    struct us_serve_sources sources[2]; /* of these: their files of customers */
     bool there[2];
     int turn;
 };
@@ -90,6 +91,8 @@ static us_code reload(void *ctx, struct us_serve_rules *next, struct us_error *e
     struct reloading *r = ctx;
     struct us_cli cli = *r->cli;
     int turn = r->turn;
+    us_sources_close(&r->sources[turn]);
+    r->sources[turn] = (struct us_serve_sources){0};
     if (r->there[turn]) us_arena_done(&r->arenas[turn]);
     us_arena_init(&r->arenas[turn], RELOAD_BYTES);
     r->there[turn] = true;
@@ -106,7 +109,9 @@ static us_code reload(void *ctx, struct us_serve_rules *next, struct us_error *e
         .plays = plays(&cli, w->config),
         .play_count = w->config->play_count,
         .retention = w->config->retention};
-    return us_sources_of(&cli, w->config, &next->sources, e);
+    code = us_sources_of(&cli, w->config, &next->sources, &why);
+    r->sources[turn] = next->sources;
+    return code == US_OK ? US_OK : us_fail(e, US_REFUSED, why.key, why.args);
 }
 
 static void reloaded(void *ctx)

@@ -191,7 +191,6 @@ static void label_put(struct us_buf *out, us_str text)
 
 static void webhook_metrics(const struct us_webhook *w, struct us_buf *out)
 {
-    if (!w) return;
     struct us_webhook_counts c = us_webhook_counts(w);
     counter(out, "webhook_lines_total", "Lines that webhooks became.", c.lines);
     counter(

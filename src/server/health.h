@@ -29,7 +29,7 @@ struct us_health {
     struct us_committer *committer;
     struct us_loader *loader;
     struct us_sources *sources;
-    const struct us_webhook *webhook; /* NULL: Stripe posts nothing here */
+    const struct us_webhook *webhook;
     const struct us_records *records;
     struct us_http *_Atomic http; /* NULL until it is open */
     _Atomic bool stopping, keys;  /* keys: a client needs one */

@@ -213,10 +213,9 @@ static void posted_make(struct server *s)
         .source_count = o->sources.record_count};
     struct us_webhook *webhook = s->webhook = us_webhook_new(&w, &s->own);
     struct us_records *records = s->records = us_records_new(&r, &s->own);
-    if (o->sources.webhook_count)
-        routes_add(s, us_webhook_routes, us_webhook_route_count, webhook);
+    routes_add(s, us_webhook_routes, us_webhook_route_count, webhook);
     routes_add(s, us_records_routes, us_records_route_count, records);
-    s->health.webhook = o->sources.webhook_count ? webhook : NULL;
+    s->health.webhook = webhook;
     s->health.records = records;
 }
 

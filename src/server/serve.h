@@ -9,7 +9,7 @@
  *       200, and history goes on where it was.
  * SIGHUP reads the configuration anew: history gets the columns it asks for, and each
  *       part goes on by it. One with mistakes is refused, and the old one stays.
- * Addresses are those of the start, and whether Stripe is answered at all.
+ * Addresses are those of the start.
  *
  * Owns:    everything below it. Texts and rules of the options stay the caller's.
  * Fails:   US_BUSY when another server holds the workspace ("server.running"), as

@@ -4,7 +4,8 @@
  * disk, or it is kept as a dead letter because nobody said whose customer it is about,
  * or it tells nothing that is kept; the answer says which. 400 is for what Stripe did
  * not sign, signed at another time, or signed and is no event: Stripe shows the reason
- * beside its delivery, and comes again for three days. 429 and 503 as ingest.h.
+ * beside its delivery, and comes again for three days. 404 while usher.yml has no
+ * source of kind stripe. 429 and 503 as ingest.h.
  *
  * Owns:    nothing of what it is given.
  * Threads: its handler runs in those of the HTTP server and of the committer.
@@ -20,7 +21,7 @@ struct us_webhook_source {
     const us_str *secrets;
     size_t secret_count;
     bool test; /* of Stripe's test mode: its lines are of US_LINE_TEST */
-    const struct us_customers *customers; /* NULL: nobody said */
+    struct us_customers *customers; /* only read here; NULL: nobody said */
 };
 
 struct us_webhook_options {

@@ -87,6 +87,25 @@ post 200 reload
 same 'one less' '401 200' "$(send wk_web) $(send k_app)"
 same 'of records, no more' 401 "$(curl -s -o /dev/null -w '%{http_code}' -H 'X-Write-Key: k_crm' "$base/v1/accounts" -d '{"account":"acme"}')"
 same 'counted on' 2 "$(metric 'usher_source_lines_total{source="app"}')"
+# Stripe is answered from a reload on, without a stop, and no more from the next one on.
+stripe() { curl -s -o "$work/answer" -w '%{http_code}' -H 'Stripe-Signature: t=1,v1=0' "$base/webhooks/stripe" -d '{}'; }
+same 'no source of Stripe' 404 "$(stripe)"
+sed -i 's/sources: .*/sources: {app: {key: k_app}, billing: {kind: stripe, secret: whsec_made_up, customers: who.csv}}/' "$space/usher.yml"
+post 409 reload
+field 'j["detail"]' | grep -q who.csv || fail "it does not say what is missing"
+printf 'customer,account\ncus_1,acme\n' >"$space/who.csv"
+post 200 reload
+same 'the first one' 400 "$(stripe)"
+signed() { # BODY: the header that Stripe sends with it
+  python3 -c 'import hashlib, hmac, sys, time
+now = int(time.time())
+print("Stripe-Signature: t=%d,v1=%s" % (now, hmac.new(b"whsec_made_up", b"%d." % now + sys.argv[1].encode(), hashlib.sha256).hexdigest()))' "$1"
+}
+told='{"id":"evt_1","object":"event","created":1764547200,"livemode":true,"type":"customer.created","data":{"object":{"id":"cus_1"}}}'
+same 'its secret is known' '200 {"received":true,"passed":"stripe.passed"}' "$(answer -H "$(signed "$told")" "$base/webhooks/stripe" -d "$told")"
+sed -i 's/, billing: .*/}/' "$space/usher.yml"
+post 200 reload
+same 'none again' 404 "$(stripe)"
 # At once with signals: one after the other, and the server is there afterwards.
 for _ in 1 2 3 4; do
   curl -s -o /dev/null -X POST "$api/reload" &
