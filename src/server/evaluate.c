@@ -4,8 +4,9 @@
 #include "server/clock.h"
 #include "server/evaluate_inner.h"
 
-/* What is decided is told at least so often, also while more comes than can be taken:
- * lines that ask history cost a thousand times the others. */
+/* What is decided is told when so much time is over and the group at hand is taken,
+ * also while more comes than can be taken: lines that ask history cost a thousand times
+ * the others. */
 enum { STEP_US = 50000 };
 
 /* Address space, not memory. */

@@ -12,6 +12,8 @@
 #include "qualify/replay.h"
 #include "server/evaluate.h"
 
+#include <unistd.h>
+
 enum { WORLDS = 6, STEPS = 120, TOLD_MAX = 1 << 15, SAID_MAX = 6 };
 
 static const int64_t BEGIN = INT64_C(1700000000000000);
@@ -92,6 +94,8 @@ struct world {
     size_t link_count;
     us_pos told_at;
     bool ordered, refuse;
+    size_t batch_bytes; /* 0: by chance */
+    useconds_t slow_us; /* what history takes to answer */
     const us_evaluator_how *how;
     uint64_t again, came, loads;
 };
@@ -246,6 +250,7 @@ static us_code use(void *ctx, us_pos upto, bool settled, us_evaluator_work *work
     (void)upto;
     (void)settled;
     struct world *w = ctx;
+    if (w->slow_us) usleep(w->slow_us);
     US_TRY(us_history_catch_up(w->history, w->journal_dir, NULL, NULL, e));
     return work(work_ctx, w->history, e);
 }
@@ -286,7 +291,7 @@ static void evaluator_open(struct world *w)
         .how = w->how,
         .standings = standings,
         .standings_ctx = w,
-        .batch_bytes = 1 + draw(w, 20000)};
+        .batch_bytes = w->batch_bytes ? w->batch_bytes : 1 + draw(w, 20000)};
     us_assert(us_evaluator_open(&o, &w->evaluator, NULL) == US_OK);
 }
 
@@ -769,6 +774,38 @@ static void said_again(struct us_tap *t)
     world_close(w);
 }
 
+/* However much is there to be taken: a line that asks a history which is slow is told
+ * of before the next such line is taken. */
+static void told_meanwhile(struct us_tap *t)
+{
+    static const char text[] = "account: {unit: workspace}\nqualify:\n"
+                               "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 1']}\n";
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 32);
+    struct world *w = us_new(&a, struct world, 1);
+    w->batch_bytes = 1 << 20;
+    world_open(t, w, a, 7, false, text);
+    for (int i = 0; i < 3; i++)
+        say_line(w, us_arena_fmt(&w->a,
+                        "{\"type\":\"track\",\"event\":\"E0\",\"userId\":\"u%d\"}", i));
+    steps(t, w);
+    for (int i = 0; i < 3; i++) {
+        say_line(w,
+            us_arena_fmt(&w->a,
+                "{\"type\":\"group\",\"userId\":\"u%d\",\"groupId\":\"g%d\"}", i, i));
+        OK(t, fixture_journal(&w->x, w->journal, e));
+    }
+    w->slow_us = 60000;
+    for (size_t i = 0; i < 3; i++) {
+        CHECK(t, w->got.count == i);
+        OK(t, us_evaluator_step(w->evaluator, e));
+    }
+    CHECK(t, w->got.count == 3);
+    CHECK(t, us_evaluator_step(w->evaluator, NULL) == US_NOT_FOUND);
+    evaluator_close(w);
+    world_close(w);
+}
+
 static void redefined(struct us_tap *t)
 {
     static const us_evaluator_how how[] = {US_DEFINITION_CHANGED, US_DEFINITION_SAME,
@@ -846,6 +883,7 @@ int main(int argc, char **argv)
     struct happened all = {0};
     redefined(&t);
     coming(&t);
+    told_meanwhile(&t);
     said_again(&t);
     imported(&t);
     for (uint64_t i = 0; i < count; i++) {

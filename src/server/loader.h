@@ -80,7 +80,8 @@ us_code us_loader_use_lines(struct us_loader *l, us_pos upto, us_loader_work *wo
 
 /* Other rules from here on, which then are what must stay: history is opened anew, with
  * new property columns built from the journal meanwhile. On a failure it goes on by the
- * old ones. */
+ * old ones; so it does, with US_BUSY "server.history_asked", where somebody asks beside
+ * for more than ten seconds. */
 us_code us_loader_rules(
     struct us_loader *l, const struct us_history_rules *rules, struct us_error *e);
 

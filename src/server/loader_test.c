@@ -316,6 +316,39 @@ static void beside(struct bench *b)
     bench_end(b);
 }
 
+struct asking_on {
+    struct us_loader *loader;
+    struct us_history *h;
+};
+
+static void *ask_on(void *ctx)
+{
+    const struct asking_on *q = ctx;
+    usleep(200000);
+    us_loader_beside_close(q->loader, q->h);
+    return NULL;
+}
+
+/* Other rules wait for those who ask. */
+static void rules_later(struct bench *b)
+{
+    struct us_history_rules other = {.threads = 1};
+    struct asking_on q;
+    pthread_t asking;
+    bench_begin(b);
+    bench_open(b, (struct us_loader_options){.wait_ms = 1});
+    write_group(b, 10, true);
+    q.loader = b->loader;
+    OK(&b->t, us_loader_beside(b->loader, b->end.at, &q.h, e));
+    pthread_create(&asking, NULL, ask_on, &q);
+    OK(&b->t, us_loader_rules(b->loader, &other, e));
+    pthread_join(asking, NULL);
+    CHECK(&b->t, us_loader_ruled(b->loader) == &other);
+    CHECK(&b->t, events_there(b, b->end.at) == 10);
+    us_loader_close(b->loader);
+    bench_end(b);
+}
+
 /* History cannot be opened: it is shown, pauses grow, and then all is loaded. */
 static void no_history(struct bench *b)
 {
@@ -380,6 +413,7 @@ int main(void)
     used(&b);
     nobody_starves(&b);
     beside(&b);
+    rules_later(&b);
     no_history(&b);
     disk_full(&b);
     return us_tap_done(&b.t);
