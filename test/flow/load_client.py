@@ -8,7 +8,8 @@ back elsewhere. Each id that a 200 answered is a line of ACKED_FILE, written bef
 request is sent. Ends after SECONDS, or when BASE_FILE is gone; prints the requests, the ids
 and how often something was sent again. MIX=1 sends people who come without a name, get
 one and join workspaces, instead of known users of known ones; PAUSE: seconds between a
-thread's requests.
+thread's requests. Fails when an answer is none of 200, 429 and 503, or a thread of its own is
+ended by anything else.
 """
 
 import base64
@@ -28,11 +29,11 @@ auth = "Basic " + base64.b64encode(b"wk_web:").decode()
 mixed = os.environ.get("MIX") == "1"
 pause = float(os.environ.get("PAUSE", "0"))
 counts = {"requests": 0, "ids": 0, "again": 0}
-lock = threading.Lock()
+lock, wrong = threading.Lock(), []
 
 
 def over():
-    return not os.path.exists(base_file) or (ends and time.monotonic() > ends)
+    return wrong or not os.path.exists(base_file) or (ends and time.monotonic() > ends)
 
 
 def connect():
@@ -104,7 +105,8 @@ def run(number):
                 if answer.status == 200:
                     break
                 if answer.status not in (429, 503):
-                    sys.exit(f"answered {answer.status}")
+                    wrong.append(f"answered {answer.status}")
+                    return
             except (OSError, http.client.HTTPException):
                 if link:
                     link.close()
@@ -120,9 +122,18 @@ def run(number):
             counts["ids"] += size
 
 
-workers = [threading.Thread(target=run, args=(n,)) for n in range(threads)]
+def watched(number):
+    """What ends a thread is forgotten, unless it is kept."""
+    try:
+        run(number)
+    except Exception as e:  # pylint: disable=broad-except
+        wrong.append(repr(e))
+
+
+workers = [threading.Thread(target=watched, args=(n,)) for n in range(threads)]
 for w in workers:
     w.start()
 for w in workers:
     w.join()
 print(json.dumps(counts))
+sys.exit("; ".join(wrong) or 0)

@@ -7,7 +7,8 @@ broken bodies among them, people who get names, join workspaces and are merged; 
 listeners to the stream that come and go; two readers of the API. What a 200 answered is a
 line of ACKED, and what was refused by 429 or 503 is sent again until it is not. Once a
 second memory, files and threads of the process PID are a line of SAMPLES. Prints how much
-there was of each; fails when an answer is none that may come.
+there was of each; fails when an answer is none that may come, a thread of its own ends
+early, or one of them had nothing to do.
 """
 
 import collections
@@ -145,6 +146,9 @@ def listener(number):
             link = http.client.HTTPConnection(base, timeout=3)
             link.request("GET", "/api/v1/stream")
             answer = link.getresponse()
+            if answer.status != 200:
+                fails(f"the stream is answered {answer.status}")
+                return
             until = time.monotonic() + draw.random() * 3
             while time.monotonic() < until and (line := answer.fp.readline()):
                 count("told", line.startswith(b"data:"))
@@ -192,13 +196,24 @@ def sampler():
             time.sleep(1)
 
 
-workers = [threading.Thread(target=sender, args=(n,)) for n in range(4)]
-workers += [threading.Thread(target=listener, args=(n,)) for n in range(2)]
-workers += [threading.Thread(target=reader, args=(n,)) for n in range(2)]
-workers.append(threading.Thread(target=sampler))
+def watched(work, *of):
+    """What ends a thread is forgotten, unless it is kept."""
+    try:
+        work(*of)
+    except Exception as e:  # pylint: disable=broad-except
+        fails(f"{work.__name__}: {e!r}")
+
+
+workers = [threading.Thread(target=watched, args=(sender, n)) for n in range(4)]
+workers += [threading.Thread(target=watched, args=(listener, n)) for n in range(2)]
+workers += [threading.Thread(target=watched, args=(reader, n)) for n in range(2)]
+workers.append(threading.Thread(target=watched, args=(sampler,)))
 for w in workers:
     w.start()
 for w in workers:
     w.join()
 print(json.dumps(counts))
+for what in ("requests", "ids", "told", "streams", "read"):
+    if not counts[what]:
+        fails(f"nothing is counted as {what}")
 sys.exit("; ".join(wrong[:3]) or 0)
