@@ -39,7 +39,7 @@ static size_t marks_find(const char *text, const char *mark, size_t *at)
     return n;
 }
 
-/* As text between head and tail, tabs as `joint` (one byte). */
+/* A body a line, with `joint` where tabs are; 0 leaves them. */
 static struct body *bodies_read(const char *path, char joint, size_t *count)
 {
     FILE *in = fopen(path, "r");
@@ -145,7 +145,7 @@ static double took_at(const struct took *t, double share)
     return 1e3 * (double)t->list[i < t->count ? i : t->count - 1];
 }
 
-/* One line of JSON, read by bench/serve.py. */
+/* One line of JSON, read by bench/serve_speed.py. */
 static void took_print(struct took *t, size_t batch, double seconds, double cpu)
 {
     if (t->count) qsort(t->list, t->count, sizeof *t->list, by_size);

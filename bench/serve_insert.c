@@ -4,8 +4,9 @@
  *
  * A thread a connection; each inserts a batch with one prepared statement of as many
  * rows, INSERT INTO events (m) VALUES ($1::jsonb), …, waits for the answer (the commit
- * is synced: synchronous_commit is on) and goes on. The first tenth of the time is not
- * counted. Prints one line of JSON.
+ * is synced: synchronous_commit is on) and goes on. All are connected, and the
+ * statement prepared, before time begins; the first tenth of it is not counted. Prints
+ * one line of JSON.
  */
 #include "load_bodies.h"
 
@@ -14,7 +15,7 @@
 
 struct worker {
     pthread_t thread;
-    const char *conninfo;
+    PGconn *db;
     const struct body *bodies;
     size_t body_count, number;
     double from, until;
@@ -37,8 +38,10 @@ static int rows_of(char *text, const char **rows)
     return n;
 }
 
-static void prepare(PGconn *db, int rows)
+static PGconn *connected(const char *conninfo, int rows)
 {
+    PGconn *db = PQconnectdb(conninfo);
+    if (PQstatus(db) != CONNECTION_OK) bodies_fail("connect", PQerrorMessage(db));
     char *sql = malloc((size_t)rows * 20 + 64);
     if (!sql) bodies_fail("prepare", "no memory");
     char *at = sql + sprintf(sql, "INSERT INTO events (m) VALUES ");
@@ -46,6 +49,7 @@ static void prepare(PGconn *db, int rows)
         at += sprintf(at, "%s($%d::jsonb)", i > 1 ? "," : "", i);
     check(db, PQprepare(db, "put", sql, rows, NULL), PGRES_COMMAND_OK);
     free(sql);
+    return db;
 }
 
 static void *work(void *ctx)
@@ -54,9 +58,6 @@ static void *work(void *ctx)
     const char *rows[EVENTS_MAX];
     char time[TIME_BYTES + 1];
     unsigned long long number = 0;
-    PGconn *db = PQconnectdb(w->conninfo);
-    if (PQstatus(db) != CONNECTION_OK) bodies_fail("connect", PQerrorMessage(db));
-    prepare(db, (int)w->bodies[0].id_count);
     size_t next = w->number * 7919;
     for (double now = seconds_now(); now < w->until;) {
         const struct body *b = &w->bodies[next++ % w->body_count];
@@ -65,13 +66,13 @@ static void *work(void *ctx)
         time_text(time);
         body_fill(b, text, (unsigned)w->number, &number, time);
         int n = rows_of(text, rows);
-        check(db, PQexecPrepared(db, "put", n, rows, NULL, NULL, 0), PGRES_COMMAND_OK);
+        PGresult *r = PQexecPrepared(w->db, "put", n, rows, NULL, NULL, 0);
+        check(w->db, r, PGRES_COMMAND_OK);
         free(text);
         double then = seconds_now();
         if (now >= w->from) took_put(&w->took, then - now);
         now = then;
     }
-    PQfinish(db);
     return NULL;
 }
 
@@ -85,10 +86,12 @@ int main(int argc, char **argv)
     struct worker *list = calloc(workers, sizeof *list);
     struct took all = {0};
     if (!list) bodies_fail("set-up", "no memory");
+    for (size_t i = 0; i < workers; i++)
+        list[i].db = connected(argv[1], (int)bodies[0].id_count);
     double start = seconds_now();
     double cpu = cpu_seconds();
     for (size_t i = 0; i < workers; i++) {
-        list[i] = (struct worker){.conninfo = argv[1],
+        list[i] = (struct worker){.db = list[i].db,
             .bodies = bodies,
             .body_count = body_count,
             .number = i,
@@ -99,6 +102,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < workers; i++) {
         pthread_join(list[i].thread, NULL);
+        PQfinish(list[i].db);
         for (size_t k = 0; k < list[i].took.count; k++)
             took_put(&all, (double)list[i].took.list[k]);
     }

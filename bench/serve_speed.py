@@ -221,7 +221,8 @@ UP = {"usher": usher_up, "floor": floor_up, "postgres": postgres_up, "clickhouse
 
 def there(work):
     """Which of them can run here; why not the others."""
-    found = {"usher": True, "floor": True,
+    wrk_there = bool(shutil.which("wrk")) or "wrk is not installed"
+    found = {"usher": wrk_there, "floor": wrk_there,
              "postgres": bool(POSTGRES) and (work / "serve_insert").exists() or "PostgreSQL or libpq-dev is not installed",
              "clickhouse": bool(shutil.which("clickhouse-server")) or "clickhouse-server is not installed"}
     for name, why in found.items():
@@ -280,16 +281,16 @@ def run_one(name, build, batch, links, seconds, work):
         run["server_cpu"] = ticks(pid) - before
         if name == "usher":
             run["open"] = load(at, batch, links, seconds, work, rate=run["events_s"] / 2)
-    sent = run.get("sent", run["requests"] / 0.9) * batch
-    run["per_cpu"] = sent / max(run["server_cpu"], 0.01)
+    taken = run["sent"] - run["failed"] - run.get("unanswered", 0) if "sent" in run else run["requests"] / 0.9
+    run["per_cpu"] = taken * batch / max(run["server_cpu"], 0.01)
     say(f"  {batch:3} × {links:3} {name:10} {run['events_s']:10,.0f} events/s  p99 {run['p99']:.2f} ms")
     return run
 
 
 # ---- what is printed ----
 
-TITLES = {"usher": "usher, everything on", "floor": "floor: HTTP and parsing", "postgres": "PostgreSQL 15",
-          "clickhouse": "ClickHouse 18.16"}
+TITLES = {"usher": "usher, everything on", "floor": "floor: HTTP and parsing",
+          "postgres": f"PostgreSQL {POSTGRES[-1].parent.parent.name if POSTGRES else ''}", "clickhouse": "ClickHouse 18.16"}
 
 
 def table(runs, batch, links):
