@@ -1,4 +1,5 @@
-/* backlog.c: who was qualified before a play was live, and handing some of them on. */
+/* backlog.c: who was qualified before a play was live, or by time alone while a source
+ * was silent, and handing some of them on. */
 
 #include "base/time.h"
 #include "cli/states.h"
@@ -16,7 +17,8 @@ static us_code play_rows(
         US_TRY(us_table_row(table,
             US_ARGS(US_WHOLE("id", b->id), US_TEXT("play", b->play),
                 US_TEXT("account", b->account), US_TEXT("user", b->user),
-                US_TEXT("definition", b->definition), US_TIME("since", b->since)),
+                US_TEXT("definition", b->definition), US_TIME("since", b->since),
+                US_TEXT("silent", b->silent)),
             e));
     }
     return US_OK;
@@ -31,6 +33,7 @@ static us_code list(struct us_cli *cli, struct us_state *s, struct us_error *e)
         {"user", "cli.column_user", US_LEFT},
         {"definition", "cli.column_definition", US_LEFT},
         {"since", "cli.column_since", US_LEFT},
+        {"silent", "cli.column_silent", US_LEFT},
     };
     struct us_state_play_list plays = {0};
     struct us_table table;

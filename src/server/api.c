@@ -258,21 +258,21 @@ static us_code jobs_open(struct us_api *api, struct us_error *e)
     return us_jobs_open(&o, &api->jobs, e);
 }
 
-static us_code part_open(void *ctx, struct us_committer *c, struct us_loader *l,
-    const struct us_server_log *log, struct us_error *e)
+static us_code part_open(
+    void *ctx, const struct us_serve_parts *parts, struct us_error *e)
 {
     struct us_api *api = ctx;
     const struct us_serve_part *inner = &api->inner;
-    api->committer = c;
-    api->loader = l;
-    api->log = log;
+    api->committer = parts->committer;
+    api->loader = parts->loader;
+    api->log = parts->log;
     us_code code = start(work, api, &api->worker, &api->working, e);
     if (code == US_OK)
         code = start(api_stream_run, api, &api->streamer, &api->streaming, e);
     if (code == US_OK && api->o.run)
         code = us_lent_open(api->o.data, api->o.run, api, &api->lent, e);
     if (code == US_OK && api->o.run) code = jobs_open(api, e);
-    if (code == US_OK && inner->open) code = inner->open(inner->ctx, c, l, log, e);
+    if (code == US_OK && inner->open) code = inner->open(inner->ctx, parts, e);
     api->inner_up = code == US_OK;
     if (code == US_OK) code = start(api_keep_run, api, &api->keeper, &api->keeping, e);
     if (code != US_OK) {

@@ -42,6 +42,7 @@ void api_transition_put(struct us_buf *out, const struct us_state_transition *ro
     us_buf_fmt(
         out, ",\"ordinal\":%u,\"live\":%s", row->ordinal, row->live ? "true" : "false");
     api_moment_put(out, "corrected", row->corrected);
+    text_put(out, "silent", row->silent);
     us_buf_put(out, US_S(",\"explanation\":"));
     us_buf_put(out, row->explanation.len ? row->explanation : US_S("null"));
     us_buf_char(out, '}');

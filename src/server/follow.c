@@ -1,5 +1,6 @@
 #include "server/clock.h"
 #include "server/follow_inner.h"
+#include "server/sources.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -78,7 +79,7 @@ static void failed(struct us_follow *f, const struct us_error *why)
     f->counts.why = *why;
     pthread_mutex_unlock(&f->lock);
     if (first)
-        us_server_say_error(f->log, US_WARN, "server.said_evaluator_failed", why);
+        us_server_say_error(f->with.log, US_WARN, "server.said_evaluator_failed", why);
     f->pause_ms = f->pause_ms ? f->pause_ms * 2 : PAUSE_MS;
     if (f->pause_ms > PAUSE_MAX_MS) f->pause_ms = PAUSE_MAX_MS;
 }
@@ -94,7 +95,7 @@ static void does_well(struct us_follow *f)
     }
     pthread_cond_broadcast(&f->moved);
     pthread_mutex_unlock(&f->lock);
-    if (again) us_server_say(f->log, US_INFO, "server.said_evaluator_again", NULL);
+    if (again) us_server_say(f->with.log, US_INFO, "server.said_evaluator_again", NULL);
 }
 
 /* All there is, then all time that has passed. */
@@ -108,12 +109,14 @@ static us_code round_of(struct us_follow *f, struct us_error *e)
         f->empty = US_ALWAYS; /* those to come have a past */
         return US_OK;
     }
+    struct us_error later; /* the server tries again, and without it nobody is silent */
+    (void)us_sources_learn(f->with.sources, f->with.loader, &later);
     if (!f->evaluator) US_TRY(us_follow_up(f, e));
-    int64_t passed = us_committer_passed(f->committer);
+    int64_t passed = us_committer_passed(f->with.committer);
     us_code code;
     while ((code = us_evaluator_step(f->evaluator, e)) == US_OK) {
         does_well(f);
-        passed = us_committer_passed(f->committer);
+        passed = us_committer_passed(f->with.committer);
     }
     if (code != US_NOT_FOUND) return code;
     /* What becomes durable since `passed` was asked for is later than it. */
@@ -168,13 +171,12 @@ static void *run(void *ctx)
 
 /* ---- a part of the server ---- */
 
-static us_code part_open(void *ctx, struct us_committer *c, struct us_loader *l,
-    const struct us_server_log *log, struct us_error *e)
+static us_code part_open(
+    void *ctx, const struct us_serve_parts *parts, struct us_error *e)
 {
     struct us_follow *f = ctx;
-    f->committer = c;
-    f->loader = l;
-    f->log = log;
+    struct us_committer *c = parts->committer;
+    f->with = *parts;
     f->empty = us_committer_end(c).seq ? US_ALWAYS : us_committer_passed(c);
     int code = pthread_create(&f->thread, NULL, run, f);
     if (code)
@@ -270,6 +272,7 @@ static void part_metrics(void *ctx, struct us_buf *out)
     metric(out, "history_loads_total", "counter", v->loads);
     metric(out, "evaluator_commits_total", "counter", c.commits);
     metric(out, "evaluator_failures_total", "counter", c.failures);
+    metric(out, "handoffs_held", "gauge", c.held);
     metric(out, "decision_microseconds", "gauge", c.took_us);
 }
 

@@ -7,9 +7,7 @@
 
 struct us_follow {
     struct us_follow_options o;
-    struct us_committer *committer;
-    struct us_loader *loader;
-    const struct us_server_log *log;
+    struct us_serve_parts with;
     /* When not a line was there: what comes after it is never past, however late this
      * part comes up. US_ALWAYS: there was one. */
     int64_t empty;
@@ -34,6 +32,7 @@ struct us_follow {
     struct us_state_version *versions;
     us_str *plays;
     int64_t released; /* ticks, when backlogs were looked at */
+    int64_t heard;    /* likewise, those that wait for a source */
 };
 
 /* ---- follow_state.c ---- */
@@ -43,7 +42,8 @@ us_code us_follow_commit(
     struct us_follow *f, const struct us_told_batch *b, struct us_error *e);
 /* What the texts of definitions are now, to be committed with every batch. */
 void us_follow_versions(struct us_follow *f);
-/* So many of each play's backlog as usher.yml asks for, when a look is due. */
+/* Of backlogs, when a look is due: those whose source has been heard again, and so many
+ * of each play as usher.yml asks for. */
 us_code us_follow_release(struct us_follow *f, struct us_error *e);
 /* State, plays, and an evaluator that goes on where state ends. */
 us_code us_follow_up(struct us_follow *f, struct us_error *e);

@@ -3,12 +3,14 @@
 
 #include "server/clock.h"
 #include "server/follow_inner.h"
+#include "server/sources.h"
 
 #include <string.h>
 
 enum {
     KEEP_MS = 5000,     /* a place is kept so often though nothing was told */
     RELEASE_MS = 60000, /* between looks at backlogs */
+    HEARD_MS = 1000,    /* … for a source that is heard again */
 };
 
 /* ---- into state ---- */
@@ -17,18 +19,36 @@ static us_code use(void *ctx, us_pos upto, bool settled, us_evaluator_work *work
     void *work_ctx, struct us_error *e)
 {
     struct us_follow *f = ctx;
-    return settled ? us_loader_use(f->loader, upto, work, work_ctx, e)
-                   : us_loader_use_lines(f->loader, upto, work, work_ctx, e);
+    return settled ? us_loader_use(f->with.loader, upto, work, work_ctx, e)
+                   : us_loader_use_lines(f->with.loader, upto, work, work_ctx, e);
 }
 
 static us_pos durable(void *ctx)
 {
     const struct us_follow *f = ctx;
-    return us_committer_end(f->committer).at;
+    return us_committer_end(f->with.committer).at;
+}
+
+/* Of moments that come one after the other, most of them alike. */
+struct silent {
+    int64_t t;
+    us_str source;
+};
+
+/* What lines brought about is never of a tick's moment but by a chance of one in a
+ * microsecond, and is then held, too. */
+static us_str silent_of(const struct us_follow *f, const struct us_definition *def,
+    const struct us_told *told, struct silent *last)
+{
+    int64_t t = told->change.t;
+    if (!told->live || !us_machine_ticks(&def->times, t)) return (us_str){"", 0};
+    if (last->t != t)
+        *last = (struct silent){t, us_sources_silent_at(f->with.sources, t)};
+    return last->source;
 }
 
 static void transition_of(const struct us_follow *f, const struct us_told *told,
-    struct us_state_transition *out)
+    struct silent *silent, struct us_state_transition *out)
 {
     const struct us_definition *def = &f->o.rules->definitions[told->definition];
     *out = (struct us_state_transition){.definition = def->name,
@@ -41,6 +61,7 @@ static void transition_of(const struct us_follow *f, const struct us_told *told,
         .ordinal = told->change.ordinal,
         .live = told->live,
         .explanation = told->explanation,
+        .silent = silent_of(f, def, told, silent),
         .corrected = US_NEVER};
 }
 
@@ -54,11 +75,12 @@ us_code us_follow_commit(
         .from = f->place.at,
         .position = {b->to, b->until, f->config},
         .now = us_server_now()};
+    struct silent silent = {.t = US_ALWAYS};
     us_arena_reset(&f->batch);
     batch.transition_count = b->count;
     batch.transitions = us_new(&f->batch, struct us_state_transition, b->count + 1);
     for (size_t i = 0; i < b->count; i++)
-        transition_of(f, &b->items[i], &batch.transitions[i]);
+        transition_of(f, &b->items[i], &silent, &batch.transitions[i]);
     US_TRY(us_state_commit(f->state, &batch, e));
     f->place = batch.position;
     f->kept = us_server_ticks();
@@ -138,6 +160,15 @@ static us_code plays_put(struct us_follow *f, struct us_error *e)
     return US_OK;
 }
 
+static us_code release_one(
+    struct us_follow *f, int64_t id, int64_t now, bool *went, struct us_error *e)
+{
+    int64_t handoff;
+    us_code code = us_state_backlog_release(f->state, id, now, &handoff, e);
+    *went = code == US_OK;
+    return code == US_REFUSED || code == US_NOT_FOUND ? US_OK : code;
+}
+
 /* Whoever has been qualified for longest comes first; one whose company has an open
  * handoff goes on waiting. */
 static us_code release_some(
@@ -148,20 +179,39 @@ static us_code release_some(
     US_TRY(
         us_state_backlog_list(f->state, play, US_BACKLOG_WAITING, &f->batch, &rows, e));
     for (size_t i = 0; i < rows.count && some > 0; i++) {
-        int64_t handoff;
-        us_code code =
-            us_state_backlog_release(f->state, rows.items[i].id, now, &handoff, e);
-        if (code == US_OK)
-            some--;
-        else if (code != US_REFUSED && code != US_NOT_FOUND)
-            return code;
+        bool went;
+        if (rows.items[i].silent.len) continue;
+        US_TRY(release_one(f, rows.items[i].id, now, &went, e));
+        some -= went;
     }
+    return US_OK;
+}
+
+/* Whoever left meanwhile, as lines came late, is no longer among them. */
+static us_code release_heard(struct us_follow *f, struct us_error *e)
+{
+    int64_t now = us_server_now();
+    int64_t ticks = us_server_ticks();
+    struct us_state_backlog_rows rows;
+    bool went;
+    if (f->heard && ticks - f->heard < HEARD_MS * 1000) return US_OK;
+    us_arena_reset(&f->batch);
+    US_TRY(us_state_backlog_silent(f->state, &f->batch, &rows, e));
+    if (rows.count && !us_sources_silent_at(f->with.sources, now).len)
+        for (size_t i = 0; i < rows.count; i++)
+            US_TRY(release_one(f, rows.items[i].id, now, &went, e));
+    f->heard = ticks;
+    US_TRY(us_state_backlog_silent(f->state, &f->batch, &rows, e));
+    pthread_mutex_lock(&f->lock);
+    f->counts.held = (int64_t)rows.count;
+    pthread_mutex_unlock(&f->lock);
     return US_OK;
 }
 
 us_code us_follow_release(struct us_follow *f, struct us_error *e)
 {
     int64_t ticks = us_server_ticks();
+    US_TRY(release_heard(f, e));
     if (f->released && ticks - f->released < RELEASE_MS * 1000) return US_OK;
     for (size_t i = 0; i < f->o.play_count; i++) {
         const struct us_state_play *play = &f->o.plays[i];

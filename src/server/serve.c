@@ -182,9 +182,9 @@ static us_code reload_once(void *ctx, struct us_error *e)
 static us_code part_up(struct server *s, struct us_error *e)
 {
     const struct us_serve_options *o = s->options;
+    struct us_serve_parts parts = {s->committer, s->loader, s->sources, &o->log};
     if (o->part.control) o->part.control(o->part.ctx, reload_once, s);
-    if (o->part.open)
-        US_TRY(o->part.open(o->part.ctx, s->committer, s->loader, &o->log, e));
+    if (o->part.open) US_TRY(o->part.open(o->part.ctx, &parts, e));
     s->parted = true;
     return US_OK;
 }

@@ -57,12 +57,20 @@ struct us_serve_rules {
     struct us_serve_sources sources;
 };
 
+/* What a part may use until it is closed. */
+struct us_sources;
+struct us_serve_parts {
+    struct us_committer *committer;
+    struct us_loader *loader;
+    struct us_sources *sources;
+    const struct us_server_log *log;
+};
+
 /* What a part that is not built in here does. Any function may be NULL. */
 struct us_serve_part {
     void *ctx;
     /* After journal and loader are open; nothing is taken yet. */
-    us_code (*open)(void *ctx, struct us_committer *c, struct us_loader *l,
-        const struct us_server_log *log, struct us_error *e);
+    us_code (*open)(void *ctx, const struct us_serve_parts *parts, struct us_error *e);
     /* A group is durable; in the committer's thread, before its clients are told. */
     void (*group)(void *ctx, const struct us_group *g);
     /* False, and why, while the server should not be said to be ready. */

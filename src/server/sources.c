@@ -10,6 +10,7 @@ enum { SQL_BYTES = 1024, LISTS_BYTES = 1 << 30 };
 struct source {
     struct us_source_counts counts;
     struct us_silence silence;
+    struct us_silent_span ended; /* the last that is over; to is 0: there was none */
 };
 
 struct us_sources {
@@ -17,7 +18,14 @@ struct us_sources {
     struct us_arena memory; /* of all lists there ever were: texts are handed out */
     struct source *items;
     size_t count;
+    bool learnt;
 };
+
+static void take(struct source *of, int64_t t)
+{
+    struct us_silent_span ended;
+    if (us_silence_take(&of->silence, t, &ended)) of->ended = ended;
+}
 
 static struct source *find(const struct us_sources *s, us_str name)
 {
@@ -43,6 +51,7 @@ void us_sources_set(struct us_sources *s, const struct us_ingest_source *sources
     }
     s->items = items;
     s->count = all;
+    s->learnt = false;
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -65,7 +74,6 @@ void us_sources_done(struct us_sources *s)
 void us_sources_take(
     struct us_sources *s, us_str source, const struct us_batch *b, int64_t now)
 {
-    struct us_silent_span ended;
     int64_t dead = 0;
     for (size_t i = 0; i < b->count; i++)
         dead += b->items[i].dead != NULL;
@@ -77,7 +85,7 @@ void us_sources_take(
         of->counts.repeats += (int64_t)b->repeats;
         of->counts.dead += dead;
         of->counts.last = now;
-        us_silence_take(&of->silence, now, &ended);
+        take(of, now);
     }
     pthread_mutex_unlock(&s->lock);
 }
@@ -89,7 +97,7 @@ struct learning {
     const struct source *items; /* those there were when it began; names are read */
     size_t count;
     struct us_arena a;
-    struct us_silence *learnt;
+    struct source *learnt;
 };
 
 static us_code hour(void *ctx, const struct us_history_rows *head,
@@ -98,13 +106,11 @@ static us_code hour(void *ctx, const struct us_history_rows *head,
     (void)head;
     (void)e;
     const struct learning *l = ctx;
-    struct us_silent_span ended;
     for (size_t i = 0; i < l->count; i++) {
         if (!us_str_eq(l->items[i].counts.name, cells[0].text)) continue;
         for (int k = 1; k <= 2; k++) {
             int64_t t = 0;
-            if (us_str_int(cells[k].text, &t))
-                us_silence_take(&l->learnt[i], t, &ended);
+            if (us_str_int(cells[k].text, &t)) take(&l->learnt[i], t);
         }
     }
     return US_OK;
@@ -123,30 +129,49 @@ us_code us_sources_learn(struct us_sources *s, struct us_loader *l, struct us_er
 {
     pthread_mutex_lock(&s->lock);
     struct learning learning = {.items = s->items, .count = s->count};
+    bool learnt = s->learnt;
     pthread_mutex_unlock(&s->lock);
+    if (learnt) return US_OK;
     us_arena_init(
-        &learning.a, learning.count * (sizeof(struct us_silence) + 64) + SQL_BYTES);
-    learning.learnt = us_new(&learning.a, struct us_silence, learning.count);
+        &learning.a, learning.count * (sizeof(struct source) + 64) + SQL_BYTES);
+    learning.learnt = us_new(&learning.a, struct source, learning.count);
     for (size_t i = 0; i < learning.count; i++)
-        us_silence_init(&learning.learnt[i]);
+        us_silence_init(&learning.learnt[i].silence);
     us_code code = us_loader_use(l, (us_pos){0}, ask, &learning, e);
     pthread_mutex_lock(&s->lock);
     for (size_t i = 0; code == US_OK && i < learning.count; i++) {
-        struct us_silent_span ended;
         struct source *of = find(s, learning.items[i].counts.name);
         if (!of) continue;
-        of->silence = learning.learnt[i];
+        of->silence = learning.learnt[i].silence;
+        of->ended = learning.learnt[i].ended;
         if (of->counts.last == US_ALWAYS)
             of->counts.last = of->silence.last;
         else
-            us_silence_take(&of->silence, of->counts.last, &ended);
+            take(of, of->counts.last);
     }
+    if (code == US_OK && s->items == learning.items) s->learnt = true;
     pthread_mutex_unlock(&s->lock);
     us_arena_done(&learning.a);
     return code;
 }
 
 /* ---- shown ---- */
+
+us_str us_sources_silent_at(struct us_sources *s, int64_t t)
+{
+    us_str out = {"", 0};
+    int64_t settle = (int64_t)US_SOURCES_SETTLE_MINUTES * US_MINUTE_US;
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->count && !out.len; i++) {
+        const struct source *of = &s->items[i];
+        struct us_silent_span now;
+        bool was = t >= of->ended.noticed && t < of->ended.to + settle;
+        if (!of->counts.test && (was || us_silence_at(&of->silence, t, &now)))
+            out = of->counts.name;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return out;
+}
 
 size_t us_sources_count(struct us_sources *s)
 {

@@ -4,7 +4,7 @@
  * What is usual for a source is learnt from history once, and from there on from what
  * comes. Test sources are counted and never called silent.
  *
- * Owns:    what it counts. Names stay the caller's.
+ * Owns:    what it counts. Names it hands out stay until it is done.
  * Threads: any; it locks for itself.
  */
 #pragma once
@@ -27,8 +27,14 @@ void us_sources_take(
 void us_sources_set(struct us_sources *s, const struct us_ingest_source *sources,
     size_t count, us_str name);
 
-/* What history says of them; once. It takes a turn. */
+/* What history says of them, if it was not asked since they were set. It takes a turn.
+ */
 us_code us_sources_learn(struct us_sources *s, struct us_loader *l, struct us_error *e);
+
+/* A source that was silent at t, or had been heard again for less than this, since
+ * clients then send what they kept; of several the first. Empty: none. */
+enum { US_SOURCES_SETTLE_MINUTES = 10 };
+us_str us_sources_silent_at(struct us_sources *s, int64_t t);
 
 struct us_source_counts {
     us_str name;

@@ -98,12 +98,12 @@ static us_code put(
     US_TRY(state_fits(t->explanation, "state.what_explanation", e));
     US_TRY(db_run(s->db,
         "INSERT INTO transitions (definition, version, account, user, company, change, "
-        "ends, t, since, ordinal, live, explanation) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
-        "?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING",
+        "ends, t, since, ordinal, live, explanation, silent) VALUES (?1, ?2, ?3, ?4, "
+        "?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING",
         DB_ARGS(DB_STR(t->definition), DB_STR(t->version), DB_STR(t->account),
             DB_STR(t->user), DB_STR(t->company), DB_STR(t->change), DB_INT(!enters(t)),
             DB_INT(t->t), DB_INT(t->since), DB_INT(t->ordinal), DB_INT(t->live),
-            DB_STR(t->explanation)),
+            DB_STR(t->explanation), DB_STR(t->silent)),
         e));
     if (!db_changed(s->db)) return met(s, t, e);
     t->id = db_last_id(s->db);
@@ -141,7 +141,8 @@ static us_code route(struct us_state *s, struct us_state_batch *b,
     US_TRY(state_unit_open(s, unit, &open, e));
     us_routing r = us_state_route(play, t, open);
     if (r == US_ROUTING_QUEUED) US_TRY(queue(s, play, t, b->now, &handoff, e));
-    if (r == US_ROUTING_BEFORE) US_TRY(state_backlog_add(s, play, t, e));
+    if (r == US_ROUTING_BEFORE || r == US_ROUTING_SILENT)
+        US_TRY(state_backlog_add(s, play, t, e));
     b->queued += handoff != 0;
     return db_run(s->db,
         "INSERT INTO routings (transition, play, routing, at, handoff) VALUES (?1, ?2, "

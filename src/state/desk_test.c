@@ -1,4 +1,4 @@
-/* Tokens, jobs, audit rows and silences: what is put is there, and once. */
+/* Tokens, jobs and audit rows: what is put is there, and once. */
 #include "state/state_fixture.h"
 
 #include <sodium.h>
@@ -149,35 +149,11 @@ static void test_audit(struct us_tap *t)
     fixture_done(&f);
 }
 
-static void test_silences(struct us_tap *t)
-{
-    struct fixture f;
-    fixture_init(&f);
-    us_assert(fixture_open(&f, true) == US_OK);
-    struct us_state_silence web = {US_S("web"), 100, 200, 0};
-    struct us_state_silence again = {US_S("web"), 100, 300, 0};
-    struct us_state_silence app = {US_S("app"), 150, 250, 0};
-    CHECK(t, us_state_silence_begin(f.state, &web, &f.e) == US_OK);
-    CHECK(t, us_state_silence_begin(f.state, &again, &f.e) == US_OK);
-    CHECK(t, us_state_silence_begin(f.state, &app, &f.e) == US_OK);
-    struct us_state_silence_list l;
-    CHECK(t, us_state_silences(f.state, false, &f.arena, &l, &f.e) == US_OK);
-    CHECK(t, l.count == 2 && l.items[0].noticed == 200 && l.items[0].ended == US_NEVER);
-    CHECK(t, us_state_silence_end(f.state, US_S("web"), 400, &f.e) == US_OK);
-    CHECK(t, us_state_silences(f.state, false, &f.arena, &l, &f.e) == US_OK);
-    CHECK(t, l.count == 1 && us_str_eq(l.items[0].source, US_S("app")));
-    CHECK(t, us_state_silence_begin(f.state, &again, &f.e) == US_OK);
-    CHECK(t, us_state_silences(f.state, true, &f.arena, &l, &f.e) == US_OK);
-    CHECK(t, l.count == 3 && l.items[0].ended == 400 && l.items[2].noticed == 300);
-    fixture_done(&f);
-}
-
 int main(void)
 {
     struct us_tap t = {0};
     test_tokens(&t);
     test_jobs(&t);
     test_audit(&t);
-    test_silences(&t);
     return us_tap_done(&t);
 }

@@ -96,11 +96,12 @@ us_code state_backlog_add(struct us_state *s, const struct us_state_play *play,
 {
     return db_run(s->db,
         "INSERT INTO backlogs (play, definition, version, account, user, company, "
-        "since, ordinal, status) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0) ON "
-        "CONFLICT DO NOTHING",
+        "since, ordinal, status, silent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, "
+        "?9) ON CONFLICT DO NOTHING",
         DB_ARGS(DB_STR(play->name), DB_STR(entry->definition), DB_STR(entry->version),
             DB_STR(entry->account), DB_STR(entry->user), DB_STR(entry->company),
-            DB_INT(entry->t), DB_INT(entry->ordinal)),
+            DB_INT(entry->t), DB_INT(entry->ordinal),
+            DB_STR(entry->t < play->live_from ? US_S("") : entry->silent)),
         e);
 }
 
@@ -127,7 +128,7 @@ us_code state_backlog_gone(
 
 #define COLUMNS                                                                       \
     "id, play, definition, version, account, user, company, since, ordinal, status, " \
-    "ended, handoff"
+    "ended, handoff, silent"
 
 static void read_backlog(const struct db_row *row, struct us_arena *a, void *item)
 {
@@ -144,6 +145,7 @@ static void read_backlog(const struct db_row *row, struct us_arena *a, void *ite
         .status = (us_backlog_status)db_int(row, 9),
         .ended = db_at(row, 10),
         .handoff = db_ref(row, 11),
+        .silent = db_kept(row, 12, a),
     };
 }
 
@@ -166,6 +168,15 @@ us_code us_state_backlog_list(struct us_state *s, us_str play, us_backlog_status
         DB_ARGS(DB_STR(play), DB_INT(status))};
     return backlog_by(s, &ask, a, out, e);
 }
+
+us_code us_state_backlog_silent(struct us_state *s, struct us_arena *a,
+    struct us_state_backlog_rows *out, struct us_error *e)
+{
+    struct db_ask ask = {"SELECT " COLUMNS " FROM backlogs WHERE status = 0 AND silent "
+                         "<> '' ORDER BY id",
+        NULL};
+    return backlog_by(s, &ask, a, out, e);
+}
 _Static_assert(US_BACKLOG_WAITING == 0 && US_BACKLOG_RELEASED == 1 &&
                    US_BACKLOG_GONE == 2 && US_BACKLOGS == 3,
     "the numbers are in files and statements");
@@ -174,7 +185,7 @@ us_code us_state_backlog_released(
     struct us_state *s, us_str play, int64_t from, int64_t *out, struct us_error *e)
 {
     struct db_ask ask = {"SELECT count(*) FROM backlogs WHERE play = ?1 AND status = 1 "
-                         "AND ended >= ?2",
+                         "AND silent = '' AND ended >= ?2",
         DB_ARGS(DB_STR(play), DB_INT(from))};
     return db_one(s->db, &ask, 0, out, e);
 }

@@ -8,6 +8,7 @@ static void test_route(struct us_tap *t)
         int64_t at;
         bool live, open;
         us_routing want;
+        const char *silent;
     } cases[] = {
         {"entered", 100, true, false, US_ROUTING_QUEUED},
         {"entered", 101, true, false, US_ROUTING_QUEUED},
@@ -16,6 +17,10 @@ static void test_route(struct us_tap *t)
         {"entered", 100, false, false, US_ROUTING_IMPORTED},
         {"entered", 100, true, true, US_ROUTING_OPEN},
         {"entered", 100, false, true, US_ROUTING_IMPORTED},
+        {"entered", 100, true, false, US_ROUTING_SILENT, "web"},
+        {"entered", 100, true, true, US_ROUTING_OPEN, "web"},
+        {"entered", 99, true, false, US_ROUTING_BEFORE, "web"},
+        {"faded", 100, true, false, US_ROUTING_NO_ENTRY, "web"},
         {"converted", 100, true, false, US_ROUTING_NO_ENTRY},
         {"redefined", 99, false, true, US_ROUTING_NO_ENTRY},
     };
@@ -24,6 +29,7 @@ static void test_route(struct us_tap *t)
         struct us_state_transition change =
             fixture_change(US_S("a"), cases[i].change, 1, cases[i].at);
         change.live = cases[i].live;
+        if (cases[i].silent) change.silent = us_str_c(cases[i].silent);
         us_routing got = us_state_route(&play, &change, cases[i].open);
         if (!CHECK_AS(t, got == cases[i].want, "what a transition means for a play"))
             printf("# case %zu: %.*s\n", i, US_ARG(us_routing_word(got)));
@@ -142,6 +148,54 @@ static void test_backlog(struct us_tap *t)
     fixture_done(&f);
 }
 
+/* Semantics 24: by time alone while a source was silent; it waits, but not for the
+ * weekly number, and whoever leaves meanwhile is gone. */
+static void test_silent(struct us_tap *t)
+{
+    struct fixture f;
+    struct us_state_backlog_rows l;
+    struct us_state_play play = {US_S("help"), US_S("team"), 100, 100};
+    bool fresh;
+    int64_t handoff = 0;
+    int64_t released = 1;
+    fixture_init(&f);
+    us_assert(fixture_open(&f, true) == US_OK);
+    us_assert(us_state_play_put(f.state, &play, &fresh, &f.e) == US_OK);
+    static const struct {
+        const char *account, *silent;
+        int64_t t;
+    } rows[] = {{"waits", "web", 110}, {"leaves", "app", 110}, {"old", "web", 99},
+        {"goes", "", 111}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct us_state_transition change =
+            fixture_change(us_str_c(rows[i].account), "entered", 1, rows[i].t);
+        change.silent = us_str_c(rows[i].silent);
+        one(&f, change, play.name);
+    }
+    struct us_state_transitions_asked asked = {.account = US_S("waits")};
+    struct us_state_transition_list told;
+    CHECK(t, us_state_transitions(f.state, &asked, &f.arena, &told, &f.e) == US_OK &&
+                 told.count == 1 && us_str_eq(told.items[0].silent, US_S("web")));
+    struct us_state_routed_list routed = routed_of(&f, told.items[0].id);
+    CHECK(t, routed.count == 1 && routed.items[0].routing == US_ROUTING_SILENT);
+    CHECK(t, handoffs_of(&f).count == 1);
+    CHECK(t, us_state_backlog_silent(f.state, &f.arena, &l, &f.e) == US_OK);
+    CHECK(t, l.count == 2 && us_str_eq(l.items[0].account, US_S("waits")) &&
+                 us_str_eq(l.items[0].silent, US_S("web")) &&
+                 us_str_eq(l.items[1].silent, US_S("app")));
+    one(&f, fixture_change(US_S("leaves"), "left", 1, 112), play.name);
+    CHECK(t, us_state_backlog_silent(f.state, &f.arena, &l, &f.e) == US_OK);
+    CHECK(t, l.count == 1 && us_str_eq(l.items[0].account, US_S("waits")));
+    int64_t id = l.items[0].id;
+    CHECK(t, us_state_backlog_release(f.state, id, 150, &handoff, &f.e) == US_OK);
+    CHECK(t, us_state_backlog_silent(f.state, &f.arena, &l, &f.e) == US_OK);
+    CHECK(t, l.count == 0 && handoffs_of(&f).count == 2);
+    CHECK(
+        t, us_state_backlog_released(f.state, play.name, 0, &released, &f.e) == US_OK &&
+               released == 0);
+    fixture_done(&f);
+}
+
 /* One open handoff a company over all plays (semantics 18). */
 static void test_handoffs(struct us_tap *t)
 {
@@ -209,6 +263,7 @@ int main(void)
     struct us_tap t = {0};
     test_route(&t);
     test_backlog(&t);
+    test_silent(&t);
     test_handoffs(&t);
     return us_tap_done(&t);
 }

@@ -4,7 +4,7 @@
 
 _Static_assert(US_ROUTING_QUEUED == 0 && US_ROUTING_NO_ENTRY == 1 &&
                    US_ROUTING_BEFORE == 2 && US_ROUTING_IMPORTED == 3 &&
-                   US_ROUTING_OPEN == 4,
+                   US_ROUTING_OPEN == 4 && US_ROUTING_SILENT == 5,
     "the numbers are in files");
 
 us_str us_routing_word(us_routing r)
@@ -15,6 +15,7 @@ us_str us_routing_word(us_routing r)
         [US_ROUTING_BEFORE] = US_S_INIT("before_live"),
         [US_ROUTING_IMPORTED] = US_S_INIT("imported"),
         [US_ROUTING_OPEN] = US_S_INIT("already_open"),
+        [US_ROUTING_SILENT] = US_S_INIT("source_silent"),
     };
     us_assert(r < US_ROUTINGS);
     return words[r];
@@ -33,5 +34,6 @@ us_routing us_state_route(const struct us_state_play *play,
     if (!us_str_eq(transition->change, US_S("entered"))) return US_ROUTING_NO_ENTRY;
     if (transition->t < play->live_from) return US_ROUTING_BEFORE;
     if (!transition->live) return US_ROUTING_IMPORTED;
-    return unit_open ? US_ROUTING_OPEN : US_ROUTING_QUEUED;
+    if (unit_open) return US_ROUTING_OPEN;
+    return transition->silent.len ? US_ROUTING_SILENT : US_ROUTING_QUEUED;
 }

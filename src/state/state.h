@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 enum {
-    US_STATE_FORMAT = 3,
+    US_STATE_FORMAT = 4,
     US_STATE_BUSY_MS = 5000,
     US_STATE_ROWS_MAX = 10000,      /* of one list */
     US_STATE_RESULT_MAX = 32 << 20, /* of a job */
@@ -72,6 +72,8 @@ struct us_state_transition {
     uint32_t ordinal;           /* of the entry: 1, 2, … */
     bool live;          /* caused by live lines or time; not by imported or old ones */
     us_str explanation; /* JSON */
+    us_str silent; /* time alone brought it about while this source was silent; else
+                      empty */
 
     int64_t id;        /* rises with every commit; cursors stand on it */
     int64_t corrected; /* when a link undone made it untrue; US_NEVER: not */
@@ -198,6 +200,8 @@ typedef enum us_routing {
     US_ROUTING_BEFORE,   /* before the play's live_from: its backlog */
     US_ROUTING_IMPORTED, /* caused by imported or old lines */
     US_ROUTING_OPEN,     /* the company has an open handoff */
+    US_ROUTING_SILENT,   /* by time alone while a source was silent: its backlog, until
+                            that is heard again (semantics 24) */
     US_ROUTINGS
 } us_routing;
 us_str us_routing_word(us_routing r); /* "queued", "no_entry", "before_live", … */
@@ -224,7 +228,8 @@ us_routing us_state_route(const struct us_state_play *play,
  * usher.yml asks (US_ALWAYS: nothing). */
 int64_t us_state_live_from(int64_t first_seen, int64_t asked);
 
-/* Who was qualified already when a play became live. */
+/* Who was qualified already when a play became live, or qualified while a source was
+ * silent. */
 typedef enum us_backlog_status {
     US_BACKLOG_WAITING,
     US_BACKLOG_RELEASED, /* it became a handoff */
@@ -237,6 +242,8 @@ struct us_state_backlog {
     us_str definition, version;
     int64_t since; /* of its entry */
     uint32_t ordinal;
+    us_str silent; /* the source it waits for; empty: it was in before the play was live
+                    */
 
     int64_t id;
     us_backlog_status status;
@@ -260,7 +267,11 @@ us_code us_state_plays(struct us_state *s, struct us_arena *a,
 /* In order of id; US_BACKLOGS asks for all. */
 us_code us_state_backlog_list(struct us_state *s, us_str play, us_backlog_status status,
     struct us_arena *a, struct us_state_backlog_rows *out, struct us_error *e);
-/* How many of the play were released at `from` or later, for so many a week. */
+/* Those that wait for a source, of all plays. */
+us_code us_state_backlog_silent(struct us_state *s, struct us_arena *a,
+    struct us_state_backlog_rows *out, struct us_error *e);
+/* How many of the play were released at `from` or later, for so many a week; those that
+ * waited for a source do not count. */
 us_code us_state_backlog_released(
     struct us_state *s, us_str play, int64_t from, int64_t *out, struct us_error *e);
 /* Make one that waits a handoff. US_NOT_FOUND when it does not wait; US_REFUSED
@@ -437,23 +448,3 @@ us_code us_state_forget(struct us_state *s, const struct us_state_forget *asked,
 /* Whether lines were ever taken out, so that the past a replay finds is no longer the
  * one that was told. */
 us_code us_state_forgotten(struct us_state *s, bool *any, struct us_error *e);
-
-/* ---- sources that fell silent (semantics 24) ---- */
-
-struct us_state_silence {
-    us_str source;
-    int64_t since, noticed; /* since: its last line */
-    int64_t ended;          /* US_NEVER */
-};
-struct us_state_silence_list {
-    struct us_state_silence *items;
-    size_t count;
-};
-/* Nothing new when it is silent already, or not. */
-us_code us_state_silence_begin(
-    struct us_state *s, const struct us_state_silence *silence, struct us_error *e);
-us_code us_state_silence_end(
-    struct us_state *s, us_str source, int64_t at, struct us_error *e);
-/* In order of noticing; those of today, or of all time. */
-us_code us_state_silences(struct us_state *s, bool all, struct us_arena *a,
-    struct us_state_silence_list *out, struct us_error *e);

@@ -209,6 +209,22 @@ static void test_full(struct us_tap *t)
 
 /* ---- formats ---- */
 
+/* Batch 0 in the words of the first format. */
+static const char old_rows[] =
+    "INSERT INTO plays (name, definition, first_seen, live_from) VALUES ('help', "
+    "'team', 100, 100);"
+    "INSERT INTO transitions (definition, version, account, user, company, change, "
+    "ends, t, since, ordinal, live, explanation) SELECT 'team', '0011223344556677', "
+    "'a' || value, '', '', 'entered', 0, 200, 200, 1, 1, '{}' FROM "
+    "json_each('[0,1,2,3,4]');"
+    "INSERT INTO handoffs (play, definition, version, account, user, company, unit, "
+    "ordinal, transition, status, queued) SELECT 'help', definition, version, account, "
+    "user, company, 'a' || account, ordinal, id, 'queued', 1 FROM transitions;"
+    "INSERT INTO routings (transition, play, routing, at, handoff) SELECT transition, "
+    "play, 0, 1, id FROM handoffs;"
+    "INSERT INTO positions (reader, segment, byte, known, config) VALUES ('evaluator', "
+    "1, 1, 200, 'c');";
+
 /* A file as usher of the first format left it, with one batch in it. */
 static void old_file(struct fixture *f)
 {
@@ -216,10 +232,7 @@ static void old_file(struct fixture *f)
     us_arena_init(&old.scratch, 1 << 20);
     us_assert(db_open(old.path, true, &f->arena, &old.db, NULL) == US_OK);
     us_assert(state_migrate(&old, 1, NULL) == US_OK);
-    struct us_state_play play = {US_S("help"), US_S("team"), 100, 100};
-    bool fresh;
-    us_assert(us_state_play_put(&old, &play, &fresh, NULL) == US_OK);
-    us_assert(batch(&old, &f->arena, 0) == US_OK);
+    us_assert(db_script(old.db, old_rows, NULL) == US_OK);
     db_close(old.db);
     us_arena_done(&old.scratch);
 }
@@ -237,7 +250,10 @@ static void test_older(struct us_tap *t)
     CHECK(t, fixture_count(&f, "SELECT count(*) FROM handoffs") == BATCH);
     CHECK(t, fixture_count(&f, "SELECT count(*) FROM sqlite_schema WHERE name = "
                                "'replays'") == 0);
+    CHECK(t, fixture_count(&f, "SELECT count(*) FROM transitions WHERE silent = ''") ==
+                 BATCH);
     CHECK(t, batch(f.state, &f.arena, 1) == US_OK);
+    CHECK(t, fixture_count(&f, "SELECT count(*) FROM handoffs") == 2 * BATCH);
     CHECK(t, us_state_audit_put(f.state, &row, &f.e) == US_OK);
     /* Once: it is opened as it is from then on. */
     fixture_close(&f);

@@ -4,7 +4,8 @@
 
 #define COLUMNS                                                                    \
     "t.id, t.definition, t.version, t.account, t.user, t.company, t.change, t.t, " \
-    "t.since, t.ordinal, t.live, t.explanation, t.corrected"
+    "t.since, t.ordinal, t.live, t.explanation, t.corrected, "                     \
+    "t.silent"
 
 static struct us_state_transition transition_of(const struct db_row *row)
 {
@@ -22,6 +23,7 @@ static struct us_state_transition transition_of(const struct db_row *row)
         .live = db_int(row, 10) != 0,
         .explanation = db_str(row, 11),
         .corrected = db_at(row, 12),
+        .silent = db_str(row, 13),
     };
 }
 
@@ -31,7 +33,7 @@ static void read_transition(const struct db_row *row, struct us_arena *a, void *
 {
     struct us_state_transition t = transition_of(row);
     us_str *const texts[] = {&t.definition, &t.version, &t.account, &t.user, &t.company,
-        &t.change, &t.explanation};
+        &t.change, &t.explanation, &t.silent};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         *texts[i] = us_arena_str(a, *texts[i]);
     *(struct us_state_transition *)item = t;

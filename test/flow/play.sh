@@ -20,24 +20,6 @@ YML
 }
 config '{help: {on: team}, idle: {on: quiet}}'
 
-# Rows of a table of state, of a file nobody is asked to let go of.
-state() { # SQL
-  python3 - "$space/data/state.sqlite" "$1" <<'PY'
-import sqlite3, sys
-db = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
-print(" ".join(",".join(str(v) for v in row) for row in db.execute(sys.argv[2])))
-PY
-}
-until_state() { # WHAT WANTED SQL
-  local got=''
-  for _ in $(seq 200); do
-    got=$(state "$3" 2>/dev/null || true)
-    [ "$got" != "$2" ] || return 0
-    sleep 0.05
-  done
-  cat "$server_log"
-  fail "$1: wanted $2, got $got"
-}
 changes="SELECT account, change, live FROM transitions ORDER BY account, id"
 handoffs="SELECT play, account, status FROM handoffs ORDER BY id"
 backlogs="SELECT play, account, status FROM backlogs ORDER BY id"

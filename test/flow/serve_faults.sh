@@ -7,12 +7,7 @@
 . "$(dirname "$0")/server_lib.sh"
 each=${SECONDS_EACH:-2}
 here=$(dirname "$0")
-if nm "$usher" 2>/dev/null | grep -q __asan_init; then
-  echo "skipped: a sanitizer wants to be loaded first"
-  exit 0
-fi
-cc -std=gnu17 -O2 -Wall -Wextra -Werror -shared -fPIC "$here/faults.c" -o "$work/faults.so"
-export USHER_FAULTS=$work/faults
+faults_built
 faults() { # FAILING [SLOW_MS [CLOCK_SECONDS]]
   python3 - "$USHER_FAULTS" "$1" "${2:-0}" "${3:-0}" <<'PY'
 import os, struct, sys

@@ -61,3 +61,32 @@ journal_text() { # WORKSPACE
     esac
   done
 }
+
+# Rows of state in $space, of a file nobody is asked to let go of.
+state() { # SQL
+  python3 - "$space/data/state.sqlite" "$1" <<'PY'
+import sqlite3, sys
+db = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+print(" ".join(",".join(str(v) for v in row) for row in db.execute(sys.argv[2])))
+PY
+}
+until_state() { # WHAT WANTED SQL
+  local got=''
+  for _ in $(seq 200); do
+    got=$(state "$3" 2>/dev/null || true)
+    [ "$got" != "$2" ] || return 0
+    sleep 0.05
+  done
+  cat "$server_log"
+  fail "$1: wanted $2, got $got"
+}
+
+# A disk and a clock that misbehave, to be loaded before a server; or the scenario is over.
+faults_built() {
+  if nm "$usher" 2>/dev/null | grep -q __asan_init; then
+    echo "skipped: a sanitizer wants to be loaded first"
+    exit 0
+  fi
+  cc -std=gnu17 -O2 -Wall -Wextra -Werror -shared -fPIC "$(dirname "${BASH_SOURCE[0]}")/faults.c" -o "$work/faults.so"
+  export USHER_FAULTS=$work/faults
+}

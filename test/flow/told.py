@@ -35,7 +35,7 @@ if late:
 replayed = set()
 for line in open(sys.argv[2]):
     f = json.loads(line)
-    replayed.add((f["definition"], f["account"], f.get("user") or "", f["what"], moment(f["at"]),
+    replayed.add((f["definition"], f["account"], f.get("user") or "", f["what"] if f["what"] == "entered" else f["reason"], moment(f["at"]),
                   moment(f["since"]), f["entry"]))
 for name, one, other in (("decided and not replayed", told, replayed), ("replayed and not decided", replayed, told)):
     for t in sorted(one - other, key=lambda t: t[4])[:5]:
