@@ -102,15 +102,22 @@ static us_str text_of(const struct us_json_doc *d, const char *name, struct us_a
     return us_arena_str(a, us_json_text(d, us_json_get(d, 0, us_str_c(name)), a));
 }
 
+/* The first item of a list, and where the list ends; both the same when it has none. */
+static uint32_t items_of(const struct us_json_doc *d, const char *name, uint32_t *end)
+{
+    uint32_t list = us_json_get(d, 0, us_str_c(name));
+    *end = list == US_JSON_NONE ? 0 : d->nodes[list].next;
+    return list == US_JSON_NONE ? 0 : list + 1;
+}
+
 static size_t list_of(
     const struct us_json_doc *d, const char *name, struct us_arena *a, us_str **out)
 {
     size_t count = 0;
     size_t cap = 0;
-    uint32_t list = us_json_get(d, 0, us_str_c(name));
+    uint32_t end;
     *out = NULL;
-    if (list == US_JSON_NONE) return 0;
-    for (uint32_t k = list + 1; k < d->nodes[list].next; k = d->nodes[k].next)
+    for (uint32_t k = items_of(d, name, &end); k < end; k = d->nodes[k].next)
         *us_push(a, *out, count, cap) = us_arena_str(a, us_json_text(d, k, a));
     return count;
 }
@@ -120,10 +127,9 @@ static size_t numbers_of(
 {
     size_t count = 0;
     size_t cap = 0;
-    uint32_t list = us_json_get(d, 0, us_str_c(name));
+    uint32_t end;
     *out = NULL;
-    if (list == US_JSON_NONE) return 0;
-    for (uint32_t k = list + 1; k < d->nodes[list].next; k = d->nodes[k].next)
+    for (uint32_t k = items_of(d, name, &end); k < end; k = d->nodes[k].next)
         us_str_int(us_json_raw(d, k), us_push(a, *out, count, cap));
     return count;
 }

@@ -1,5 +1,6 @@
 #include "import/sink.h"
 
+#include "import/sink_hand.h"
 #include "json/json.h"
 
 #include <pthread.h>
@@ -45,9 +46,11 @@ struct parcel {
 
 struct us_sink {
     struct us_arena memory;
+    struct us_print_map seen;
+    struct sink_hand *hand; /* to a server; NULL: all that follows is its own */
+
     struct us_journal *journal;
     struct us_history *history;
-    struct us_print_map seen;
     struct parcel parcels[US_IMPORT_GROUPS];
     size_t filling; /* index of the parcel being filled */
     int64_t seq;
@@ -58,10 +61,6 @@ struct us_sink {
     pthread_t writer, loader;
     bool threads;
     bool stop;
-    const struct us_import_options *options;
-    struct us_import_line *handed; /* to a server; in row_memory of the first parcel */
-    size_t handed_count, handed_cap, handed_bytes;
-    struct us_import_counts *handed_counts; /* of the last of them */
 
     uint64_t placed, written, loaded, committed; /* counts of parcels */
     uint64_t flush_to; /* the loader commits when it has loaded this many */
@@ -217,10 +216,9 @@ static void start_parcel(struct parcel *p)
     p->state = FILLING;
 }
 
-static us_code open_stores(
-    struct us_sink *s, const struct us_import_options *o, struct us_error *e)
+static us_code open_stores(struct us_sink *s, us_str journal_dir,
+    const struct us_import_options *o, struct us_error *e)
 {
-    us_str journal_dir = us_arena_fmt(&s->memory, "%.*s/journal", US_ARG(o->dir));
     US_TRY(us_journal_open(journal_dir, true, &s->journal, e));
     /* One thread of DuckDB's: its pool waits by spinning, which would take the time of
      * the threads here. */
@@ -229,51 +227,10 @@ static us_code open_stores(
     US_TRY(us_history_open(o->dir, &rules, true, o->progress, o->ctx, &s->history, e));
     US_TRY(us_history_catch_up(s->history, journal_dir, o->progress, o->ctx, e));
     s->seq = us_journal_last_seq(s->journal);
-    return load_seen(s, journal_dir, e);
-}
-
-/* ---- to a server ---- */
-
-static us_code open_handing(
-    struct us_sink *s, const struct us_import_options *o, struct us_error *e)
-{
-    return load_seen(s, us_arena_fmt(&s->memory, "%.*s/journal", US_ARG(o->dir)), e);
-}
-
-static us_code hand_over(struct us_sink *s, struct us_error *e)
-{
-    size_t added = 0;
-    struct us_arena *a = &s->parcels[0].row_memory;
-    if (!s->handed_count) return US_OK;
-    us_code code =
-        s->options->put(s->options->put_ctx, s->handed, s->handed_count, &added, e);
-    if (code == US_OK) { /* the server knew some that no sidecar has yet */
-        s->handed_counts->added -= (int64_t)(s->handed_count - added);
-        s->handed_counts->duplicates += (int64_t)(s->handed_count - added);
-    }
-    us_arena_pop(a, (us_mark){a->base});
-    s->handed = NULL;
-    s->handed_count = s->handed_cap = s->handed_bytes = 0;
-    return code;
-}
-
-static us_code hand(struct us_sink *s, const struct us_head *head, us_str m,
-    us_print print, struct us_import_counts *counts, struct us_error *e)
-{
-    bool fresh = false;
-    us_print_map_put(&s->seen, print, &fresh);
-    counts->added += fresh;
-    counts->duplicates += !fresh;
-    if (!fresh) return US_OK;
-    struct us_arena *a = &s->parcels[0].row_memory;
-    struct us_import_line *line = us_push(a, s->handed, s->handed_count, s->handed_cap);
-    *line = (struct us_import_line){*head, us_arena_str(a, m), print};
-    line->head.source = us_arena_str(a, head->source);
-    line->head.id = us_arena_str(a, head->id);
-    line->head.context = us_arena_str(a, head->context);
-    s->handed_counts = counts;
-    s->handed_bytes += m.len + head->context.len;
-    return s->handed_bytes >= US_IMPORT_HANDED_BYTES ? hand_over(s, e) : US_OK;
+    for (size_t i = 0; i < US_IMPORT_GROUPS; i++)
+        parcel_init(&s->parcels[i]);
+    start_parcel(&s->parcels[0]);
+    return US_OK;
 }
 
 us_code us_sink_open(
@@ -286,20 +243,21 @@ us_code us_sink_open(
     s->source = us_arena_str(
         &s->memory, options->source.len ? options->source : US_S("import"));
     us_print_map_init(&s->seen);
-    for (size_t i = 0; i < US_IMPORT_GROUPS; i++)
-        parcel_init(&s->parcels[i]);
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->moved, NULL);
-    start_parcel(&s->parcels[0]);
-    s->options = options->put ? options : NULL;
-    us_code code =
-        options->put ? open_handing(s, options, e) : open_stores(s, options, e);
+    us_str journal_dir = us_arena_fmt(&s->memory, "%.*s/journal", US_ARG(options->dir));
+    us_code code = US_OK;
+    if (options->put)
+        s->hand = sink_hand_new(options, &s->seen, &s->memory);
+    else
+        code = open_stores(s, journal_dir, options, e);
+    if (code == US_OK) code = load_seen(s, journal_dir, e);
     if (code != US_OK) {
         us_sink_close(s);
         return code;
     }
     *out = s;
-    if (s->options) return US_OK;
+    if (s->hand) return US_OK;
     s->threads = true;
     us_assert(pthread_create(&s->writer, NULL, write_all, s) == 0);
     us_assert(pthread_create(&s->loader, NULL, load_all, s) == 0);
@@ -317,6 +275,7 @@ void us_sink_close(struct us_sink *s)
         pthread_join(s->writer, NULL);
         pthread_join(s->loader, NULL);
     }
+    sink_hand_done(s->hand);
     us_history_close(s->history);
     us_journal_close(s->journal);
     us_print_map_done(&s->seen);
@@ -365,7 +324,7 @@ static bool is_failed(struct us_sink *s)
 
 void us_sink_judge(struct us_sink *s)
 {
-    if (s->options) return;
+    if (s->hand) return;
     if (is_failed(s)) return; /* the parcel may be another thread's */
     struct parcel *p = &s->parcels[s->filling];
     size_t first = p->judged;
@@ -425,7 +384,7 @@ static us_code ship(struct us_sink *s, struct us_error *e)
 us_code us_sink_put(struct us_sink *s, struct us_head *head, us_str m, us_print print,
     struct us_import_counts *counts, struct us_error *e)
 {
-    if (s->options) return hand(s, head, m, print, counts, e);
+    if (s->hand) return sink_hand_put(s->hand, head, m, print, counts, e);
     struct parcel *p = &s->parcels[s->filling];
     if (p->text.len + m.len + LINE_HEAD_MAX > US_IMPORT_GROUP_BYTES && p->row_count) {
         US_TRY(ship(s, e));
@@ -476,7 +435,7 @@ static const us_json_node *values_of(struct us_sink *s, const struct us_json_doc
 void us_sink_ready(struct us_sink *s, const struct us_message *message,
     const struct us_json_doc *doc, us_str m)
 {
-    if (s->options) return;
+    if (s->hand) return;
     struct parcel *p = &s->parcels[s->filling];
     size_t len = p->text.len - 1 - p->line; /* {"us":…,"m":M} */
     size_t m_from = len - 1 - m.len;
@@ -507,7 +466,7 @@ void us_sink_expect(struct us_sink *s, int64_t rows)
 
 us_code us_sink_flush(struct us_sink *s, struct us_error *e)
 {
-    if (s->options) return hand_over(s, e);
+    if (s->hand) return sink_hand_over(s->hand, e);
     US_TRY(ship(s, e));
     pthread_mutex_lock(&s->lock);
     s->flush_to = s->placed;
