@@ -154,11 +154,6 @@ static bool comes(struct us_person *p, size_t i, us_str line)
     return p->next[i] < line.ptr + line.len;
 }
 
-bool us_person_is_user(const struct us_person *p, us_str id)
-{
-    return in_set(&p->users, id);
-}
-
 /* ---- where they are named ---- */
 
 /* What stands before `at` belongs to the same word; a percent code does not. */
@@ -365,8 +360,20 @@ static bool row_goes(
     return whom.len && (is_email_of(p, whom) || in_set(&p->users, whom));
 }
 
+/* "…":42, as an id that is a number may be sent without quotes. */
+static bool is_number_of(us_str text, us_str id)
+{
+    size_t from;
+    for (size_t at = 0; id_next(text, id, &at, &from);) {
+        while (from && text.ptr[from - 1] == ' ')
+            from--;
+        if (from && text.ptr[from - 1] == ':') return true;
+    }
+    return false;
+}
+
 /* Any of the ids as a word of its own; one that cannot be told from other words, in
- * quotes. */
+ * quotes or as a number. */
 static bool is_named(struct us_person *p, us_str text)
 {
     size_t from;
@@ -378,7 +385,8 @@ static bool is_named(struct us_person *p, us_str text)
         us_str quoted = us_arena_fmt(&p->line, "\"%.*s\"", US_ARG(id));
         at = 0;
         bool named = is_telling(id) ? id_next(text, id, &at, &from) != 0
-                                    : us_str_find(text, quoted) < text.len;
+                                    : us_str_find(text, quoted) < text.len ||
+                                          is_number_of(text, id);
         if (named) return true;
     }
     return false;

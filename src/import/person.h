@@ -42,6 +42,3 @@ us_person_verdict us_person_judge(
 
 /* Put stars into any text; whether there was anything. */
 bool us_person_mask(struct us_person *p, char *text, size_t len);
-
-/* Whether it is one of the person's userIds. */
-bool us_person_is_user(const struct us_person *p, us_str id);

@@ -42,6 +42,7 @@ static const struct row {
         NULL},
     {TYPED("dead") "{\"bytes\":\"{\\\"userId\\\":\\\"u_4711\\\"\"}}", NULL},
     {TYPED("dead") "{\"bytes\":\"{\\\"userId\\\":\\\"42\\\"\"}}", NULL},
+    {TYPED("dead") "{\"bytes\":\"{\\\"userId\\\": 42,\"}}", NULL},
     {TYPED("dead") "{\"base64\":\"/3VfNDcxMSA=\"}}", NULL}, /* "\xffu_4711 " */
 
     /* others' */
@@ -52,6 +53,8 @@ static const struct row {
     {TRACK("\"anonymousId\":\"kiosk-3301\""), TRACK("\"anonymousId\":\"kiosk-3301\"")},
     {TYPED("contact") "{\"email\":\"ben@x.example\",\"account\":\"n\"}}",
         TYPED("contact") "{\"email\":\"ben@x.example\",\"account\":\"n\"}}"},
+    {TYPED("dead") "{\"bytes\":\"{\\\"userId\\\":421,\"}}",
+        TYPED("dead") "{\"bytes\":\"{\\\"userId\\\":421,\"}}"},
     {TYPED("dead") "{\"bytes\":\"seats 42 or 4711\"}}",
         TYPED("dead") "{\"bytes\":\"seats 42 or 4711\"}}"},
     /* a short id is a word like others */
@@ -180,7 +183,6 @@ static void test_mask(struct us_tap *t)
                "{\"user\":\"******\",\"why\":\"************* and u_4711, 42\"}") == 0);
     char other[] = "{\"user\":\"u_4712\"}";
     CHECK(t, !us_person_mask(p, other, sizeof other - 1));
-    CHECK(t, us_person_is_user(p, US_S("42")) && !us_person_is_user(p, US_S("4")));
     us_person_free(p);
 }
 
