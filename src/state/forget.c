@@ -43,13 +43,17 @@ static us_code key_take(void *ctx, const struct db_row *row, struct us_error *e)
     return US_OK;
 }
 
-/* By the keys of the person's transitions, so before those go. */
+/* By the keys of what was decided of the person, so before that goes; of a backlog
+ * there may be no transition. */
 static us_code outbox_drop(
     struct us_state *s, us_str user, struct forgetting *f, struct us_error *e)
 {
     struct key_rows k = {.s = s};
-    struct db_ask ask = {"SELECT DISTINCT definition, account, user, ordinal FROM "
-                         "transitions WHERE user = ?1",
+    struct db_ask ask = {"SELECT definition, account, user, ordinal FROM transitions "
+                         "WHERE user = ?1 UNION SELECT definition, account, user, "
+                         "ordinal FROM handoffs WHERE user = ?1 UNION SELECT "
+                         "definition, account, user, ordinal FROM backlogs WHERE user "
+                         "= ?1",
         DB_ARGS(DB_STR(user))};
     US_TRY(db_each(s->db, &ask, key_take, &k, e));
     for (size_t i = 0; i < k.count; i++)

@@ -41,6 +41,14 @@ static void fill(struct fixture *f)
         us_state_key(US_S("buyer"), US_S("norvik"), US_S("ada-7731"), 1, &f->arena);
     row.body = US_S("{\"to\":\"ada-7731\"}");
     us_assert(state_outbox_put(f->state, &row, NULL) == US_OK);
+    /* From a backlog, of which there is no transition. */
+    us_assert(db_script(f->state->db,
+                  "INSERT INTO backlogs (play, definition, version, account, user, "
+                  "company, since, ordinal, status) VALUES ('call', 'buyer', 'v', "
+                  "'duo', 'ada-7731', '', 1, 4, 0)",
+                  NULL) == US_OK);
+    row.key = us_state_key(US_S("buyer"), US_S("duo"), US_S("ada-7731"), 4, &f->arena);
+    us_assert(state_outbox_put(f->state, &row, NULL) == US_OK);
     row.key =
         us_state_key(US_S("buyer"), US_S("norvik"), US_S("ben-1001"), 1, &f->arena);
     row.body = US_S("{\"to\":\"ben\",\"cc\":\"ada-7731\"}");
@@ -98,6 +106,7 @@ static void test_forget(struct us_tap *t)
         t, rows_of(&f, "SELECT count(*) FROM routings WHERE transition NOT IN (SELECT "
                        "id FROM transitions)") == 0);
     CHECK(t, rows_of(&f, "SELECT count(*) FROM handoffs WHERE user = 'ada-7731'") == 0);
+    CHECK(t, rows_of(&f, "SELECT count(*) FROM backlogs") == 0);
     CHECK(t, rows_of(&f, "SELECT count(*) FROM outbox") == 1);
     CHECK(t, rows_of(&f, "SELECT body LIKE '%ben%********%' FROM outbox") == 1);
     CHECK(t, masked == 3 && rows >= 6);
