@@ -269,15 +269,15 @@ static us_code part_open(
     us_code code = start(work, api, &api->worker, &api->working, e);
     if (code == US_OK)
         code = start(api_stream_run, api, &api->streamer, &api->streaming, e);
+    if (code == US_OK && api->o.run) code = jobs_open(api, e);
     if (code == US_OK && api->o.run)
         code = us_lent_open(api->o.data, api->o.run, api, &api->lent, e);
-    if (code == US_OK && api->o.run) code = jobs_open(api, e);
     if (code == US_OK && inner->open) code = inner->open(inner->ctx, parts, e);
     api->inner_up = code == US_OK;
     if (code == US_OK) code = start(api_keep_run, api, &api->keeper, &api->keeping, e);
     if (code != US_OK) {
-        us_jobs_close(api->jobs);
         us_lent_close(api->lent);
+        us_jobs_close(api->jobs);
         halt(api);
     }
     return code;
@@ -337,12 +337,13 @@ static void part_close(void *ctx)
     struct us_api *api = ctx;
     const struct us_serve_part *inner = &api->inner;
     api->ending = true;
-    us_jobs_close(api->jobs);
+    if (api->jobs) us_jobs_stop(api->jobs);
     us_lent_close(api->lent);
     api->lent = NULL;
     keeper_end(api);
     if (api->inner_up && inner->close) inner->close(inner->ctx);
     halt(api);
+    us_jobs_close(api->jobs); /* whoever forgets holds them */
 }
 
 static void routes_put(struct us_api *api, const struct api_door *doors, size_t count)

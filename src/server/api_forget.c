@@ -3,8 +3,8 @@
  * What was durable when it was asked for is sealed first; events go on being taken into
  * later segments, and being loaded and decided by the history there is, while segments
  * are written anew and a history of them is made beside it. Only while that takes its
- * place, a fraction of a second, nothing is decided; then the evaluator loads what
- * there is now, and goes on where it stood.
+ * place, a fraction of a second, nothing is decided, and no study runs; then the
+ * evaluator loads what there is now, and goes on where it stood.
  */
 #include "base/time.h"
 #include "import/forget.h"
@@ -60,12 +60,12 @@ static us_code put_in_place(void *ctx, struct us_error *e)
     return us_import_put_anew(x->api->o.data, e);
 }
 
-/* While nothing is decided. */
+/* Of lines taken out; of the same lines there is nothing to be done in state. */
 static us_code put_and_state(struct forgetting *x, struct us_error *e)
 {
     struct us_api *api = x->api;
     US_TRY(us_loader_anew(api->loader, put_in_place, x, e));
-    return us_forget_state(api->o.data, x->f, e);
+    return x->f->id.len ? us_forget_state(api->o.data, x->f, e) : US_OK;
 }
 
 static us_code hold(struct us_api *api, bool on, struct us_error *e)
@@ -73,13 +73,25 @@ static us_code hold(struct us_api *api, bool on, struct us_error *e)
     return api->inner.hold ? api->inner.hold(api->inner.ctx, on, e) : US_OK;
 }
 
+/* While nothing is decided. Whoever asks for long is waited for before. */
 static us_code put_held(struct forgetting *x, struct us_error *e)
 {
     struct us_error later;
+    US_TRY(us_loader_alone(x->api->loader, e));
     US_TRY(hold(x->api, true, e));
     us_code code = put_and_state(x, e);
     us_code on = hold(x->api, false, code == US_OK ? e : &later);
     return code == US_OK ? on : code;
+}
+
+/* And no study runs, whose answer might say what is not there any more. */
+static us_code put_alone(struct forgetting *x, struct us_error *e)
+{
+    struct us_jobs *jobs = x->api->jobs;
+    if (jobs) us_jobs_hold(jobs, true);
+    us_code code = put_held(x, e);
+    if (jobs) us_jobs_hold(jobs, false);
+    return code;
 }
 
 /* Answers of before are those of another history. */
@@ -102,7 +114,7 @@ static us_code steps(struct forgetting *x, struct us_error *e)
     if (code == US_OK) code = us_forget_journal(&x->o, h, x->f, e);
     if (h) us_loader_beside_close(x->api->loader, h);
     if (code == US_OK) code = us_import_make_anew(&x->o, upto, e);
-    if (code == US_OK) code = put_held(x, e);
+    if (code == US_OK) code = put_alone(x, e);
     if (code == US_OK) code = us_forget_end(x->api->o.data, e);
     tags_end(x->api);
     return code;
@@ -161,13 +173,9 @@ static us_code rebuild(struct forgetting *x, struct us_error *e)
 {
     US_TRY(seal(x, e));
     US_TRY(us_import_make_anew(&x->o, (us_pos){x->f->below, 0}, e));
-    struct us_api *api = x->api;
-    struct us_error later;
-    US_TRY(hold(api, true, e));
-    us_code code = us_loader_anew(api->loader, put_in_place, x, e);
-    us_code on = hold(api, false, code == US_OK ? e : &later);
-    tags_end(api);
-    return code == US_OK ? on : code;
+    us_code code = put_alone(x, e);
+    tags_end(x->api);
+    return code;
 }
 
 us_code us_api_rebuild(void *ctx, struct us_error *e)

@@ -27,6 +27,9 @@ struct us_jobs {
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t moved;
     bool woken, stop;
+    int held;        /* so often; none is begun while it is not 0 */
+    bool busy;       /* one is begun, or is about to be */
+    bool again;      /* the one that runs is held: it waits again */
     int64_t running; /* 0: none */
     struct us_job_progress progress;
     _Atomic bool ends; /* of the one that runs: nobody waits for it */
@@ -144,12 +147,19 @@ static us_code study_do(struct us_jobs *j, struct us_state_job *job, struct us_e
     return code;
 }
 
-static bool stopping(struct us_jobs *j)
+/* Stored, or put back. */
+static us_code job_end(struct us_jobs *j, struct us_state_job *job, struct us_error *e)
 {
     pthread_mutex_lock(&j->lock);
-    bool stop = j->stop;
+    bool again = j->again && !j->stop;
     pthread_mutex_unlock(&j->lock);
-    return stop;
+    if (again) return us_state_job_again(j->state, job->id, e);
+    us_code code = us_state_job_end(j->state, job, e);
+    if (code != US_LIMIT) return code;
+    job->status = US_JOB_FAILED;
+    job->result = (us_str){0};
+    job->why = us_text(&j->memory, US_EN, e->key, e->args);
+    return us_state_job_end(j->state, job, e);
 }
 
 /* Who cancelled it before it was said to run could not say so here (us_jobs_cancel). */
@@ -167,7 +177,8 @@ static void run_begins(struct us_jobs *j, int64_t id)
     pthread_mutex_lock(&j->lock);
     j->running = id;
     j->progress = (struct us_job_progress){0};
-    j->ends = j->stop;
+    j->again = j->held;
+    j->ends = j->stop || j->held;
     pthread_mutex_unlock(&j->lock);
 }
 
@@ -196,13 +207,7 @@ static us_code job_run(struct us_jobs *j, struct us_state_job *job, struct us_er
         job->why = US_S("interrupted");
     }
     job->ended = us_server_now();
-    code = us_state_job_end(j->state, job, e);
-    if (code == US_LIMIT) {
-        job->status = US_JOB_FAILED;
-        job->result = (us_str){0};
-        job->why = us_text(&j->memory, US_EN, e->key, e->args);
-        code = us_state_job_end(j->state, job, e);
-    }
+    code = job_end(j, job, e);
     return code == US_NOT_FOUND ? US_OK : code; /* it was cancelled meanwhile */
 }
 
@@ -239,6 +244,24 @@ static us_code one(struct us_jobs *j, struct us_error *e)
     return us_state_jobs_prune(j->state, US_JOBS_KEPT, e);
 }
 
+/* False: it is to stop, or held. */
+static bool begins(struct us_jobs *j)
+{
+    pthread_mutex_lock(&j->lock);
+    j->busy = !j->stop && !j->held;
+    bool busy = j->busy;
+    pthread_mutex_unlock(&j->lock);
+    return busy;
+}
+
+static void ended(struct us_jobs *j)
+{
+    pthread_mutex_lock(&j->lock);
+    j->busy = false;
+    pthread_cond_broadcast(&j->moved);
+    pthread_mutex_unlock(&j->lock);
+}
+
 /* Until woken, or some seconds where state could not be had. False: it is to stop. */
 static bool rest(struct us_jobs *j, bool failed)
 {
@@ -267,8 +290,10 @@ static void *run(void *ctx)
     while (rest(j, failed)) {
         struct us_error why = {0};
         us_code code = US_OK;
-        while (code == US_OK && !stopping(j))
+        while (code == US_OK && begins(j)) {
             code = one(j, &why);
+            ended(j);
+        }
         failed = code != US_OK && code != US_NOT_FOUND;
         if (failed) closed(j);
         if (failed)
@@ -305,15 +330,21 @@ us_code us_jobs_open(
         e, US_IO, "server.thread", US_ARGS(US_TEXT("why", us_str_c(strerror(failed)))));
 }
 
-void us_jobs_close(struct us_jobs *j)
+void us_jobs_stop(struct us_jobs *j)
 {
-    if (!j) return;
     pthread_mutex_lock(&j->lock);
+    bool stopped = j->stop;
     j->stop = true;
     j->ends = true;
     pthread_cond_broadcast(&j->moved);
     pthread_mutex_unlock(&j->lock);
-    pthread_join(j->thread, NULL);
+    if (!stopped) pthread_join(j->thread, NULL);
+}
+
+void us_jobs_close(struct us_jobs *j)
+{
+    if (!j) return;
+    us_jobs_stop(j);
     closed(j);
     us_arena_done(&j->memory);
     pthread_cond_destroy(&j->moved);
@@ -334,6 +365,18 @@ void us_jobs_cancel(struct us_jobs *j, int64_t id)
 {
     pthread_mutex_lock(&j->lock);
     if (j->running == id) j->ends = true;
+    pthread_mutex_unlock(&j->lock);
+}
+
+void us_jobs_hold(struct us_jobs *j, bool hold)
+{
+    pthread_mutex_lock(&j->lock);
+    j->held += hold ? 1 : -1;
+    if (hold && j->running) j->again = j->ends = true;
+    while (hold && j->busy)
+        pthread_cond_wait(&j->moved, &j->lock);
+    j->woken |= !hold;
+    pthread_cond_broadcast(&j->moved);
     pthread_mutex_unlock(&j->lock);
 }
 

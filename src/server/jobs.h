@@ -8,7 +8,8 @@
  *
  * Those that wait when the server ends are run by the next one. One that ran is not: it
  * has failed, as "interrupted". What it was asked may depend on when, and whoever still
- * wants it asks again.
+ * wants it asks again. One that is stopped because history is put in place anew is
+ * begun again after it: what it has read may name somebody who is forgotten.
  *
  * Owns:    its thread, its handle of state. Texts of the options stay the caller's.
  * Threads: any.
@@ -35,7 +36,9 @@ struct us_jobs_options {
 struct us_jobs;
 us_code us_jobs_open(
     const struct us_jobs_options *options, struct us_jobs **out, struct us_error *e);
-/* The one that runs is stopped and has failed. NULL is fine. */
+/* The one that runs is stopped and has failed; none is begun any more. */
+void us_jobs_stop(struct us_jobs *j);
+/* After which nobody calls. NULL is fine. */
 void us_jobs_close(struct us_jobs *j);
 
 /* One was put into state. */
@@ -43,6 +46,10 @@ void us_jobs_wake(struct us_jobs *j);
 
 /* It was cancelled in state: should it run, it need not go on. */
 void us_jobs_cancel(struct us_jobs *j, int64_t id);
+
+/* true: none runs any more when it returns, and the one that did waits again; false
+ * lets them go on. Each true has its false. */
+void us_jobs_hold(struct us_jobs *j, bool hold);
 
 /* How far it is; false: it does not run. */
 struct us_job_progress {

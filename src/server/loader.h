@@ -97,6 +97,9 @@ void us_loader_rules_back(struct us_loader *l, const struct us_history_rules *ru
 typedef us_code us_loader_put(void *ctx, struct us_error *e);
 us_code us_loader_anew(
     struct us_loader *l, us_loader_put *put, void *ctx, struct us_error *e);
+/* A moment in which nobody asks beside: what is held up for us_loader_anew is so after
+ * it. Both wait for ten minutes at most. */
+us_code us_loader_alone(struct us_loader *l, struct us_error *e);
 
 /* A handle to ask by while the loader goes on (us_history_beside), with everything
  * before upto in it. It is closed by the other before the loader is; while it lives a

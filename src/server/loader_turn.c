@@ -54,6 +54,13 @@ void us_loader_rules_back(struct us_loader *l, const struct us_history_rules *ru
     loader_turn_give(l);
 }
 
+us_code us_loader_alone(struct us_loader *l, struct us_error *e)
+{
+    US_TRY(turn_alone(l, ANEW_WAIT_MS, e));
+    loader_turn_give(l);
+    return US_OK;
+}
+
 us_code us_loader_anew(
     struct us_loader *l, us_loader_put *put, void *ctx, struct us_error *e)
 {

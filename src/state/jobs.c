@@ -124,6 +124,14 @@ us_code us_state_job_end(
     return changed(s, job->id, e);
 }
 
+us_code us_state_job_again(struct us_state *s, int64_t id, struct us_error *e)
+{
+    US_TRY(db_run(s->db,
+        "UPDATE jobs SET status = 0, started = NULL WHERE id = ?1 AND status = 1",
+        DB_ARGS(DB_INT(id)), e));
+    return changed(s, id, e);
+}
+
 us_code us_state_job_cancel(
     struct us_state *s, int64_t id, int64_t at, struct us_error *e)
 {

@@ -400,6 +400,8 @@ us_code us_state_job_end(
 /* One that waits or runs. */
 us_code us_state_job_cancel(
     struct us_state *s, int64_t id, int64_t at, struct us_error *e);
+/* One that runs waits again; US_NOT_FOUND as above. */
+us_code us_state_job_again(struct us_state *s, int64_t id, struct us_error *e);
 /* Those that ran when the server ended have failed. */
 us_code us_state_jobs_interrupted(
     struct us_state *s, int64_t at, us_str why, struct us_error *e);
