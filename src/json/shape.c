@@ -97,9 +97,11 @@ const char *us_json_shape_match(struct us_json *p, us_str text, const char *at,
         if (!e) return NULL;
         if (!fits(e, at, end) && !(e = find(list, at, end))) return NULL;
         us_json_ahead(at);
-        /* While the value is read, what most likely follows it comes near. */
-        _mm_prefetch(e->child, _MM_HINT_T0);
-        _mm_prefetch((const char *)e->child + 64, _MM_HINT_T0);
+        /* While the value is read, what most likely follows it comes near, if anything
+         * does; a number, as there is no 64 bytes past nothing. */
+        uintptr_t follows = (uintptr_t)e->child;
+        _mm_prefetch((const char *)follows, _MM_HINT_T0);
+        _mm_prefetch((const char *)(follows + 64), _MM_HINT_T0);
         place(e, nodes, base, (uint32_t)(at - text.ptr));
         at += e->len;
         if (at > end) return NULL;
