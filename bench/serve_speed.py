@@ -342,7 +342,9 @@ def main():
     print("\n".join(closed))
     if opened:
         print("\nThe same server at half of that, requests due by a schedule and latency counted from when they were due. "
-              "*Late*: of it the client's own, at the 99th percentile. *Behind*: seconds after the closed loop until all of it "
+              "*Late*: of it the client's own, at the 99th percentile. The client has the same cores: where it "
+              "is most of the p99, that cell says how late a request was sent, not how long usher took. "
+              "*Behind*: seconds after the closed loop until all of it "
               "was evaluated and in history.\n")
         print("| events a request | connections | due a s | answered a s | p50 ms | p99 | p99.9 | most | late | not answered "
               "200 | behind s |\n|---|---|---|---|---|---|---|---|---|---|---|")
