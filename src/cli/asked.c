@@ -137,6 +137,7 @@ us_code us_asked_end(
     us_timing_lap(&a->timing, US_LAP_SAYING);
     bool timing = us_cli_has(cli, "timing");
     bool json = cli->format == US_FORMAT_JSON;
+    if (json) us_lag_add(&cli->behind, whole, cli->out);
     if (timing && json && whole) {
         us_assert(us_str_has_suffix(us_buf_str(cli->out), US_S("}\n")));
         cli->out->len -= 2;

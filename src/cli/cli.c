@@ -192,6 +192,18 @@ static void complain(const struct us_cli *cli, const struct us_error *e)
     }
 }
 
+/* On stderr, as what is on stdout may be for a program. */
+static void behind_say(const struct us_cli *cli)
+{
+    struct us_buf out = us_buf_new(cli->arena, US_CLI_OUT_DRAIN);
+    us_say(&out, cli->lang, cli->behind.events < 0 ? "cli.behind_some" : "cli.behind",
+        US_ARGS(US_WHOLE("events", cli->behind.events),
+            US_WHOLE("seconds", cli->behind.us / 1000000)));
+    us_buf_char(&out, '\n');
+    ssize_t wrote = write(cli->err_fd, out.ptr, out.len);
+    (void)wrote; /* nowhere is left to say it */
+}
+
 /* What a command reads of the environment. */
 static char **environment(struct us_cli *cli)
 {
@@ -269,6 +281,7 @@ int us_cli_run(const struct us_cli_call *call)
         e = late;
     }
     if (code != US_OK && e.key) complain(&cli, &e);
+    if (code == US_OK && cli.behind.events && !cli.closed) behind_say(&cli);
     us_arena_done(&out_arena);
     us_arena_done(&arena);
     return cli.handed_over ? cli.status : us_code_exit(code);

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "answer/lag.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -87,7 +88,9 @@ struct us_letters_done;
 struct us_lender {
     /* With the property columns of rules, and what the views seen_… need. */
     us_code (*lend)(void *ctx, const struct us_history_rules *rules, bool seen,
-        struct us_history **out, struct us_error *e);
+        struct us_lag *behind, struct us_history **out, struct us_error *e);
+    /* How far the parts of the server are. */
+    void (*lag)(void *ctx, struct us_server_lag *out);
     void (*back)(void *ctx, struct us_history *h);
     /* Do it, and count; nothing is lent to this call then. */
     us_code (*forget)(
@@ -146,6 +149,7 @@ struct us_cli {
     bool closed;                    /* the reader of stdout went away: end quietly */
     char **env;                     /* of whoever calls; NULL: of this process */
     const struct us_lender *lender; /* NULL: history is opened */
+    struct us_lag behind;           /* what the history that is lent does not have */
     bool handed_over;               /* to a server, with this exit status */
     int status;
 };

@@ -63,6 +63,8 @@ static us_code run(struct us_cli *cli, struct us_error *e)
     us_code code = us_workspace_seen(&w, e);
     if (code == US_OK) code = us_history_sql(w.history, cli->args[0], row, &a, e);
     if (code == US_OK && a.begun) code = us_table_end(&a.table, e);
+    if (code == US_OK && cli->format == US_FORMAT_JSON)
+        us_lag_add(&cli->behind, false, cli->out);
     us_workspace_close(&w);
     return code;
 }

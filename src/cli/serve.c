@@ -125,6 +125,7 @@ static int lent(void *ctx, const struct us_lent_call *call)
 {
     struct us_lender lender = {.lend = us_api_lend,
         .back = us_api_lend_back,
+        .lag = us_api_lag,
         .forget = us_api_forget,
         .retry = us_api_letters,
         .put = us_api_import,

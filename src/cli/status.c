@@ -101,6 +101,42 @@ static us_code source_rows(
     return us_table_end(&table, e);
 }
 
+static us_code lag_row(struct us_table *table, const char *part, const struct us_lag *b,
+    struct us_error *e)
+{
+    us_arg events = US_WHOLE("events", b->events);
+    if (b->events < 0) events.kind = US_ARG_NONE;
+    const us_arg cells[] = {US_WORD("part", part), events,
+        US_WHOLE("seconds", b->us / 1000000), {.name = NULL}};
+    return us_table_row(table, cells, e);
+}
+
+/* How far the server is behind what it has acknowledged. */
+static us_code lag_rows(struct us_cli *cli, struct us_error *e)
+{
+    static const struct us_table_column columns[] = {
+        {"part", "cli.column_part", US_LEFT},
+        {"events", "cli.column_events", US_RIGHT},
+        {"seconds", "cli.column_seconds", US_RIGHT},
+    };
+    struct us_table table;
+    struct us_server_lag lag;
+    cli->lender->lag(cli->lender->ctx, &lag);
+    us_screen_heading(cli, "cli.status_server", NULL);
+    us_table_begin(&table, cli, columns, 3);
+    US_TRY(lag_row(&table, "cli.part_history", &lag.history, e));
+    US_TRY(lag_row(&table, "cli.part_decisions", &lag.decisions, e));
+    return us_table_end(&table, e);
+}
+
+static void lag_json(struct us_cli *cli)
+{
+    struct us_server_lag lag;
+    cli->lender->lag(cli->lender->ctx, &lag);
+    us_server_lag_add(&lag, cli->out);
+    us_lag_add(&cli->behind, true, cli->out);
+}
+
 static us_code say_people(struct us_cli *cli, const struct us_status *s,
     const struct us_journal_sizes *sizes, const struct us_replay_sizes *replay,
     struct us_error *e)
@@ -126,7 +162,7 @@ static us_code say_people(struct us_cli *cli, const struct us_status *s,
             US_ARGS(US_WHOLE("events", replay->events),
                 US_WHOLE("segments", replay->segments), US_BYTES("disk", replay->disk),
                 US_TIME("last", replay->last_known)));
-    return US_OK;
+    return cli->lender ? lag_rows(cli, e) : US_OK;
 }
 
 /* JSON is one document with all there is; CSV is a table, and that of the figures. */
@@ -140,7 +176,10 @@ static us_code say(struct us_cli *cli, struct us_workspace *w, struct us_error *
     US_TRY(us_journal_sizes(w->journal, &sizes, e));
     US_TRY(us_replay_sizes(w->data, &replay, e));
     switch (cli->format) {
-    case US_FORMAT_JSON: us_status_json(&s, &sizes, &replay, cli->now, cli->out); break;
+    case US_FORMAT_JSON:
+        us_status_json(&s, &sizes, &replay, cli->now, cli->out);
+        if (cli->lender) lag_json(cli);
+        break;
     case US_FORMAT_CSV: US_TRY(figure_rows(cli, &s, e)); break;
     case US_FORMAT_PEOPLE:
     default: US_TRY(say_people(cli, &s, &sizes, &replay, e)); break;

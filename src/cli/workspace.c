@@ -71,7 +71,7 @@ static void add_expressions(
 us_code us_workspace_read(struct us_cli *cli, struct us_workspace *w,
     const struct us_expressions *more, struct us_error *e)
 {
-    *w = (struct us_workspace){0};
+    *w = (struct us_workspace){.cli = cli};
     w->yml = us_cli_path(cli, US_S("usher.yml"));
     w->data = us_cli_path(cli, US_S("data"));
     w->journal = us_file_join(cli->arena, w->data, US_S("journal"));
@@ -128,7 +128,7 @@ us_code us_workspace_history(struct us_workspace *w, struct us_error *e)
     const struct us_cli *cli = w->progress.cli;
     if (cli->lender)
         return cli->lender->lend(cli->lender->ctx, &w->history_rules,
-            cli->command->asks == US_ASKS_SEEN, &w->history, e);
+            cli->command->asks == US_ASKS_SEEN, &w->cli->behind, &w->history, e);
     us_code code = us_history_open(w->data, &w->history_rules, true, us_progress_show,
         &w->progress, &w->history, e);
     if (code == US_OK)

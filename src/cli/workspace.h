@@ -12,6 +12,7 @@
 #include "qualify/qualify.h"
 
 struct us_workspace {
+    struct us_cli *cli;
     us_str yml, data, journal; /* paths */
     struct us_config *config;
     struct us_rules *rules;

@@ -158,18 +158,6 @@ static void *work(void *ctx)
 
 /* ---- commands ---- */
 
-static us_code seen_work(void *ctx, struct us_history *h, struct us_error *e)
-{
-    (void)ctx;
-    return us_history_seen(h, e);
-}
-
-static us_code want_work(void *ctx, struct us_history *h, struct us_error *e)
-{
-    const struct us_history_rules *rules = ctx;
-    return us_history_want(h, rules, NULL, NULL, e);
-}
-
 /* Whether it has all columns. */
 static bool has_columns(struct us_history *h, const struct us_history_rules *rules)
 {
@@ -182,18 +170,45 @@ static bool has_columns(struct us_history *h, const struct us_history_rules *rul
     return code == US_OK;
 }
 
+struct us_loader_wish api_wish(struct us_api *api)
+{
+    struct us_commit_end end = us_committer_end(api->committer);
+    return (struct us_loader_wish){.upto = {end.at, end.seq},
+        .until = us_server_ticks() + US_API_FRESH_MS * INT64_C(1000)};
+}
+
+struct lending {
+    const struct us_history_rules *rules;
+    bool seen;
+};
+
+static us_code lend_prepare(void *ctx, struct us_history *h, struct us_error *e)
+{
+    const struct lending *l = ctx;
+    if (l->seen) US_TRY(us_history_seen(h, e));
+    return has_columns(h, l->rules) ? US_OK
+                                    : us_history_want(h, l->rules, NULL, NULL, e);
+}
+
 us_code us_api_lend(void *ctx, const struct us_history_rules *rules, bool seen,
-    struct us_history **out, struct us_error *e)
+    struct us_lag *behind, struct us_history **out, struct us_error *e)
 {
     struct us_api *api = ctx;
-    struct us_history_rules own = *rules;
-    us_pos end = us_committer_end(api->committer).at;
-    if (seen) US_TRY(us_loader_use(api->loader, end, seen_work, NULL, e));
-    US_TRY(us_loader_beside(api->loader, end, out, e));
-    if (has_columns(*out, rules)) return US_OK;
-    us_loader_beside_close(api->loader, *out);
-    US_TRY(us_loader_use(api->loader, end, want_work, &own, e));
-    return us_loader_beside(api->loader, end, out, e);
+    struct lending lending = {rules, seen};
+    struct us_loader_wish wish = api_wish(api);
+    us_code code =
+        us_loader_beside_soon(api->loader, &wish, lend_prepare, &lending, out, e);
+    *behind = wish.behind;
+    return code;
+}
+
+void us_api_lag(void *ctx, struct us_server_lag *out)
+{
+    struct us_api *api = ctx;
+    struct us_loader_counts c = us_loader_counts(api->loader);
+    *out = (struct us_server_lag){
+        .history = {c.lag_us ? c.lag_lines : 0, c.lag_lines ? c.lag_us : 0}};
+    if (api->inner.behind) api->inner.behind(api->inner.ctx, &out->decisions);
 }
 
 void us_api_lend_back(void *ctx, struct us_history *h)

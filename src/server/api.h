@@ -20,6 +20,7 @@
 
 enum {
     US_API_WAITING_MAX = 64,         /* questions to history, at once */
+    US_API_FRESH_MS = 3000,          /* a question waits for what is acknowledged */
     US_API_ROWS = 100,               /* of one answer, unless asked for more */
     US_API_ROWS_MAX = 1000,          /* … and then at most */
     US_API_STREAMS_MAX = 256,        /* readers of /api/v1/stream */
@@ -46,12 +47,13 @@ struct us_api *us_api_new(const struct us_api_options *options, struct us_arena 
 /* As a part; `inner` is another one that lives with it, {0}: none. */
 struct us_serve_part us_api_part(struct us_api *api, struct us_serve_part inner);
 
-/* For commands: all that is durable now, to ask by until it is given back, with the
- * property columns of rules, which are built where they are missing; seen: with
- * us_history_seen before. */
+/* For commands: all that is durable now, but for what could not be loaded within
+ * US_API_FRESH_MS, to ask by until it is given back, with the property columns of
+ * rules, which are built where they are missing; seen: with us_history_seen before. */
 us_code us_api_lend(void *api, const struct us_history_rules *rules, bool seen,
-    struct us_history **out, struct us_error *e);
+    struct us_lag *behind, struct us_history **out, struct us_error *e);
 void us_api_lend_back(void *api, struct us_history *h);
+void us_api_lag(void *api, struct us_server_lag *out);
 
 /* Lines are taken out (import/forget.h) while events are taken all the while; nothing
  * is lent to the caller then. Counts what went. One at a time; the others wait. */

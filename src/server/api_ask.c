@@ -57,11 +57,12 @@ static us_code put_by(void *ctx, struct us_history *h, struct us_error *e)
 }
 
 /* Beside the loader, which goes on meanwhile. */
-static us_code put_beside(struct question *q, us_pos end, struct us_error *e)
+static us_code put_beside(
+    struct question *q, struct us_loader_wish *wish, struct us_error *e)
 {
     struct us_history *h = NULL;
     struct us_loader *loader = q->asked->api->loader;
-    US_TRY(us_loader_beside(loader, end, &h, e));
+    US_TRY(us_loader_beside_soon(loader, wish, NULL, NULL, &h, e));
     us_code code = put_by(q, h, e);
     us_loader_beside_close(loader, h);
     return code;
@@ -102,7 +103,8 @@ static bool asked_of(struct question *q, char list)
     return good;
 }
 
-/* All that is durable now is in the answer, so the end of the journal is its tag. */
+/* All that is durable now is in the answer, so the end of the journal is its tag; one
+ * that says what it lacks has none. */
 static void answer_by(struct api_asked *asked, const struct kind *kind)
 {
     struct us_api *api = asked->api;
@@ -110,13 +112,16 @@ static void answer_by(struct api_asked *asked, const struct kind *kind)
     struct question q = {.asked = asked, .a = &api->memory, .put = kind->put};
     us_arena_reset(&api->memory);
     if (!asked_of(&q, kind->list)) return;
-    us_pos end = us_committer_end(api->committer).at;
+    struct us_loader_wish wish = api_wish(api);
+    us_pos end = wish.upto.at;
     us_str tag = us_arena_fmt(q.a, "h%u-%llu-%llx", end.segment,
         (unsigned long long)end.offset, (unsigned long long)api->since);
     if (!kind->timed && api_has_already(asked, tag)) return;
     q.out = us_buf_new(q.a, API_ANSWER_BYTES);
-    us_code code = kind->turn ? us_loader_use(api->loader, end, put_by, &q, &why)
-                              : put_beside(&q, end, &why);
+    us_code code = kind->turn ? us_loader_use_soon(api->loader, &wish, put_by, &q, &why)
+                              : put_beside(&q, &wish, &why);
+    if (code == US_OK) us_lag_add(&wish.behind, !kind->type, &q.out);
+    if (wish.behind.events) tag = (us_str){0};
     if (code != US_OK)
         api_refuse(asked, code, &why);
     else if (q.out.full)
@@ -227,6 +232,9 @@ static us_code status_put(struct question *q, struct us_error *e)
     US_TRY(us_journal_sizes(o->journal, &sizes, e));
     US_TRY(us_replay_sizes(o->data, &replay, e));
     us_status_json(&s, &sizes, &replay, us_server_now(), &q->out);
+    struct us_server_lag lag;
+    us_api_lag(q->asked->api, &lag);
+    us_server_lag_add(&lag, &q->out);
     return US_OK;
 }
 

@@ -99,6 +99,9 @@ struct us_api {
 us_code api_state_take(struct us_api *api, struct us_state **out, struct us_error *e);
 void api_state_give(struct us_api *api, struct us_state *s);
 
+/* All that is durable now, as far as it is there soon. */
+struct us_loader_wish api_wish(struct us_api *api);
+
 /* The answer of an error, by its code. */
 void api_refuse(struct api_asked *q, us_code code, const struct us_error *e);
 /* type NULL: JSON. A tag is all that the answer depends on: who has it already is told

@@ -54,10 +54,12 @@ us_code us_api_letters(void *ctx, struct us_letters_asked *asked, struct us_aren
     pthread_mutex_lock(&api->letters);
     pthread_rwlock_rdlock(&api->ruled);
     asked->sources = &api->o.sources;
-    us_code code =
-        us_loader_beside(api->loader, us_committer_end(api->committer).at, &h, e);
+    struct us_loader_wish wish = api_wish(api);
+    us_code code = us_loader_beside_soon(api->loader, &wish, NULL, NULL, &h, e);
     if (code == US_OK) {
-        code = us_letters_retry(h, asked, a, out, e);
+        code = wish.behind.events ? us_fail(e, US_BUSY, "server.letters_behind",
+                                        US_ARGS(US_WHOLE("events", wish.behind.events)))
+                                  : us_letters_retry(h, asked, a, out, e);
         us_loader_beside_close(api->loader, h);
     }
     pthread_rwlock_unlock(&api->ruled);

@@ -107,6 +107,7 @@ struct us_evaluator_counts {
     bool loaded;
     us_pos position; /* lines before it are evaluated */
     int64_t known;   /* of the last of them */
+    int64_t seq;     /* likewise; 0: none came since all of history was loaded */
     int64_t lines, told, late;
     int64_t came;  /* rows of people who had been nobody's */
     int64_t again; /* accounts given their rows anew */

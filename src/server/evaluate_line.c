@@ -427,5 +427,6 @@ us_code us_evaluator_line(struct us_evaluator *v, us_str line, struct us_error *
     if (code == US_NOT_FOUND) return US_OK; /* a commit line */
     if (code != US_OK) return code;
     v->counts.lines++;
+    v->counts.seq = t.head.seq;
     return t.head.type == US_LINE_MESSAGE ? message(&t, e) : row(&t);
 }

@@ -98,6 +98,30 @@ static void does_well(struct us_follow *f)
     if (again) us_server_say(f->with.log, US_INFO, "server.said_evaluator_again", NULL);
 }
 
+/* What is durable before anything of it is read. */
+struct since {
+    uint64_t groups;
+    int64_t from, seq;
+};
+static struct since since_now(struct us_follow *f)
+{
+    struct since s = {.from = us_server_ticks()};
+    pthread_mutex_lock(&f->lock);
+    s.groups = f->groups;
+    pthread_mutex_unlock(&f->lock);
+    s.seq = us_committer_end(f->with.committer).seq;
+    return s;
+}
+
+/* All of that is decided. */
+static void caught_up(struct us_follow *f, const struct since *s)
+{
+    pthread_mutex_lock(&f->lock);
+    f->behind_since = f->groups == s->groups ? 0 : s->from;
+    f->caught_seq = s->seq;
+    pthread_mutex_unlock(&f->lock);
+}
+
 /* All there is, then all time that has passed. */
 static us_code round_of(struct us_follow *f, struct us_error *e)
 {
@@ -105,8 +129,10 @@ static us_code round_of(struct us_follow *f, struct us_error *e)
     US_TRY(rules_take(f, e));
     US_TRY(hold_take(f, &held, e));
     if (held) return US_OK;
+    struct since since = since_now(f);
     if (!f->o.rules->definition_count) {
         f->empty = US_ALWAYS; /* those to come have a past */
+        caught_up(f, &since);
         return US_OK;
     }
     struct us_error later; /* the server tries again, and without it nobody is silent */
@@ -116,9 +142,11 @@ static us_code round_of(struct us_follow *f, struct us_error *e)
     us_code code;
     while ((code = us_evaluator_step(f->evaluator, e)) == US_OK) {
         does_well(f);
+        since = since_now(f);
         passed = us_committer_passed(f->with.committer);
     }
     if (code != US_NOT_FOUND) return code;
+    caught_up(f, &since);
     /* What becomes durable since `passed` was asked for is later than it. */
     int64_t due = us_evaluator_due(f->evaluator);
     if (passed >= due) US_TRY(us_evaluator_until(f->evaluator, passed, e));
@@ -177,6 +205,7 @@ static us_code part_open(
     struct us_follow *f = ctx;
     struct us_committer *c = parts->committer;
     f->with = *parts;
+    f->behind_since = us_server_ticks(); /* until it is seen that it is not */
     f->empty = us_committer_end(c).seq ? US_ALWAYS : us_committer_passed(c);
     int code = pthread_create(&f->thread, NULL, run, f);
     if (code)
@@ -192,6 +221,8 @@ static void part_group(void *ctx, const struct us_group *g)
     struct us_follow *f = ctx;
     pthread_mutex_lock(&f->lock);
     f->woken = true;
+    f->groups++;
+    if (!f->behind_since) f->behind_since = us_server_ticks();
     pthread_cond_broadcast(&f->moved);
     pthread_mutex_unlock(&f->lock);
 }
@@ -252,6 +283,21 @@ static bool part_ready(void *ctx, struct us_buf *why)
     return true; /* events are taken all the same */
 }
 
+static void part_behind(void *ctx, struct us_lag *out)
+{
+    struct us_follow *f = ctx;
+    int64_t end = us_committer_end(f->with.committer).seq;
+    pthread_mutex_lock(&f->lock);
+    int64_t seq = f->counts.evaluator.seq;
+    if (f->caught_seq > seq) seq = f->caught_seq;
+    *out = (struct us_lag){0};
+    if (f->behind_since) {
+        out->us = us_server_ticks() - f->behind_since;
+        out->events = !seq ? -1 : end > seq ? end - seq : 0;
+    }
+    pthread_mutex_unlock(&f->lock);
+}
+
 static void metric(
     struct us_buf *out, const char *name, const char *kind, int64_t value)
 {
@@ -274,6 +320,10 @@ static void part_metrics(void *ctx, struct us_buf *out)
     metric(out, "evaluator_failures_total", "counter", c.failures);
     metric(out, "handoffs_held", "gauge", c.held);
     metric(out, "decision_microseconds", "gauge", c.took_us);
+    struct us_lag behind;
+    part_behind(ctx, &behind);
+    metric(out, "decisions_lag_lines", "gauge", behind.events);
+    metric(out, "decisions_lag_seconds", "gauge", behind.us / 1000000);
 }
 
 struct us_follow *us_follow_new(
@@ -296,6 +346,7 @@ struct us_serve_part us_follow_part(struct us_follow *f)
         .open = part_open,
         .group = part_group,
         .ready = part_ready,
+        .behind = part_behind,
         .rules = part_rules,
         .hold = part_hold,
         .metrics = part_metrics,

@@ -20,6 +20,9 @@ struct us_follow {
     struct us_serve_rules next;
     bool hold, held;                /* nothing is to be decided meanwhile; nothing is */
     struct us_follow_counts counts; /* under the lock */
+    uint64_t groups;                /* that became durable */
+    int64_t behind_since;           /* ticks; 0: all of them are decided */
+    int64_t caught_seq;             /* of lines; all up to it are; 0: not known */
 
     /* Of the thread alone. */
     struct us_arena memory, batch;

@@ -222,79 +222,87 @@ static bool reached(const struct us_loader *l, us_pos upto)
            !us_pos_before(l->caught, upto);
 }
 
-static us_code loaded_upto(
-    struct us_loader *l, us_pos upto, bool settle, struct us_error *e)
+static void behind_note(struct us_loader *l, struct us_loader_wish *w, bool there)
+{
+    int64_t events = w->upto.seq - l->seq;
+    w->behind = (struct us_lag){0};
+    if (there) return;
+    w->behind.events = w->upto.seq <= 0 ? -1 : events > 0 ? events : 1;
+    pthread_mutex_lock(&l->lock);
+    if (l->behind_since) w->behind.us = us_server_ticks() - l->behind_since;
+    pthread_mutex_unlock(&l->lock);
+}
+
+/* A transaction nearer; *ready: it is there, or is not waited for any longer. */
+static us_code nearer(
+    struct us_loader *l, struct us_loader_wish *w, bool *ready, struct us_error *e)
 {
     bool more = true;
     US_TRY(loader_opened(l, e));
-    while (!reached(l, upto) && more)
+    if (!reached(l, w->upto.at) && us_server_ticks() < w->until)
         US_TRY(transaction(l, &more, e));
-    if (settle) US_TRY(settled(l, e));
-    if (!reached(l, upto))
-        return us_fail(e, US_NOT_FOUND, "server.history_not_there", NULL);
-    return US_OK;
+    bool there = reached(l, w->upto.at);
+    *ready = there || us_server_ticks() >= w->until;
+    behind_note(l, w, there);
+    if (*ready || more) return US_OK;
+    return us_fail(e, US_NOT_FOUND, "server.history_not_there", NULL);
 }
 
-static us_code use(struct us_loader *l, us_pos upto, bool settle, us_loader_work *work,
-    void *ctx, struct us_error *e)
+struct work {
+    us_loader_work *run;
+    void *ctx;
+    bool settle;
+};
+
+/* Within a turn. */
+static us_code attempt(struct us_loader *l, struct us_loader_wish *w,
+    const struct work *work, bool *done, struct us_error *e)
 {
-    struct us_error own;
-    struct us_error *why = e ? e : &own;
-    loader_turn_take(l);
-    us_code code = loaded_upto(l, upto, settle, why);
+    us_code code = nearer(l, w, done, e);
+    if (code == US_OK && !*done) return US_OK;
+    *done = true;
+    if (code == US_OK && work->settle) code = settled(l, e);
     if (code == US_OK) {
         went_well(l);
-        code = work(ctx, l->history, why);
+        code = work->run(work->ctx, l->history, e);
         if (code == US_IO) loader_closed(l); /* perhaps of the database itself */
     } else if (code != US_NOT_FOUND) {
-        went_wrong(l, code, why);
+        went_wrong(l, code, e);
     }
-    loader_turn_give(l);
+    return code;
+}
+
+static us_code use(struct us_loader *l, struct us_loader_wish *w,
+    const struct work *work, struct us_error *e)
+{
+    struct us_error own;
+    us_code code = US_OK;
+    for (bool done = false; !done;) {
+        loader_turn_take(l);
+        code = attempt(l, w, work, &done, e ? e : &own);
+        loader_turn_give(l);
+    }
     return code;
 }
 
 us_code us_loader_use(struct us_loader *l, us_pos upto, us_loader_work *work, void *ctx,
     struct us_error *e)
 {
-    return use(l, upto, true, work, ctx, e);
+    struct us_loader_wish w = {.upto.at = upto, .until = INT64_MAX};
+    return use(l, &w, &(struct work){work, ctx, true}, e);
 }
 
 us_code us_loader_use_lines(struct us_loader *l, us_pos upto, us_loader_work *work,
     void *ctx, struct us_error *e)
 {
-    return use(l, upto, false, work, ctx, e);
+    struct us_loader_wish w = {.upto.at = upto, .until = INT64_MAX};
+    return use(l, &w, &(struct work){work, ctx, false}, e);
 }
 
-struct beside {
-    struct us_loader *loader;
-    struct us_history **out;
-};
-
-/* Counted within the turn: nobody closes history before it is. */
-static us_code beside_make(void *ctx, struct us_history *h, struct us_error *e)
+us_code us_loader_use_soon(struct us_loader *l, struct us_loader_wish *wish,
+    us_loader_work *work, void *ctx, struct us_error *e)
 {
-    const struct beside *b = ctx;
-    US_TRY(us_history_beside(h, b->out, e));
-    pthread_mutex_lock(&b->loader->lock);
-    b->loader->beside++;
-    pthread_mutex_unlock(&b->loader->lock);
-    return US_OK;
-}
-
-us_code us_loader_beside(
-    struct us_loader *l, us_pos upto, struct us_history **out, struct us_error *e)
-{
-    struct beside b = {l, out};
-    return us_loader_use(l, upto, beside_make, &b, e);
-}
-
-void us_loader_beside_close(struct us_loader *l, struct us_history *h)
-{
-    us_history_close(h);
-    pthread_mutex_lock(&l->lock);
-    l->beside--;
-    pthread_cond_signal(&l->woken);
-    pthread_mutex_unlock(&l->lock);
+    return use(l, wish, &(struct work){work, ctx, true}, e);
 }
 
 /* ---- its thread ---- */
@@ -403,6 +411,7 @@ us_code us_loader_open(
     if (!l->options.pause_ms) l->options.pause_ms = US_LOADER_PAUSE_MS;
     l->known = l->shown.known = US_ALWAYS;
     l->settle_at = US_NEVER;
+    l->behind_since = us_server_ticks(); /* until it is seen that it is not */
     l->json = us_json_new();
     us_arena_init(&l->head, HEAD_BYTES);
     pthread_mutex_init(&l->lock, NULL);

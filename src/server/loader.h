@@ -8,8 +8,8 @@
  * a pause that doubles up to a minute.
  *
  * Whoever wants history takes a turn at it (us_loader_use). Turns are given in the
- * order they were asked for, and the thread's own are one transaction long, so that
- * neither waits for ever.
+ * order they were asked for, and while something is to be loaded first each is one
+ * transaction long, so that nobody waits for ever.
  *
  * Settling (history.h) looks at whom new lines concern, and once at everybody: the
  * thread does it when it took under a twentieth of the time since the last; a turn
@@ -23,6 +23,7 @@
  */
 #pragma once
 
+#include "answer/lag.h"
 #include "history/history.h"
 
 enum {
@@ -78,6 +79,17 @@ us_code us_loader_use(struct us_loader *l, us_pos upto, us_loader_work *work, vo
 us_code us_loader_use_lines(struct us_loader *l, us_pos upto, us_loader_work *work,
     void *ctx, struct us_error *e);
 
+/* What is to be in an answer that waits no longer than it must. */
+struct us_loader_wish {
+    struct us_loader_end upto; /* all before it */
+    int64_t until; /* us_server_ticks, after which no transaction is begun for it */
+    struct us_lag behind; /* set: what is not in it */
+};
+/* As us_loader_use. What is slow by itself (a transaction, settling, rules that change)
+ * is ended, so the wait may be longer by that. */
+us_code us_loader_use_soon(struct us_loader *l, struct us_loader_wish *wish,
+    us_loader_work *work, void *ctx, struct us_error *e);
+
 /* Other rules from here on, which then are what must stay: history is opened anew, with
  * new property columns built from the journal meanwhile. On a failure it goes on by the
  * old ones; so it does, with US_BUSY "server.history_asked", where somebody asks beside
@@ -106,6 +118,9 @@ us_code us_loader_alone(struct us_loader *l, struct us_error *e);
  * history that failed is not opened anew. */
 us_code us_loader_beside(
     struct us_loader *l, us_pos upto, struct us_history **out, struct us_error *e);
+/* prepare: what history is given first, in the same turn; NULL: nothing. */
+us_code us_loader_beside_soon(struct us_loader *l, struct us_loader_wish *wish,
+    us_loader_work *prepare, void *ctx, struct us_history **out, struct us_error *e);
 void us_loader_beside_close(struct us_loader *l, struct us_history *h);
 
 struct us_loader_counts {

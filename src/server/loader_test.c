@@ -217,6 +217,32 @@ static void used(struct bench *b)
     bench_end(b);
 }
 
+/* Who cannot wait is told what is not there, and asks of what is. */
+static void soon(struct bench *b)
+{
+    bench_begin(b);
+    bench_open(b, (struct us_loader_options){.wait_ms = 600000});
+    write_group(b, 10, true);
+    CHECK(&b->t, events_there(b, b->end.at) == 10);
+    write_group(b, 20, true);
+    write_group(b, 30, true);
+    struct us_loader_wish wish = {.upto = b->end, .until = 1};
+    int64_t out = -2;
+    OK(&b->t, us_loader_use_soon(b->loader, &wish, count, &out, e));
+    CHECK_AS(&b->t, out == 10, "no transaction is begun after its time");
+    CHECK(&b->t, wish.behind.events == 50 && wish.behind.us > 0);
+    wish.until = INT64_MAX;
+    struct us_history *h = NULL;
+    OK(&b->t, us_loader_beside_soon(b->loader, &wish, NULL, NULL, &h, e));
+    int64_t all = -2;
+    CHECK(&b->t, count(&all, h, NULL) == US_OK && all == 60);
+    CHECK_AS(
+        &b->t, wish.behind.events == 0 && wish.behind.us == 0, "nothing is missing");
+    us_loader_beside_close(b->loader, h);
+    us_loader_close(b->loader);
+    bench_end(b);
+}
+
 struct user {
     struct bench *bench;
     int turns;
@@ -411,6 +437,7 @@ int main(void)
     follows(&b);
     bounded(&b);
     used(&b);
+    soon(&b);
     nobody_starves(&b);
     beside(&b);
     rules_later(&b);

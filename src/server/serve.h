@@ -84,6 +84,8 @@ struct us_serve_part {
      * from any thread that has no turn at history. Before open. */
     void (*control)(
         void *ctx, us_code (*reload)(void *server, struct us_error *e), void *server);
+    /* How far it is behind what is durable. */
+    void (*behind)(void *ctx, struct us_lag *out);
     /* Append to /metrics. */
     void (*metrics)(void *ctx, struct us_buf *out);
     /* Nothing comes any more; history is still there. */

@@ -1,10 +1,11 @@
 /* faults.c: a disk and a clock that misbehave when told to; loaded before a server's
  * own libc (LD_PRELOAD) by serve_faults.sh and serve_soak.sh.
  *
- * $USHER_FAULTS names a file of three numbers, 64 bits each, mapped and looked at on
+ * $USHER_FAULTS names a file of four numbers, 64 bits each, mapped and looked at on
  * every call: which files cannot be synced (bits: 1 the journal, 2 state, 4 history),
- * by how many milliseconds syncing the journal is slower, and by how many microseconds
- * the clock of the day is off. The clock that only goes forward is left alone.
+ * by how many milliseconds syncing the journal is slower, by how many microseconds the
+ * clock of the day is off (the clock that only goes forward is left alone), and by how
+ * many milliseconds syncing history is slower.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -20,7 +21,7 @@
 enum { JOURNAL = 1, STATE = 2, HISTORY = 4 };
 
 struct faults {
-    volatile int64_t failing, slow_ms, clock_us;
+    volatile int64_t failing, slow_ms, clock_us, slow_history_ms;
 };
 
 static const struct faults *faults(void)
@@ -54,7 +55,9 @@ static int kind_of(int fd)
 static int fails(int fd)
 {
     int kind = kind_of(fd);
-    int64_t slow = kind == JOURNAL ? faults()->slow_ms : 0;
+    int64_t slow = kind == JOURNAL   ? faults()->slow_ms
+                   : kind == HISTORY ? faults()->slow_history_ms
+                                     : 0;
     if (slow) usleep((useconds_t)slow * 1000);
     if (!(faults()->failing & kind)) return 0;
     errno = EIO;

@@ -8,11 +8,11 @@
 each=${SECONDS_EACH:-2}
 here=$(dirname "$0")
 faults_built
-faults() { # FAILING [SLOW_MS [CLOCK_SECONDS]]
-  python3 - "$USHER_FAULTS" "$1" "${2:-0}" "${3:-0}" <<'PY'
+faults() { # FAILING [SLOW_MS [CLOCK_SECONDS [SLOW_HISTORY_MS]]]
+  python3 - "$USHER_FAULTS" "$1" "${2:-0}" "${3:-0}" "${4:-0}" <<'PY'
 import os, struct, sys
 fd = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
-os.pwrite(fd, struct.pack("=qqq", int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]) * 1000000), 0)
+os.pwrite(fd, struct.pack("=qqqq", int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]) * 1000000, int(sys.argv[5])), 0)
 PY
 }
 cleanup() {
@@ -152,6 +152,45 @@ goes_on "beside clients that vanished"
 rm "$work/base"
 wait "$client" || fail "the client was told something else than 200, 429 or 503"
 until_metric usher_history_lag_lines -eq 0
+
+# History that is slow is not waited for: who asks is answered with what is there, and told
+# what is not. The first event is in a commit that does not end, the second comes after it.
+late() { answer -u wk_web: "$base/v1/t" -d '{"event":"Late","userId":"late1","context":{"groupId":"late"},"messageId":"'"$1"'"}' | grep -q ^200 || fail "$1 is not taken"; printf '%s\n' "$1" >>"$work/acked"; }
+lags_for() { # SECONDS: until history has been behind for so long
+  local i got
+  for i in $(seq 1 600); do
+    got=$(metric usher_history_lag_seconds)
+    [ "${got%%.*}" -ge "$1" ] && return 0
+    sleep 0.05
+  done
+  fail "history is $got s behind, not $1"
+}
+faults 0 0 0 12000
+late late1
+lags_for 3 # a commit begins after one
+for n in 2 3 4; do late "late$n"; done
+curl -s "$base/api/v1/queue" >"$work/queue.json" &
+asked=$!
+"$usher" -C "$work/space" query --json "SELECT 1 AS one" >"$work/query.json" 2>"$work/query.err" &
+queried=$!
+lags_for 8 # they have waited as long as they may
+curl -s "$base/metrics" | grep -E '^usher_(history|decisions)_lag' | tr '\n' ' '
+faults 0
+wait "$asked" "$queried"
+curl -s "$base/api/v1/status" >"$work/status.json"
+grep -qE '^\{"behind":\{"events":[1-4],"seconds":[0-9]+\}\}$' "$work/query.json" || fail "the query does not say what it lacks: $(cat "$work/query.json")"
+grep -q 'acknowledged' "$work/query.err" || fail "nor to people: $(cat "$work/query.err")"
+python3 - "$work/queue.json" "$work/status.json" <<'PY' || fail "the API does not say what is missing"
+import json, sys
+queue, status = (json.load(open(path)) for path in sys.argv[1:])
+lag = status["server"]
+print("behind:", queue.get("behind"), status.get("behind"), lag)
+sys.exit(not (queue["behind"]["events"] in range(1, 5) and set(lag) == {"history", "decisions"}))
+PY
+until_metric usher_history_lag_lines -eq 0
+until_metric usher_decisions_lag_lines -eq 0
+same 'and then all is there' '4' "$("$usher" -C "$work/space" query --csv "SELECT count(*) FROM events_now WHERE event = 'Late'" | tail -n 1 | tr -d '\r')"
+"$usher" -C "$work/space" status --json | grep -q '"server":{"history":{"events":0,"seconds":0},"decisions":{"events":0,' || fail "status does not say that all is there"
 server_stop
 for word in server.said_journal_failed server.said_journal_again server.said_history_failed server.said_history_again; do
   grep -q "$word" "$server_log" || fail "the log does not say $word"
