@@ -58,6 +58,12 @@ static us_code release(struct us_cli *cli, struct us_state *s, struct us_error *
     for (size_t i = 0; i < count; i++) {
         int64_t handoff = 0;
         US_TRY(us_state_backlog_release(s, ids[i], cli->now, &handoff, e));
+        US_TRY(us_cli_noted(cli, s,
+            (struct us_state_audit){.what = US_S("release"),
+                .about = us_arena_fmt(cli->arena, "%lld", (long long)ids[i]),
+                .details =
+                    us_arena_fmt(cli->arena, "{\"handoff\":%lld}", (long long)handoff)},
+            e));
         us_cli_say(cli, "cli.backlog_released",
             US_ARGS(US_WHOLE("id", ids[i]), US_WHOLE("handoff", handoff)));
     }

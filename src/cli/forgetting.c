@@ -1,8 +1,7 @@
 #include "cli/forgetting.h"
 
+#include "cli/states.h"
 #include "file/file.h"
-
-#include <unistd.h>
 
 const struct us_option us_forgetting_options[] = {
     {"dry-run", 0, NULL, "forget.option_dry_run"},
@@ -130,7 +129,7 @@ us_code us_forgetting_run(
     bool dry = us_cli_has(cli, "dry-run");
     struct us_import_options o = options_of(cli, w);
     f->made = cli->now;
-    f->who = us_arena_fmt(cli->arena, "uid %u", (unsigned)getuid());
+    f->who = us_cli_who(cli);
     f->below = UINT32_MAX;
     bool lends = cli->lender && !dry; /* who does it counts it, too */
     us_code code = lends ? US_OK : us_forget_scan(&o, w->history, f, e);

@@ -3,6 +3,7 @@
 #include "server/letters.h"
 
 #include "cli/senders.h"
+#include "cli/states.h"
 #include "cli/workspace.h"
 #include "import/import.h"
 
@@ -109,6 +110,20 @@ static us_code put(void *ctx, struct us_batch *b, struct us_error *e)
     return US_OK;
 }
 
+/* Some may be taken though it failed later. */
+static us_code noted(struct us_cli *cli, const struct us_letters_asked *asked,
+    const struct us_letters_done *done, us_code code, struct us_error *e)
+{
+    struct us_state *s;
+    struct us_error own;
+    struct us_error *why = code == US_OK ? e : &own;
+    us_code wrote = us_cli_state(cli, true, &s, why);
+    if (wrote != US_OK) return code == US_OK ? wrote : code;
+    wrote = us_cli_noted(cli, s, us_letters_audit(asked, done, cli->arena), why);
+    us_state_close(s);
+    return code == US_OK ? wrote : code;
+}
+
 static us_code alone(struct us_cli *cli, struct us_letters_asked *asked,
     struct us_letters_done *out, struct us_error *e)
 {
@@ -132,12 +147,12 @@ static us_code alone(struct us_cli *cli, struct us_letters_asked *asked,
         us_import_close(x.import);
     }
     us_sources_close(&sources);
-    return code;
+    return out->taken ? noted(cli, asked, out, code, e) : code;
 }
 
 static us_code replay(struct us_cli *cli, struct us_error *e)
 {
-    struct us_letters_asked asked = {0};
+    struct us_letters_asked asked = {.who = us_cli_who(cli)};
     struct us_letters_done *done = us_new(cli->arena, struct us_letters_done, 1);
     const struct us_lender *lender = cli->lender;
     US_TRY(asked_read(cli, &asked, e));

@@ -2,6 +2,8 @@
 
 #include "file/file.h"
 
+#include <unistd.h>
+
 us_code us_cli_state(
     struct us_cli *cli, bool write, struct us_state **out, struct us_error *e)
 {
@@ -24,4 +26,17 @@ us_code us_cli_state_if_any(
     bool none =
         code == US_NOT_FOUND && us_str_eq(us_str_c(why->key), US_S("state.missing"));
     return none ? US_OK : code;
+}
+
+us_str us_cli_who(struct us_cli *cli)
+{
+    return us_arena_fmt(cli->arena, "uid %u", (unsigned)getuid());
+}
+
+us_code us_cli_noted(struct us_cli *cli, struct us_state *s, struct us_state_audit row,
+    struct us_error *e)
+{
+    row.at = cli->now;
+    row.who = us_cli_who(cli);
+    return us_state_audit_put(s, &row, e);
 }

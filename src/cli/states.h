@@ -13,3 +13,8 @@ us_code us_cli_state(
 /* To read; NULL where no server has begun it yet. */
 us_code us_cli_state_if_any(
     struct us_cli *cli, struct us_state **out, struct us_error *e);
+
+/* Who changed what, for good: who and at are set. */
+us_code us_cli_noted(struct us_cli *cli, struct us_state *s, struct us_state_audit row,
+    struct us_error *e);
+us_str us_cli_who(struct us_cli *cli); /* "uid 1000" */

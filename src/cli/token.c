@@ -99,6 +99,13 @@ static us_code run(struct us_cli *cli, struct us_error *e)
     us_str name = cli->args[1];
     us_code code =
         makes ? create(cli, s, name, e) : us_state_token_revoke(s, name, cli->now, e);
+    if (code == US_OK)
+        code = us_cli_noted(cli, s,
+            (struct us_state_audit){.what = US_S("token"),
+                .about = name,
+                .details = makes ? US_S("{\"done\":\"create\"}")
+                                 : US_S("{\"done\":\"revoke\"}")},
+            e);
     us_state_close(s);
     if (code == US_OK && revokes && cli->format == US_FORMAT_PEOPLE)
         us_cli_say(cli, "cli.token_revoked", US_ARGS(US_TEXT("name", name)));

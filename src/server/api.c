@@ -27,6 +27,20 @@ void api_state_give(struct us_api *api, struct us_state *s)
     if (!keep) us_state_close(s);
 }
 
+void api_noted(struct us_api *api, struct us_state_audit *row)
+{
+    struct us_state *s;
+    struct us_error why;
+    row->at = us_server_now();
+    us_code code = us_state_open(api->o.data, true, &s, &why);
+    if (code == US_OK) {
+        code = us_state_audit_put(s, row, &why);
+        us_state_close(s);
+    }
+    if (code != US_OK)
+        us_server_say_error(api->log, US_WARN, "server.said_not_noted", &why);
+}
+
 /* ---- answers ---- */
 
 static int status_of(us_code code)
@@ -316,16 +330,18 @@ static us_code part_rules(
     struct us_api *api = ctx;
     if (api->inner.rules) US_TRY(api->inner.rules(api->inner.ctx, next, e));
     pthread_rwlock_wrlock(&api->ruled);
+    const struct us_rules *old = api->o.rules;
     api->o.rules = next->rules;
     api->o.retention = next->retention;
     api->o.sources = next->sources;
     api->since = us_server_now();
     pthread_rwlock_unlock(&api->ruled);
+    api_reload_noted(api, old, next);
     return US_OK;
 }
 
-static void part_control(
-    void *ctx, us_code (*reload)(void *server, struct us_error *e), void *server)
+static void part_control(void *ctx,
+    us_code (*reload)(void *server, us_str who, struct us_error *e), void *server)
 {
     struct us_api *api = ctx;
     api->o.reload = reload;

@@ -35,7 +35,8 @@ struct us_api_options {
     const struct us_rules *rules;
     struct us_retention retention; /* applied once a day */
     struct us_serve_sources sources;
-    us_code (*reload)(void *ctx, struct us_error *e); /* set by the server */
+    us_code (*reload)(
+        void *ctx, us_str who, struct us_error *e); /* set by the server */
     void *reload_ctx;
     us_lent_run *run; /* a command of another process (lent.h), with the api as ctx;
                          NULL: none are run */

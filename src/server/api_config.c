@@ -169,6 +169,22 @@ static void changes_put(struct us_buf *out, const struct us_rules *now,
     us_buf_char(out, '}');
 }
 
+/* Names alone: texts hold keys. */
+void api_reload_noted(
+    struct us_api *api, const struct us_rules *old, const struct us_serve_rules *next)
+{
+    struct us_arena a;
+    us_arena_init(&a, API_MEMORY);
+    struct us_buf changes = us_buf_new(&a, US_STATE_TEXT_MAX);
+    changes_put(&changes, old, next->rules, &a);
+    struct us_state_audit row = {.who = next->who,
+        .what = US_S("reload"),
+        .about = version_of(next->rules->config, &a),
+        .details = changes.full ? US_S("{}") : us_buf_str(&changes)};
+    api_noted(api, &row);
+    us_arena_done(&a);
+}
+
 /* "version":…,"mistakes":[…],"changes":{…}; with the lock of the rules. */
 static void reading_put(
     struct us_buf *out, const struct us_api *api, struct reading *r, us_lang lang)
@@ -267,7 +283,7 @@ static void reload(struct api_asked *q)
         reading_put(&said, api, &r, lang_of(q));
         pthread_rwlock_unlock(&api->ruled);
     }
-    if (good) code = api->o.reload(api->o.reload_ctx, &why);
+    if (good) code = api->o.reload(api->o.reload_ctx, q->who, &why);
     us_arena_done(&r.a);
     if (code != US_OK) {
         api_refuse(q, code, &why);

@@ -99,6 +99,10 @@ struct us_api {
 us_code api_state_take(struct us_api *api, struct us_state **out, struct us_error *e);
 void api_state_give(struct us_api *api, struct us_state *s);
 
+/* Who changed what, for good; at is set. It is done: what cannot be noted is said in
+ * the log. */
+void api_noted(struct us_api *api, struct us_state_audit *row);
+
 /* All that is durable now, as far as it is there soon. */
 struct us_loader_wish api_wish(struct us_api *api);
 
@@ -134,6 +138,10 @@ bool api_after_whole(struct api_asked *q, char list, int64_t *out);
 
 /* Whether the text is a configuration without a mistake, in one file. */
 us_code api_config_good(struct api_asked *q, us_str text, struct us_error *e);
+
+/* A reload is in force, in the place of old. */
+void api_reload_noted(
+    struct us_api *api, const struct us_rules *old, const struct us_serve_rules *next);
 
 /* ,"name":"…" or null. */
 void api_moment_put(struct us_buf *out, const char *name, int64_t t);

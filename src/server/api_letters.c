@@ -64,6 +64,10 @@ us_code us_api_letters(void *ctx, struct us_letters_asked *asked, struct us_aren
     }
     pthread_rwlock_unlock(&api->ruled);
     pthread_mutex_unlock(&api->letters);
+    if (out->taken) { /* some may be, though it failed later */
+        struct us_state_audit row = us_letters_audit(asked, out, a);
+        api_noted(api, &row);
+    }
     return code;
 }
 
@@ -71,7 +75,7 @@ static void replay(struct api_asked *q)
 {
     struct us_api *api = q->api;
     struct us_error why = {0};
-    struct us_letters_asked asked = {0};
+    struct us_letters_asked asked = {.who = q->who};
     us_arena_reset(&api->memory);
     struct us_letters_done *done = us_new(&api->memory, struct us_letters_done, 1);
     us_code code = asked_read(q, &asked, &why);

@@ -296,6 +296,17 @@ us_code us_letters_retry(struct us_history *h, const struct us_letters_asked *as
     return code;
 }
 
+struct us_state_audit us_letters_audit(const struct us_letters_asked *asked,
+    const struct us_letters_done *d, struct us_arena *a)
+{
+    return (struct us_state_audit){.who = asked->who,
+        .what = US_S("replay"),
+        .about = asked->reason,
+        .details = us_arena_fmt(a,
+            "{\"tried\":%zu,\"taken\":%zu,\"dead\":%zu,\"added\":%zu,\"repeats\":%zu}",
+            d->tried, d->taken, d->dead, d->added, d->repeats)};
+}
+
 void us_letters_json(const struct us_letters_done *d, struct us_buf *out)
 {
     us_buf_fmt(out,

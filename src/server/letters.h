@@ -17,6 +17,7 @@
 #pragma once
 
 #include "server/serve.h"
+#include "state/state.h"
 
 enum {
     US_LETTERS_MAX = 10000, /* tried in one call */
@@ -28,6 +29,7 @@ enum {
 typedef us_code us_letters_put(void *ctx, struct us_batch *b, struct us_error *e);
 
 struct us_letters_asked {
+    us_str who;
     const int64_t *seqs; /* of their lines; none: all */
     size_t seq_count;
     us_str reason;                          /* a key; empty: whatever it is */
@@ -49,6 +51,10 @@ struct us_letters_done {
     size_t told_count;
     bool more; /* there are others beyond the limit */
 };
+
+/* Who had which tried again, to be noted where any was taken. */
+struct us_state_audit us_letters_audit(const struct us_letters_asked *asked,
+    const struct us_letters_done *d, struct us_arena *a);
 
 void us_letters_json(const struct us_letters_done *d, struct us_buf *out);
 

@@ -144,11 +144,12 @@ static void sources_set(struct server *s, const struct us_serve_sources *next)
     s->learnt = false;
 }
 
-static us_code reload(struct server *s, struct us_error *e)
+static us_code reload(struct server *s, us_str who, struct us_error *e)
 {
     const struct us_serve_options *o = s->options;
     struct us_serve_rules next = {0};
     US_TRY(o->reload(o->reload_ctx, &next, e));
+    next.who = who;
     const struct us_history_rules *old = us_loader_ruled(s->loader);
     US_TRY(us_loader_rules(s->loader, next.history_rules, e));
     us_code code = US_OK;
@@ -163,14 +164,14 @@ static us_code reload(struct server *s, struct us_error *e)
 }
 
 /* By whichever thread; one at a time. */
-static us_code reload_once(void *ctx, struct us_error *e)
+static us_code reload_once(void *ctx, us_str who, struct us_error *e)
 {
     struct server *s = ctx;
     const struct us_server_log *log = &s->options->log;
     struct us_error why = {0};
     if (!s->options->reload) return us_fail(e, US_REFUSED, "server.no_reload", NULL);
     pthread_mutex_lock(&s->reloading);
-    us_code code = reload(s, &why);
+    us_code code = reload(s, who, &why);
     pthread_mutex_unlock(&s->reloading);
     if (code == US_OK)
         us_server_say(log, US_INFO, "server.said_config", NULL);
@@ -351,7 +352,8 @@ static int stop_wait(struct server *s, const sigset_t *signals)
         struct timespec second = {SECOND_MS / 1000, 0};
         int got = sigtimedwait(signals, NULL, &second);
         if (got == SIGTERM || got == SIGINT) return got;
-        if (got == SIGHUP) (void)reload_once(s, NULL); /* it says how it went */
+        if (got == SIGHUP)
+            (void)reload_once(s, US_S("SIGHUP"), NULL); /* it says how it went */
         look_after(s);
     }
 }

@@ -49,6 +49,7 @@ struct us_serve_sources {
 struct us_rules;
 struct us_state_play;
 struct us_serve_rules {
+    us_str who; /* asked for it; set by the server */
     const struct us_rules *rules;
     const struct us_history_rules *history_rules;
     const struct us_state_play *plays;
@@ -82,8 +83,8 @@ struct us_serve_part {
     us_code (*hold)(void *ctx, bool hold, struct us_error *e);
     /* How it may have the configuration read anew, as SIGHUP does: reload may be called
      * from any thread that has no turn at history. Before open. */
-    void (*control)(
-        void *ctx, us_code (*reload)(void *server, struct us_error *e), void *server);
+    void (*control)(void *ctx,
+        us_code (*reload)(void *server, us_str who, struct us_error *e), void *server);
     /* How far it is behind what is durable. */
     void (*behind)(void *ctx, struct us_lag *out);
     /* Append to /metrics. */

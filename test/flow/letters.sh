@@ -74,5 +74,12 @@ same 'the log' '1' "$("$usher" -C "$space" dead-letters --csv | tail -n +2 | wc 
 "$usher" -C "$space" rebuild >/dev/null
 same 'made anew' '6 1' "$(payments) $("$usher" -C "$space" dead-letters --csv | tail -n +2 | wc -l)"
 same 'a customer is money of' 'beta delta epsilon gamma' "$("$usher" -C "$space" query --csv "SELECT DISTINCT account FROM payments_view UNION SELECT 'beta' ORDER BY 1" | tail -n +2 | tr -d '\r' | tr '\n' ' ' | sed 's/ $//')"
+audit() { # SQL over audit
+  python3 -c 'import sqlite3, sys
+for row in sqlite3.connect(sys.argv[1]).execute("SELECT " + sys.argv[2]): print(*row)' "$space/data/state.sqlite" "$1"
+}
+same 'who had them tried again' 'local 2
+uid 2' "$(audit "CASE WHEN who LIKE 'uid %' THEN 'uid' ELSE who END w, count(*) FROM audit WHERE what = 'replay' GROUP BY 1 ORDER BY 1")"
+same 'and which' 'stripe.unknown_customer 2' "$(audit "about, details->>'taken' FROM audit WHERE what = 'replay' AND about <> ''")"
 "$usher" -C "$space" dead-letters erase 2>"$work/err" && fail "a word that is none"
 grep -q 'dead-letters replay' "$work/err" || fail "it does not say what there is"

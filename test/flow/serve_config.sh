@@ -114,6 +114,16 @@ for _ in 1 2 3 4; do
   wait "$asked"
 done
 answer "$base/healthz" | grep -q '^200' || fail "the server is gone"
+audit() { # SQL of a column of audit
+  python3 -c 'import sqlite3, sys
+for row in sqlite3.connect(sys.argv[1]).execute("SELECT " + sys.argv[2]): print(*row)' "$space/data/state.sqlite" "$1"
+}
+same 'who read it anew' 10 "$(audit "count(*) FROM audit WHERE what = 'reload' AND who = 'local'")"
+for _ in $(seq 100); do [ "$(audit "count(*) > 0 FROM audit WHERE what = 'reload' AND who = 'SIGHUP'")" = 1 ] && break; sleep 0.05; done
+same 'and by a signal' 1 "$(audit "count(*) > 0 FROM audit WHERE what = 'reload' AND who = 'SIGHUP'")"
+same 'what changed then' "['busy']" "$(audit "details FROM audit WHERE what = 'reload' ORDER BY id LIMIT 1" | python3 -c 'import json, sys; print(json.load(sys.stdin)["definitions"]["changed"])')"
+audit "details, about FROM audit" | grep -q 'wk_\|whsec' && fail "a key is in the audit"
 token=$("$usher" -C "$space" token create writer --scopes write --json | sed 's/.*"token":"\([^"]*\)".*/\1/')
 same 'who may only write' 403 "$(curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" "$api")"
+same 'who made a token' 1 "$(audit "count(*) FROM audit WHERE what = 'token' AND about = 'writer' AND who LIKE 'uid %'")"
 server_stop
