@@ -10,37 +10,61 @@ static us_code put(void *ctx, struct us_batch *b, struct us_error *e)
     return us_committer_put_wait(api->committer, b, e);
 }
 
+static bool seqs_read(const struct us_json_doc *doc, uint32_t list, struct us_arena *a,
+    struct us_letters_asked *out)
+{
+    const struct us_json_node *nodes = doc->nodes;
+    bool good = nodes[list].kind == US_JSON_ARRAY && nodes[list].next > list + 1;
+    int64_t *seqs = us_new(a, int64_t, nodes[list].next - list);
+    for (uint32_t i = list + 1; good && i < nodes[list].next; i = nodes[i].next)
+        good = us_str_int(us_json_raw(doc, i), &seqs[out->seq_count++]);
+    out->seqs = seqs;
+    return good;
+}
+
+static bool limit_read(
+    const struct us_json_doc *doc, uint32_t node, struct us_letters_asked *out)
+{
+    int64_t n = 0;
+    bool good = us_str_int(us_json_raw(doc, node), &n) && n > 0 && n <= US_LETTERS_MAX;
+    out->limit = (size_t)n;
+    return good;
+}
+
+/* What is misspelt would have all of them tried. */
+static bool members_read(
+    const struct us_json_doc *doc, struct us_arena *a, struct us_letters_asked *out)
+{
+    bool good = doc->nodes[0].kind == US_JSON_OBJECT;
+    for (uint32_t i = 1; good && i < doc->nodes[0].next; i = doc->nodes[i + 1].next) {
+        us_str name = us_json_text(doc, i, a);
+        if (us_str_eq(name, US_S("seqs"))) {
+            good = seqs_read(doc, i + 1, a, out);
+        } else if (us_str_eq(name, US_S("limit"))) {
+            good = limit_read(doc, i + 1, out);
+        } else {
+            good = us_str_eq(name, US_S("reason")) &&
+                   doc->nodes[i + 1].kind == US_JSON_STRING;
+            if (good) out->reason = us_json_text(doc, i + 1, a);
+        }
+    }
+    return good;
+}
+
 /* {"seqs":[…],"reason":"…","limit":…}; nothing: all of them. */
 static us_code asked_read(
     struct api_asked *q, struct us_letters_asked *out, struct us_error *e)
 {
-    struct us_arena *a = us_http_arena(q->request);
     struct us_json_doc doc;
     us_str body = us_http_body(q->request);
     if (!us_str_trim(body).len) return US_OK;
     struct us_json *json = us_json_new();
     us_code code = us_json_parse(json, body, &doc, e);
-    uint32_t list = code == US_OK ? us_json_get(&doc, 0, US_S("seqs")) : US_JSON_NONE;
-    uint32_t reason =
-        code == US_OK ? us_json_get(&doc, 0, US_S("reason")) : US_JSON_NONE;
-    uint32_t limit = code == US_OK ? us_json_get(&doc, 0, US_S("limit")) : US_JSON_NONE;
-    bool good = true;
-    int64_t n = 0;
-    if (reason != US_JSON_NONE) out->reason = us_json_text(&doc, reason, a);
-    if (limit != US_JSON_NONE && us_str_int(us_json_raw(&doc, limit), &n) && n > 0)
-        out->limit = (size_t)n;
-    if (list != US_JSON_NONE && doc.nodes[list].kind == US_JSON_ARRAY) {
-        int64_t *seqs = us_new(a, int64_t, doc.nodes[list].next - list);
-        for (uint32_t i = list + 1; i < doc.nodes[list].next; i = doc.nodes[i].next)
-            good &= us_str_int(us_json_raw(&doc, i), &seqs[out->seq_count++]);
-        out->seqs = seqs;
-        good &= out->seq_count > 0;
-    } else if (list != US_JSON_NONE) {
-        good = false;
-    }
+    bool good = code == US_OK && members_read(&doc, us_http_arena(q->request), out);
     us_json_free(json);
     if (code != US_OK || good) return code;
-    return us_fail(e, US_INPUT, "server.letter_seqs", NULL);
+    return us_fail(
+        e, US_INPUT, "server.letter_asked", US_ARGS(US_WHOLE("most", US_LETTERS_MAX)));
 }
 
 us_code us_api_letters(void *ctx, struct us_letters_asked *asked, struct us_arena *a,

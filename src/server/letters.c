@@ -144,7 +144,6 @@ static void item_put(struct retry *r, const struct us_intake_message *item,
 static void took(struct retry *r, const struct letter *l)
 {
     *us_push(&r->batch, r->taken, r->taken_count, r->taken_cap) = l->seq;
-    r->bytes += l->message.len;
 }
 
 static bool source_of(const struct us_serve_sources *rules, us_str name, bool *test)
@@ -222,6 +221,7 @@ static void one(struct retry *r, const struct letter *l)
     bool stripe = us_str_eq(l->path, us_str_c(us_webhook_routes[0].path));
     if (!client && !stripe) return; /* a row of a file */
     r->out->tried++;
+    r->bytes += l->message.len; /* of one that stays dead too: it was read */
     if (!bytes_of(r, l, &body, &why))
         dead_by(r, l, &why);
     else if (client)

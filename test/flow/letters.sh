@@ -54,6 +54,9 @@ same 'paid once' 3 "$(payments)"
 same 'what is left' 2 "$("$usher" -C "$space" dead-letters --csv | tail -n +2 | wc -l)"
 same 'again' '2 0 2 0 0' "$(replay '{}')"
 same 'a list that is none' 400 "$(curl -s -o "$work/answer" -w '%{http_code}' "$base/api/v1/dead-letters/replay" -d '{"seqs":"x"}')"
+for wrong in '{"seq":[1]}' '[]' '{"limit":0}' '{"limit":"x"}' '{"reason":5}' '{"seqs":[]}' '{"seqs":[1.5]}'; do
+  same "$wrong" 400 "$(curl -s -o "$work/answer" -w '%{http_code}' "$base/api/v1/dead-letters/replay" -d "$wrong")"
+done
 # By the command, which the server runs.
 printf 'customer,account\ncus_3,delta\n' >>"$space/who.csv"
 : >"$server_log"
