@@ -69,7 +69,7 @@ struct us_api {
     _Atomic bool warned;  /* that there is no token */
 
     pthread_rwlock_t ruled; /* of o.rules: held while a question is answered by them */
-    int64_t since;          /* of these rules: a part of tags */
+    _Atomic int64_t since; /* of these rules: a part of tags; forgetting sets it, too */
 
     pthread_mutex_t letters; /* held while some are tried again */
 

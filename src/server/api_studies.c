@@ -234,21 +234,25 @@ static void list(struct api_asked *q)
 
 /* ---- cancelling ---- */
 
+static us_code over(const struct us_state_job *job, struct us_error *e)
+{
+    return us_fail(e, US_REFUSED, "server.study_over",
+        US_ARGS(US_WHOLE("id", job->id), US_TEXT("state", state_word(job->status))));
+}
+
 static us_code cancelled(
     struct api_asked *q, struct us_state_job *job, struct us_error *e)
 {
     struct us_state *s;
     US_TRY(found(q, job, e));
-    if (job->status > US_JOB_RUNNING)
-        return us_fail(e, US_REFUSED, "server.study_over",
-            US_ARGS(
-                US_WHOLE("id", job->id), US_TEXT("state", state_word(job->status))));
+    if (job->status > US_JOB_RUNNING) return over(job, e);
     US_TRY(us_state_open(q->api->o.data, true, &s, e));
     us_code code = us_state_job_cancel(s, job->id, us_server_now(), e);
     us_state_close(s);
-    if (code == US_NOT_FOUND) /* it ended a moment ago */
-        return us_fail(e, US_REFUSED, "server.study_over",
-            US_ARGS(US_WHOLE("id", job->id), US_TEXT("state", US_S("done"))));
+    if (code == US_NOT_FOUND) { /* it ended a moment ago */
+        US_TRY(found(q, job, e));
+        return over(job, e);
+    }
     US_TRY(code);
     us_jobs_cancel(q->api->jobs, job->id);
     return found(q, job, e);

@@ -108,11 +108,12 @@ static bool greeted(struct call *c, struct head *head)
     setsockopt(c->socket, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
     ssize_t got = recvmsg(c->socket, &m, MSG_CMSG_CLOEXEC | MSG_WAITALL);
     struct cmsghdr *h = CMSG_FIRSTHDR(&m);
-    if (!h || h->cmsg_type != SCM_RIGHTS || h->cmsg_len != CMSG_LEN(sizeof c->fds))
+    if (!h || h->cmsg_type != SCM_RIGHTS || h->cmsg_len > CMSG_LEN(sizeof c->fds))
         return false;
     pthread_mutex_lock(&c->lent->lock);
-    memcpy(c->fds, CMSG_DATA(h), sizeof c->fds);
+    memcpy(c->fds, CMSG_DATA(h), h->cmsg_len - CMSG_LEN(0)); /* end() closes them */
     pthread_mutex_unlock(&c->lent->lock);
+    if (h->cmsg_len != CMSG_LEN(sizeof c->fds)) return false; /* of another version */
     return got == (ssize_t)sizeof *head && head->args >= 1 &&
            head->bytes <= US_LENT_BYTES_MAX &&
            head->args + (uint64_t)head->env <= US_LENT_TEXTS_MAX;
