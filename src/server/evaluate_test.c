@@ -806,6 +806,42 @@ static void told_meanwhile(struct us_tap *t)
     world_close(w);
 }
 
+/* An anonymous id that turns out to be somebody: lines that named their account become
+ * theirs there, and lines that named none come to the account they are of, for which
+ * nobody is given all rows anew. */
+static void turns_out(struct us_tap *t)
+{
+    static const char text[] = "account: {unit: workspace}\nqualify:\n"
+                               "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 1']}\n"
+                               "  p: {kind: pql, within: a, must: [days(14d) >= 1]}\n";
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 32);
+    struct world *w = us_new(&a, struct world, 1);
+    world_open(t, w, a, 9, false, text);
+    steps(t, w);
+    say_line(w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"anonymousId\":\"a1\","
+                     "\"context\":{\"groupId\":\"one\"}}"));
+    say_line(w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"anonymousId\":\"a2\"}"));
+    say_line(w, US_S("{\"type\":\"group\",\"userId\":\"u2\",\"groupId\":\"two\"}"));
+    steps(t, w);
+    size_t from = w->got.count;
+    say_line(
+        w, US_S("{\"type\":\"identify\",\"userId\":\"u1\",\"anonymousId\":\"a1\"}"));
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("one/u1 p entered 1 live\n")));
+    from = w->got.count;
+    struct us_evaluator_counts was = us_evaluator_counts(w->evaluator);
+    say_line(
+        w, US_S("{\"type\":\"identify\",\"userId\":\"u2\",\"anonymousId\":\"a2\"}"));
+    steps(t, w);
+    struct us_evaluator_counts is = us_evaluator_counts(w->evaluator);
+    CHECK(t, fixture_same(told_text(w, from), US_S("two/ a entered 1 live\n"
+                                                   "two/u2 p entered 1 live\n")));
+    CHECK(t, is.again == was.again && is.came == was.came + 1);
+    evaluator_close(w);
+    world_close(w);
+}
+
 static void redefined(struct us_tap *t)
 {
     static const us_evaluator_how how[] = {US_DEFINITION_CHANGED, US_DEFINITION_SAME,
@@ -883,6 +919,7 @@ int main(int argc, char **argv)
     struct happened all = {0};
     redefined(&t);
     coming(&t);
+    turns_out(&t);
     told_meanwhile(&t);
     said_again(&t);
     imported(&t);
