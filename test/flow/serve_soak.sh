@@ -38,7 +38,11 @@ done
 wait "$client" || fail "$(cat "$work/why")"
 cp "$work/good.yml" "$work/space/usher.yml"
 for word in '"server.said_config"' '"server.said_config_refused"'; do
-  grep -q "$word" "$server_log" || fail "the log does not say $word"
+  for _ in $(seq 1 600); do
+    grep -q "$word" "$server_log" && break
+    sleep 0.1
+  done
+  grep -q "$word" "$server_log" || { cat "$server_log"; fail "the log does not say $word"; }
 done
 for _ in $(seq 1 1200); do
   [ "$(metric usher_history_lag_lines)" = 0 ] && break
