@@ -125,8 +125,9 @@ bool us_is_secret(us_str name);
 void us_secrets_hide(struct us_buf *out, us_str text);
 
 /* Traits of an object as they are kept: nested objects become dotted keys, arrays are
- * left out, null is a trait that was removed. omit: keys at the top left out, ends at
- * an empty one; NULL: none. A non-OK answer of take ends it and is passed on. */
+ * left out, null is a trait that was removed; of a key that stands twice the last
+ * counts. omit: keys at the top left out, ends at an empty one; NULL: none. A non-OK
+ * answer of take ends it and is passed on. */
 enum { US_TRAIT_KEY_BYTES_MAX = 1024 };
 typedef us_code us_trait_take(void *ctx, us_str key, uint32_t node, struct us_error *e);
 us_code us_traits_walk(const struct us_json_doc *doc, uint32_t node, const us_str *omit,
