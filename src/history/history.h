@@ -166,8 +166,9 @@ us_code us_history_lines_of(struct us_history *h, const struct us_need *need,
     const struct us_raw_id *ids, size_t count, int64_t until, struct us_arena *a,
     struct us_raw_lines *out, struct us_error *e);
 
-/* Payments and deals of a workspace that became known at that moment, as a log has
- * them; take gets a log without anything else. */
+/* Payments and deals that name the account and became known at that moment, as a log
+ * has them; take gets a log without anything else. By company whose they are is another
+ * question. */
 us_code us_history_money_at(struct us_history *h, const struct us_need *need,
     us_str account, int64_t known, us_history_take *take, void *ctx,
     struct us_error *e);
@@ -204,6 +205,9 @@ typedef us_code us_history_link_take(
     void *ctx, const struct us_history_link *link, struct us_error *e);
 us_code us_history_links(
     struct us_history *h, us_history_link_take *take, void *ctx, struct us_error *e);
+
+/* Whether any event named a group. */
+us_code us_history_grouped(struct us_history *h, bool *any, struct us_error *e);
 
 /* Everybody whom any line names; internal: never counted. */
 typedef us_code us_history_person_take(

@@ -34,6 +34,17 @@ us_code us_history_links(
     return core_links(h, INT64_MIN, link_tell, &t, e);
 }
 
+us_code us_history_grouped(struct us_history *h, bool *any, struct us_error *e)
+{
+    int64_t count = 0;
+    us_code code = duck_number(h->duck.side,
+        US_S("SELECT count(*) FROM (SELECT 1 FROM events WHERE grp IS NOT NULL "
+             "LIMIT 1)"),
+        &count, e);
+    *any = count != 0;
+    return code;
+}
+
 us_code us_history_persons(
     struct us_history *h, us_history_person_take *take, void *ctx, struct us_error *e)
 {

@@ -14,6 +14,8 @@ struct us_book *us_book_new(us_unit unit)
     struct us_book *b = us_new(&own, struct us_book, 1);
     b->own = own;
     b->unit = unit;
+    b->plain = unit == US_COMPANY;
+    b->home = b->plain ? US_LINK_EMAIL : US_LINK_GROUP;
     us_intern_init(&b->people);
     us_intern_init(&b->accounts);
     us_arena_init(&b->persons, ROWS_MAX);
@@ -117,6 +119,18 @@ bool us_book_has_traits(const struct us_book *b, uint32_t person)
         p = us_rings_next(b->rings, p);
     } while (p != person);
     return false;
+}
+
+bool us_book_grouped(struct us_book *b)
+{
+    bool was = b->plain;
+    b->plain = false;
+    return was;
+}
+
+bool us_book_is_plain(const struct us_book *b)
+{
+    return b->plain;
 }
 
 /* ---- accounts of people ---- */

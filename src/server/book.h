@@ -50,6 +50,12 @@ struct us_book_now {
 };
 struct us_book_now us_book_now(const struct us_book *b, const struct us_who *who);
 
+/* A line named a group. By company an account may then be another company's, by
+ * mapping or by the addresses of its people, which history knows: true when that is
+ * new, and until then an account is the company of its own name. */
+bool us_book_grouped(struct us_book *b);
+bool us_book_is_plain(const struct us_book *b); /* by company alone, and not grouped */
+
 /* ---- links ---- */
 
 /* What was said before, all of it, then settled. The text of a link is the book's own

@@ -23,6 +23,8 @@ struct book_account {
 struct us_book {
     struct us_arena own;
     us_unit unit;
+    us_link_kind home; /* the links that say which account somebody is in */
+    bool plain;        /* by company: these alone do, as nothing ever named a group */
     struct us_intern people, accounts;
     struct us_arena persons, members, touched;
     struct us_rings *rings; /* all links but mappings */

@@ -25,6 +25,8 @@ void us_book_load(struct us_book *b, const struct us_link *link)
     struct us_link copy = *link;
     copy.text = text_of(b, link);
     us_identity_add(b->all, &copy);
+    if (link->kind == US_LINK_COMPANY || link->kind == US_LINK_GROUP)
+        us_book_grouped(b);
     if (link->kind == US_LINK_COMPANY || link->from == US_NOBODY) return;
     keep(b, link);
     if (link->undone != US_NEVER) person_at(b, link->from)->undone = true;
@@ -157,7 +159,7 @@ static void circle_ask(struct us_book *b, uint32_t person)
     const uint32_t *people = us_rings_taken(b->rings, &count);
     for (uint32_t k = 0; k < count; k++) {
         struct us_who who = who_of(b, people[k], k);
-        struct us_span span = us_identity_at(b->one, &who, false, US_NEVER - 1);
+        struct us_span span = us_identity_at(b->one, &who, b->plain, US_NEVER - 1);
         person_at(b, people[k])->now_person = people[span.person];
         person_at(b, people[k])->now_account = span.account;
         groups_take(b, people[k], b->one, &who, people);
@@ -215,7 +217,7 @@ static bool circle_homeless(const struct us_book *b, uint32_t person)
     do {
         const struct book_person *row = person_at(b, p);
         if (row->undone) return false;
-        if (newest(b, p, US_LINK_GROUP)) return false;
+        if (newest(b, p, b->home)) return false;
         p = us_rings_next(b->rings, p);
     } while (p != person);
     return true;
@@ -240,7 +242,7 @@ struct us_book_now us_book_at(const struct us_book *b, const struct us_who *who)
     uint32_t number = us_rings_number(b->rings, user ? who->user : who->anonymous);
     struct us_who asked = {
         user ? number : US_NOBODY, user ? US_NOBODY : number, who->group, who->known};
-    struct us_span span = us_identity_at(b->one, &asked, false, US_NEVER - 1);
+    struct us_span span = us_identity_at(b->one, &asked, b->plain, US_NEVER - 1);
     return (struct us_book_now){people[span.person], span.account};
 }
 
@@ -255,7 +257,8 @@ struct us_book_touched us_book_comes(
     struct us_book *b, uint32_t person, uint32_t account)
 {
     list_begin(b);
-    if (b->unit != US_COMPANY && coming_put(b, person)) {
+    bool told = b->unit != US_COMPANY || b->plain;
+    if (told && coming_put(b, person)) {
         circle_ask(b, person);
         return coming(b, false, person, account);
     }
@@ -264,8 +267,9 @@ struct us_book_touched us_book_comes(
 }
 
 /* A group link after another changes what comes, and no line before it; but what is
- * known of the person is seen where it is new. */
-static struct us_book_touched link_group(struct us_book *b, const struct us_link *link)
+ * known of the person is seen where it is new. So does an address, but that it makes
+ * nobody one of an account's people: their lines do. */
+static struct us_book_touched link_home(struct us_book *b, const struct us_link *link)
 {
     const struct book_person *p = person_at(b, link->from);
     uint32_t person = p->now_person;
@@ -273,6 +277,7 @@ static struct us_book_touched link_group(struct us_book *b, const struct us_link
     bool past = first && circle_known(b, link->from);
     bool homeless = circle_homeless(b, link->from);
     bool member = link->to != US_NOBODY && us_book_is_member(b, person, link->to);
+    bool group = link->kind == US_LINK_GROUP;
     bool traits = link->to != US_NOBODY && us_book_has_traits(b, link->from);
     keep(b, link);
     circle_ask(b, link->from);
@@ -281,12 +286,13 @@ static struct us_book_touched link_group(struct us_book *b, const struct us_link
         return touched(b);
     }
     bool come = past && link->to != US_NOBODY;
-    if (!come && (!traits || member)) return touched(b);
+    if (!come && (!group || !traits || member)) return touched(b);
     if (!coming_put(b, link->from)) {
         circle_touch(b, link->from);
         return touched(b);
     }
-    struct us_book_touched out = coming(b, come, person, link->to);
+    struct us_book_touched out =
+        coming(b, come, group ? person : US_NOBODY, group ? link->to : US_NOBODY);
     out.traits = !member; /* of who was there already, what is known is there, too */
     return out;
 }
@@ -329,6 +335,8 @@ struct us_book_touched us_book_link(struct us_book *b, const struct us_link *lin
     list_begin(b);
     if (link->from == US_NOBODY) return touched(b);
     if (link->to == US_NOBODY && link->kind != US_LINK_EMAIL) return touched(b);
+    bool grouping = link->kind == US_LINK_COMPANY || link->kind == US_LINK_GROUP;
+    if (grouping && us_book_grouped(b)) return (struct us_book_touched){.all = true};
     if (link->kind == US_LINK_COMPANY)
         return (struct us_book_touched){.all = b->unit == US_COMPANY};
     if (link->kind == US_LINK_EMAIL && b->unit != US_COMPANY) return touched(b);
@@ -338,6 +346,7 @@ struct us_book_touched us_book_link(struct us_book *b, const struct us_link *lin
         keep(b, link); /* newer than what another id may say that is joined later */
         return touched(b);
     }
-    if (b->unit == US_COMPANY) return (struct us_book_touched){.all = true};
-    return people ? link_people(b, link) : link_group(b, link);
+    if (b->unit == US_COMPANY && !b->plain)
+        return (struct us_book_touched){.all = true};
+    return people ? link_people(b, link) : link_home(b, link);
 }

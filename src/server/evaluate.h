@@ -7,9 +7,9 @@
  * before: both are asked of history, which by then has the line. One that changes whose
  * past is whose (an alias of somebody who has accounts) gives the accounts it touches
  * all their rows anew from there; and where even that cannot be told account by account
- * (rows that become known in the past, an undo, by company any new link), all of
- * history is loaded again. What is told is always what a replay of history would tell
- * (semantics 2 to 4, 15, 19).
+ * (rows that become known in the past, an undo, by company any new link once groups are
+ * named), all of history is loaded again. What is told is always what a replay of
+ * history would tell (semantics 2 to 4, 15, 19).
  *
  * Transitions come in batches, in order of moment, with where in the journal they end.
  * Whoever takes a batch makes it durable with that place before it says US_OK; opened

@@ -4,7 +4,7 @@
 #include "server/book.h"
 #include "server/evaluate.h"
 
-enum { US_EVALUATOR_ALIAS_MAX = 1024 }; /* accounts an alias may touch one by one */
+enum { US_EVALUATOR_TOUCHED_MAX = 1024 }; /* accounts a line may touch one by one */
 
 struct us_evaluator {
     struct us_arena own;

@@ -54,11 +54,40 @@ static void renew_all(
         renew(v, touched->accounts[i], t);
 }
 
-static bool renewed(const struct us_book_touched *touched, uint32_t account)
+/* Accounts that a line has given anew. */
+struct renewed {
+    uint32_t accounts[US_EVALUATOR_TOUCHED_MAX];
+    size_t count;
+};
+
+static bool is_renewed(const struct renewed *r, uint32_t account)
 {
-    for (size_t i = 0; i < touched->count; i++)
-        if (touched->accounts[i] == account) return true;
+    for (size_t i = 0; i < r->count; i++)
+        if (r->accounts[i] == account) return true;
     return false;
+}
+
+/* Of a line with several links each is taken so; history, by which accounts are given
+ * anew, knows all of them. */
+static void link_take(
+    struct us_evaluator *v, const struct us_link *link, struct renewed *r)
+{
+    struct us_book_touched touched = us_book_link(v->book, link);
+    struct us_book_touched others = touched;
+    size_t count = 0;
+    if (r->count + touched.count > US_EVALUATOR_TOUCHED_MAX) touched.all = true;
+    if (touched.all) {
+        v->stale = true;
+        return;
+    }
+    uint32_t *list = us_new(&v->line, uint32_t, touched.count + 1);
+    for (size_t i = 0; i < touched.count; i++)
+        if (!is_renewed(r, touched.accounts[i])) list[count++] = touched.accounts[i];
+    others.accounts = list;
+    others.count = count;
+    renew_all(v, &others, link->known);
+    for (size_t i = 0; i < count; i++)
+        r->accounts[r->count++] = list[i];
 }
 
 /* All accounts that anybody of the person's was ever in. */
@@ -111,6 +140,8 @@ static us_code event(struct taking *t, const struct us_message *m)
         .anonymous = us_book_person(v->book, m->anonymous, false),
         .group = us_book_account(v->book, m->group),
         .known = t->known};
+    if (who.group != US_NOBODY && us_book_grouped(v->book)) v->stale = true;
+    if (v->stale) return US_OK;
     if (who.user != US_NOBODY) us_book_seen(v->book, who.user);
     if (who.anonymous != US_NOBODY) us_book_seen(v->book, who.anonymous);
     struct us_book_now now = us_book_now(v->book, &who);
@@ -191,7 +222,8 @@ static void account_traits(
     struct us_evaluator *v = t->v;
     const struct us_history_rules *rules = v->o.history_rules;
     if (!x->count || internal_account(v, us_book_account_key(v->book, account))) return;
-    if (rules->unit == US_COMPANY) { /* whose it is now history knows */
+    if (rules->unit == US_COMPANY && !us_book_is_plain(v->book)) {
+        /* whose it is now history knows */
         v->stale = true;
         return;
     }
@@ -205,7 +237,7 @@ static void account_traits(
 }
 
 static void user_traits(struct taking *t, uint32_t raw, const struct trait_taking *x,
-    const struct us_book_touched *done)
+    const struct renewed *done)
 {
     struct us_evaluator *v = t->v;
     us_book_traits(v->book, raw);
@@ -215,7 +247,7 @@ static void user_traits(struct taking *t, uint32_t raw, const struct trait_takin
     uint32_t account;
     for (size_t n = 0; (account = us_book_account_of(v->book, person, n)) != US_NOBODY;
          n++) {
-        if (renewed(done, account)) continue;
+        if (is_renewed(done, account)) continue;
         if (internal_account(v, us_book_account_key(v->book, account))) continue;
         for (size_t i = 0; i < x->count; i++) {
             struct us_log_trait row = x->rows[i];
@@ -253,13 +285,12 @@ static us_code identify(struct taking *t, const struct us_message *m)
     uint32_t anonymous = us_book_person(v->book, m->anonymous, false);
     uint32_t raw = user != US_NOBODY ? user : anonymous;
     if (raw == US_NOBODY) return US_OK;
-    struct us_book_touched touched = {0};
+    struct renewed renewed = {.count = 0};
     struct trait_taking x = traits_of(t, m->traits, true, m->at, NULL);
     if (user != US_NOBODY && anonymous != US_NOBODY) {
         if (x.count) us_book_traits(v->book, raw);
         struct us_link link = link_of(t, US_LINK_ANONYMOUS, anonymous, user);
-        touched = us_book_link(v->book, &link);
-        renew_all(v, &touched, t->known);
+        link_take(v, &link, &renewed);
     }
     us_book_seen(v->book, raw);
     if (mail_links(v, x.email)) {
@@ -268,7 +299,7 @@ static us_code identify(struct taking *t, const struct us_message *m)
                                ? us_book_account(v->book, domain)
                                : US_NOBODY;
         struct us_link link = link_of(t, US_LINK_EMAIL, raw, company);
-        if (domain.len && us_book_link(v->book, &link).all) v->stale = true;
+        if (domain.len) link_take(v, &link, &renewed);
     }
     bool ours =
         x.email.len && us_history_is_internal(v->o.history_rules, x.email, &v->line);
@@ -276,7 +307,7 @@ static us_code identify(struct taking *t, const struct us_message *m)
         us_book_internal(v->book, raw);
         renew_person(v, raw, t->known);
     } else if (x.count && !v->stale) {
-        user_traits(t, raw, &x, &touched);
+        user_traits(t, raw, &x, &renewed);
     }
     return US_OK;
 }
@@ -289,14 +320,14 @@ static us_code group(struct taking *t, const struct us_message *m)
     uint32_t raw = user != US_NOBODY ? user : anonymous;
     uint32_t account = us_book_account(v->book, m->group);
     if (account == US_NOBODY) return US_OK;
-    struct us_book_touched touched = {0};
+    struct renewed renewed = {.count = 0};
     struct trait_taking x = traits_of(t, m->traits, false, m->at, NULL);
     if (raw != US_NOBODY) {
         struct us_link link = link_of(t, US_LINK_GROUP, raw, account);
-        touched = us_book_link(v->book, &link);
-        renew_all(v, &touched, t->known);
+        link_take(v, &link, &renewed);
     }
-    if (!v->stale && !renewed(&touched, account)) account_traits(t, account, &x, false);
+    if (!v->stale && !is_renewed(&renewed, account))
+        account_traits(t, account, &x, false);
     return US_OK;
 }
 
@@ -308,21 +339,21 @@ static us_code alias(struct taking *t, const struct us_message *m)
     uint32_t previous = us_book_person(v->book, m->previous, true);
     struct us_link link = link_of(t, US_LINK_ALIAS, previous, user);
     struct us_book_touched touched = us_book_link(v->book, &link);
-    uint32_t list[US_EVALUATOR_ALIAS_MAX];
-    size_t count = touched.count;
-    if (touched.all || count > US_EVALUATOR_ALIAS_MAX) {
+    struct renewed first = {.count = touched.count};
+    if (touched.all || first.count > US_EVALUATOR_TOUCHED_MAX) {
         v->stale = true;
         return US_OK;
     }
     us_evaluator_come(v, &touched, t->known);
-    for (size_t i = 0; i < count; i++)
-        list[i] = touched.accounts[i];
+    for (size_t i = 0; i < first.count; i++)
+        first.accounts[i] = touched.accounts[i];
     link = link_of(
         t, US_LINK_ANONYMOUS, us_book_person(v->book, m->previous, false), user);
-    touched = us_book_link(v->book, &link);
-    renew_all(v, &touched, t->known);
-    for (size_t i = 0; i < count && !v->stale; i++)
-        if (!renewed(&touched, list[i])) renew(v, list[i], t->known);
+    struct renewed renewed = {.count = 0};
+    link_take(v, &link, &renewed);
+    for (size_t i = 0; i < first.count && !v->stale; i++)
+        if (!is_renewed(&renewed, first.accounts[i]))
+            renew(v, first.accounts[i], t->known);
     return US_OK;
 }
 
@@ -379,7 +410,7 @@ static void money(struct taking *t)
     const struct us_need *need = &v->o.rules->plan->need;
     if (!(t->head.type == US_LINE_DEAL ? need->deals : need->payments)) return;
     uint32_t account = us_book_account(v->book, field(t, US_S("account")));
-    if (v->o.history_rules->unit == US_COMPANY) {
+    if (v->o.history_rules->unit == US_COMPANY && !us_book_is_plain(v->book)) {
         v->stale = true;
     } else if (account != US_NOBODY &&
                !internal_account(v, us_book_account_key(v->book, account))) {

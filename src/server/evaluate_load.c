@@ -213,6 +213,9 @@ static us_code load_work(void *ctx, struct us_history *h, struct us_error *e)
     US_TRY(us_history_last_known(h, &until, e));
     US_TRY(us_history_persons(h, person_take, v, e));
     US_TRY(us_history_links(h, link_take, v, e));
+    bool grouped;
+    US_TRY(us_history_grouped(h, &grouped, e));
+    if (grouped) us_book_grouped(v->book);
     us_book_loaded(v->book);
     if (until < v->over) until = v->over;
     v->position = us_history_position(h);

@@ -71,6 +71,10 @@ struct told {
     bool live;
 };
 
+/* What makes an account: the group that lines name; the company of that, or of an
+ * address; the company of an address, where next to nothing names a group. */
+enum by { BY_GROUP, BY_COMPANY, BY_ADDRESS };
+
 struct list {
     struct told *items;
     size_t count;
@@ -80,7 +84,7 @@ struct world {
     struct fixture x;
     struct us_arena a;
     uint64_t seed;
-    bool company;
+    enum by by;
     struct us_config *config;
     struct us_rules *rules;
     struct us_history_rules history_rules;
@@ -132,7 +136,7 @@ static void track(struct world *w, struct us_buf *out)
 {
     message(w, "track", out);
     us_buf_fmt(out, ",\"event\":\"E%llu\"", (unsigned long long)draw(w, 4));
-    if (draw(w, 2)) {
+    if (draw(w, 2) && (w->by != BY_ADDRESS || draw(w, 600) == 0)) {
         us_buf_put(out, US_S(",\"context\":{\"x\":1"));
         id_put(w, out, "groupId", 'g', 3, 2);
         us_buf_char(out, '}');
@@ -151,9 +155,19 @@ static void identify(struct world *w, struct us_buf *out)
     us_buf_put(out, US_S(",\"traits\":{\"name\":\"n\""));
     if (draw(w, 2)) us_buf_fmt(out, ",\"role\":\"%s\"", roles[draw(w, 3)]);
     if (draw(w, 6) == 0) us_buf_put(out, US_S(",\"role\":null"));
-    if (w->company && draw(w, 2))
+    if (w->by != BY_GROUP && draw(w, 2))
         us_buf_fmt(out, ",\"email\":\"%s\"", mails[draw(w, 4)]);
     us_buf_put(out, US_S("}}"));
+}
+
+/* An account that a row names. */
+static us_str account(struct world *w)
+{
+    static const us_str domains[] = {
+        US_S_INIT("one.com"), US_S_INIT("two.com"), US_S_INIT("three.com")};
+    uint64_t n = draw(w, 3);
+    if (w->by == BY_ADDRESS) return domains[n];
+    return us_arena_fmt(&w->a, "g%llu", (unsigned long long)n);
 }
 
 static void traits(struct world *w, struct us_buf *out)
@@ -175,8 +189,9 @@ static void group(struct world *w, struct us_buf *out)
 
 static void payment(struct world *w, struct us_buf *out)
 {
-    us_buf_fmt(out, "{\"account\":\"g%llu\",\"amount\":%llu,\"at\":\"",
-        (unsigned long long)draw(w, 3), (unsigned long long)draw(w, 40));
+    us_str of = account(w);
+    us_buf_fmt(out, "{\"account\":\"%.*s\",\"amount\":%llu,\"at\":\"", US_ARG(of),
+        (unsigned long long)draw(w, 40));
     us_time_put(out, w->known - (int64_t)draw(w, 3) * US_DAY_US);
     us_buf_put(out, US_S("\",\"currency\":\"USD\",\"status\":\"paid\",\"interval\":"
                          "\"month\""));
@@ -189,9 +204,10 @@ static void payment(struct world *w, struct us_buf *out)
 static void deal(struct world *w, struct us_buf *out)
 {
     static const char *const stages[] = {"new", "won", "lost", "won"};
-    us_buf_fmt(out, "{\"deal_id\":\"d%llu\",\"account\":\"g%llu\",\"stage\":\"%s\",",
-        (unsigned long long)draw(w, 3), (unsigned long long)draw(w, 3),
-        stages[draw(w, 4)]);
+    uint64_t id = draw(w, 3);
+    us_str of = account(w);
+    us_buf_fmt(out, "{\"deal_id\":\"d%llu\",\"account\":\"%.*s\",\"stage\":\"%s\",",
+        (unsigned long long)id, US_ARG(of), stages[draw(w, 4)]);
     us_buf_put(out, US_S("\"stage_at\":\""));
     us_time_put(out, w->known - (int64_t)draw(w, 3) * US_DAY_US);
     us_buf_put(out, US_S("\"}"));
@@ -208,7 +224,7 @@ static void line(struct world *w)
     } else if (kind < 29) {
         identify(w, &out);
         link = true;
-    } else if (kind < 34) {
+    } else if (kind < 34 && (w->by != BY_ADDRESS || draw(w, 300) == 0)) {
         group(w, &out);
         link = true;
     } else if (kind < 35) {
@@ -216,14 +232,14 @@ static void line(struct world *w)
         us_buf_fmt(&out, ",\"previousId\":\"%c%llu\"}", draw(w, 2) ? 'u' : 'a',
             (unsigned long long)draw(w, 6));
         link = true;
-    } else if (kind < 37 && !w->company) {
+    } else if (kind < 37 && w->by != BY_COMPANY) {
         bool deals = draw(w, 2) == 0;
         type = deals ? US_LINE_DEAL : US_LINE_PAYMENT;
         (deals ? deal : payment)(w, &out);
     } else if (kind < 38) {
         type = US_LINE_ACCOUNT;
-        us_buf_fmt(
-            &out, "{\"account\":\"g%llu\",\"at\":\"", (unsigned long long)draw(w, 3));
+        us_str of = account(w);
+        us_buf_fmt(&out, "{\"account\":\"%.*s\",\"at\":\"", US_ARG(of));
         us_time_put(&out, w->known);
         us_buf_char(&out, '"');
         traits(w, &out);
@@ -518,9 +534,9 @@ static void rules_read(struct world *w, const char *text)
     us_str rest =
         at < whole.len ? us_str_slice(whole, at + 4, whole.len) : (us_str){"", 0};
     us_str yml = us_arena_fmt(&w->a, "%.*s%s%.*s", US_ARG(head),
-        at == whole.len ? ""
-        : w->company    ? "company"
-                        : "workspace",
+        at == whole.len     ? ""
+        : w->by != BY_GROUP ? "company"
+                            : "workspace",
         US_ARG(rest));
     us_code code = us_config_parse(US_S("usher.yml"), yml, &w->a, &d, &w->config, &e);
     if (code == US_OK) us_rules_compile(w->config, &w->a, &d, &w->rules);
@@ -545,13 +561,13 @@ static void rules_read(struct world *w, const char *text)
 }
 
 static void world_open(struct us_tap *t, struct world *w, struct us_arena a,
-    uint64_t seed, bool company, const char *text)
+    uint64_t seed, enum by by, const char *text)
 {
     w->a = a;
     w->seed = seed;
     for (int i = 0; i < 4; i++)
         draw(w, 2);
-    w->company = company;
+    w->by = by;
     w->known = BEGIN;
     w->until = US_ALWAYS;
     w->ordered = true;
@@ -577,15 +593,15 @@ static void world_close(struct world *w)
 
 /* How much happened, all worlds together. */
 struct happened {
-    size_t told, again, came;
+    size_t told, again, came, loads[BY_ADDRESS + 1];
 };
 
-static void world(struct us_tap *t, uint64_t seed, bool company, struct happened *all)
+static void world(struct us_tap *t, uint64_t seed, enum by by, struct happened *all)
 {
     struct us_arena a;
     us_arena_init(&a, (size_t)1 << 32);
     struct world *w = us_new(&a, struct world, 1);
-    world_open(t, w, a, seed, company, NULL);
+    world_open(t, w, a, seed, by, NULL);
     w->refuse = true;
     run(t, w);
     evaluator_close(w);
@@ -593,9 +609,8 @@ static void world(struct us_tap *t, uint64_t seed, bool company, struct happened
     OK(t, us_history_logs(
               w->history, &w->rules->plan->need, US_S(""), US_NEVER, judge, w, e));
     bool good = equal(w);
-    if (!good)
-        printf("# seed %llu %s\n", (unsigned long long)seed,
-            company ? "company" : "workspace");
+    static const char *const words[] = {"by group", "by company", "by address"};
+    if (!good) printf("# seed %llu %s\n", (unsigned long long)seed, words[by]);
     CHECK_AS(t, good, "what was told is what the referee says");
     CHECK_AS(t, w->ordered, "in order of moment, with an explanation");
     OK(t, replay_all(w, e));
@@ -605,6 +620,7 @@ static void world(struct us_tap *t, uint64_t seed, bool company, struct happened
     all->told += w->want.count;
     all->again += w->again;
     all->came += w->came;
+    all->loads[by] += w->loads;
     world_close(w);
 }
 
@@ -667,7 +683,7 @@ static void imported(struct us_tap *t)
     struct us_arena a;
     us_arena_init(&a, (size_t)1 << 32);
     struct world *w = us_new(&a, struct world, 1);
-    world_open(t, w, a, 9, false, before);
+    world_open(t, w, a, 9, BY_GROUP, before);
     steps(t, w);
     say_e0(w, "two", "u1");
     say_e0(w, "two", "u1");
@@ -722,7 +738,7 @@ static void coming(struct us_tap *t)
     struct us_arena a;
     us_arena_init(&a, (size_t)1 << 32);
     struct world *w = us_new(&a, struct world, 1);
-    world_open(t, w, a, 8, false, text);
+    world_open(t, w, a, 8, BY_GROUP, text);
     steps(t, w);
     say_line(w, US_S("{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{\"role\":"
                      "\"admin\"}}"));
@@ -759,7 +775,7 @@ static void said_again(struct us_tap *t)
     struct us_arena a;
     us_arena_init(&a, (size_t)1 << 32);
     struct world *w = us_new(&a, struct world, 1);
-    world_open(t, w, a, 8, false, text);
+    world_open(t, w, a, 8, BY_GROUP, text);
     steps(t, w);
     say_line(
         w, US_S("{\"type\":\"identify\",\"userId\":\"u1\",\"anonymousId\":\"a1\"}"));
@@ -774,6 +790,54 @@ static void said_again(struct us_tap *t)
     world_close(w);
 }
 
+/* By company, where nothing names a group: an address brings what was sent before it to
+ * the company of its domain, and only that is asked for. Whoever gets another address
+ * is elsewhere from then on. */
+static void addressed(struct us_tap *t)
+{
+    static const char text[] =
+        "account: {unit: company}\nqualify:\n"
+        "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 2']}\n"
+        "  p: {kind: pql, within: a, who: user.role == \"admin\", must: [days(14d) >= "
+        "1]}\n"
+        "  m: {kind: pqa, who: account.plan == \"pro\", must: ['account.paid(30d) >= "
+        "10', days(14d) >= 1]}\n";
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 32);
+    struct world *w = us_new(&a, struct world, 1);
+    world_open(t, w, a, 8, BY_COMPANY, text);
+    steps(t, w);
+    say_line(w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"anonymousId\":\"a1\"}"));
+    say_line(w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"anonymousId\":\"a1\"}"));
+    steps(t, w);
+    say_line(w, US_S("{\"type\":\"identify\",\"anonymousId\":\"a1\",\"userId\":\"u1\","
+                     "\"traits\":{\"email\":\"x@one.com\",\"role\":\"admin\"}}"));
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, 0), US_S("one.com/ a entered 1 live\n"
+                                                "one.com/u1 p entered 1 live\n")));
+    size_t from = w->got.count;
+    say_line(w, US_S("{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{\"email\":"
+                     "\"x@two.com\"}}"));
+    for (int i = 0; i < 2; i++)
+        say_line(w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"userId\":\"u1\"}"));
+    fixture_line(&w->x, US_LINE_ACCOUNT, w->known++,
+        US_S("{\"account\":\"two.com\",\"plan\":\"pro\"}"));
+    fixture_line(&w->x, US_LINE_PAYMENT, w->known++,
+        US_S("{\"account\":\"two.com\",\"amount\":20,\"at\":\"2023-11-14\","
+             "\"status\":\"paid\"}"));
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("two.com/ a entered 1 live\n"
+                                                   "two.com/u1 p entered 1 live\n"
+                                                   "two.com/ m entered 1 live\n")));
+    CHECK_AS(
+        t, us_evaluator_counts(w->evaluator).loads == 1, "nothing is loaded again");
+    say_e0(w, "two", "u1"); /* a group: from here on addresses vote */
+    steps(t, w);
+    CHECK(t, us_evaluator_counts(w->evaluator).loads == 2);
+    evaluator_close(w);
+    world_close(w);
+}
+
 /* However much is there to be taken: a line that asks a history which is slow is told
  * of before the next such line is taken. */
 static void told_meanwhile(struct us_tap *t)
@@ -784,7 +848,7 @@ static void told_meanwhile(struct us_tap *t)
     us_arena_init(&a, (size_t)1 << 32);
     struct world *w = us_new(&a, struct world, 1);
     w->batch_bytes = 1 << 20;
-    world_open(t, w, a, 7, false, text);
+    world_open(t, w, a, 7, BY_GROUP, text);
     for (int i = 0; i < 3; i++)
         say_line(w, us_arena_fmt(&w->a,
                         "{\"type\":\"track\",\"event\":\"E0\",\"userId\":\"u%d\"}", i));
@@ -851,7 +915,7 @@ static void redefined(struct us_tap *t)
     struct us_arena a;
     us_arena_init(&a, (size_t)1 << 32);
     struct world *w = us_new(&a, struct world, 1);
-    world_open(t, w, a, 7, false, before);
+    world_open(t, w, a, 7, BY_GROUP, before);
     steps(t, w);
     say_e0(w, "two", "u1");
     say_e0(w, "two", "u1");
@@ -922,13 +986,17 @@ int main(int argc, char **argv)
     turns_out(&t);
     told_meanwhile(&t);
     said_again(&t);
+    addressed(&t);
     imported(&t);
     for (uint64_t i = 0; i < count; i++) {
-        world(&t, seed + i, false, &all);
-        if (i % 4 == 0) world(&t, seed + i, true, &all);
+        world(&t, seed + i, BY_GROUP, &all);
+        if (i % 4 == 0) world(&t, seed + i, BY_COMPANY, &all);
+        if (i % 2 == 0) world(&t, seed + i, BY_ADDRESS, &all);
     }
-    printf("# %zu transitions, %zu accounts given anew, %zu rows came\n", all.told,
-        all.again, all.came);
+    printf("# %zu transitions, %zu accounts given anew, %zu rows came; loaded %zu "
+           "times by "
+           "group, %zu by company, %zu by address\n",
+        all.told, all.again, all.came, all.loads[0], all.loads[1], all.loads[2]);
     CHECK_AS(&t, all.told > count && all.again > count && all.came > count,
         "something happens");
     return us_tap_done(&t);
