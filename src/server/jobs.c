@@ -372,7 +372,10 @@ void us_jobs_hold(struct us_jobs *j, bool hold)
 {
     pthread_mutex_lock(&j->lock);
     j->held += hold ? 1 : -1;
-    if (hold && j->running) j->again = j->ends = true;
+    if (hold && j->running) {
+        j->again = true;
+        j->ends = true;
+    }
     while (hold && j->busy)
         pthread_cond_wait(&j->moved, &j->lock);
     j->woken |= !hold;
