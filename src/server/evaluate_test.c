@@ -829,6 +829,16 @@ static void addressed(struct us_tap *t)
     CHECK(t, fixture_same(told_text(w, from), US_S("two.com/ a entered 1 live\n"
                                                    "two.com/u1 p entered 1 live\n"
                                                    "two.com/ m entered 1 live\n")));
+    from = w->got.count; /* who has an address and sent nothing is somewhere, too */
+    say_line(w, US_S("{\"type\":\"identify\",\"userId\":\"u9\",\"traits\":{\"email\":"
+                     "\"x@three.com\"}}"));
+    for (int i = 0; i < 2; i++)
+        say_line(
+            w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"anonymousId\":\"a9\"}"));
+    say_line(
+        w, US_S("{\"type\":\"identify\",\"userId\":\"u9\",\"anonymousId\":\"a9\"}"));
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("three.com/ a entered 1 live\n")));
     CHECK_AS(
         t, us_evaluator_counts(w->evaluator).loads == 1, "nothing is loaded again");
     say_e0(w, "two", "u1"); /* a group: from here on addresses vote */
