@@ -75,6 +75,11 @@ uint32_t us_book_account(struct us_book *b, us_str key)
     return account;
 }
 
+uint32_t us_book_people(const struct us_book *b)
+{
+    return (uint32_t)(us_arena_used(&b->persons) / sizeof(struct book_person));
+}
+
 us_str us_book_person_key(const struct us_book *b, uint32_t person)
 {
     us_str text = us_intern_text(&b->people, person);

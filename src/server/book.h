@@ -23,6 +23,7 @@ void us_book_free(struct us_book *b); /* NULL is fine */
 /* An empty text is US_NOBODY. */
 uint32_t us_book_person(struct us_book *b, us_str id, bool identified);
 uint32_t us_book_account(struct us_book *b, us_str key);
+uint32_t us_book_people(const struct us_book *b); /* how many there are */
 us_str us_book_person_key(const struct us_book *b, uint32_t person);
 bool us_book_identified(const struct us_book *b, uint32_t person);
 us_str us_book_account_key(const struct us_book *b, uint32_t account);

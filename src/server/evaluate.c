@@ -54,6 +54,7 @@ us_code us_evaluator_open(const struct us_evaluator_options *options,
     for (size_t i = 0; options->how && i < definitions; i++)
         v->how[i] = options->how[i];
     names_put(v);
+    v->recent = us_recent_new(v->o.rules->plan->need.column_count, v->o.recent_bytes);
     *out = v;
     return US_OK;
 }
@@ -63,6 +64,7 @@ void us_evaluator_close(struct us_evaluator *v)
     if (!v) return;
     us_journal_reader_close(v->reader);
     us_book_free(v->book);
+    us_recent_free(v->recent);
     if (v->shard) us_shard_done(v->shard);
     us_json_free(v->json);
     us_intern_done(&v->names);

@@ -4,12 +4,13 @@
  * live form of all definitions (qualify/live.h) up to date. Most lines move a few
  * counters. A line that brings people to an account (a first link, a first event of
  * theirs in it) brings what they sent before, and money is counted by what was paid
- * before: both are asked of history, which by then has the line. One that changes whose
- * past is whose (an alias of somebody who has accounts) gives the accounts it touches
- * all their rows anew from there; and where even that cannot be told account by account
- * (rows that become known in the past, an undo, by company any new link once groups are
- * named), all of history is loaded again. What is told is always what a replay of
- * history would tell (semantics 2 to 4, 15, 19).
+ * before: both are asked of history, which by then has the line, unless whoever comes
+ * was heard of so lately that their lines are at hand (recent.h). One that changes
+ * whose past is whose (an alias of somebody who has accounts) gives the accounts it
+ * touches all their rows anew from there; and where even that cannot be told account by
+ * account (rows that become known in the past, an undo, by company any new link once
+ * groups are named), all of history is loaded again. What is told is always what a
+ * replay of history would tell (semantics 2 to 4, 15, 19).
  *
  * Transitions come in batches, in order of moment, with where in the journal they end.
  * Whoever takes a batch makes it durable with that place before it says US_OK; opened
@@ -83,7 +84,8 @@ struct us_evaluator_options {
     us_pos told_at; /* lines before it were evaluated by then. Where one after it became
                        known in the past (it was imported), the first load tells the
                        past once more, and who takes it knows what is new */
-    size_t batch_bytes; /* of text at most, about; 0: US_EVALUATOR_BYTES */
+    size_t batch_bytes;  /* of text at most, about; 0: US_EVALUATOR_BYTES */
+    size_t recent_bytes; /* recent.h; 0: US_RECENT_BYTES */
 };
 enum { US_EVALUATOR_BYTES = 8 << 20 };
 

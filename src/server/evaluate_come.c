@@ -93,9 +93,13 @@ void us_evaluator_come(
         us_shard_until(v->shard, t - 1);
         v->now = t - 1;
     }
-    if (v->broken == US_OK)
+    bool at_hand = us_recent_lines(
+        v->recent, what->coming, what->coming_count, what->events, &v->come, &c.lines);
+    if (v->broken == US_OK && !at_hand)
         v->broken = v->o.use(v->o.use_ctx, v->group_end, false, come_work, &c, &v->why);
     if (v->broken != US_OK) return;
+    if (!at_hand)
+        us_recent_learn(v->recent, what->coming, what->coming_count, &c.lines);
     for (size_t i = 0; what->events && i < c.lines.event_count; i++)
         event_give(&c, &c.lines.events[i]);
     for (size_t i = 0; what->traits && i < c.lines.trait_count; i++)

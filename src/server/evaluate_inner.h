@@ -3,6 +3,7 @@
 
 #include "server/book.h"
 #include "server/evaluate.h"
+#include "server/recent.h"
 
 enum { US_EVALUATOR_TOUCHED_MAX = 1024 }; /* accounts a line may touch one by one */
 
@@ -22,6 +23,7 @@ struct us_evaluator {
     struct us_arena shard_arena;
     struct us_shard *shard;
     struct us_book *book;
+    struct us_recent *recent; /* by the book's numbers */
 
     struct us_log given; /* of the account whose rows were asked for last */
     bool given_now;      /* it is being given them */

@@ -133,6 +133,33 @@ static us_value *values_of(struct us_evaluator *v, const struct taking *t,
     return values;
 }
 
+/* The index of an event among those asked for. */
+static uint32_t name_of(const struct us_evaluator *v, us_str event, bool *named)
+{
+    uint32_t found = us_intern_find(&v->names, event);
+    *named = found != US_INTERN_NONE;
+    return *named ? v->name_of[found] : US_NAME_OTHER;
+}
+
+/* In no account yet: remembered, as it may come to one. */
+static void homeless(
+    struct taking *t, const struct us_message *m, const struct us_who *who)
+{
+    struct us_evaluator *v = t->v;
+    bool named;
+    uint32_t id = who->user != US_NOBODY ? who->user : who->anonymous;
+    uint32_t name = name_of(v, m->event, &named);
+    if (id == US_NOBODY || who->group != US_NOBODY) return;
+    if (!named && !v->o.rules->plan->need.any) return;
+    struct us_log_event row = {.at = m->at,
+        .from = t->known,
+        .to = US_NEVER,
+        .seq = t->head.seq,
+        .name = name,
+        .user = US_NOBODY};
+    us_recent_event(v->recent, id, &row, values_of(v, t, m, name));
+}
+
 static us_code event(struct taking *t, const struct us_message *m)
 {
     struct us_evaluator *v = t->v;
@@ -145,6 +172,7 @@ static us_code event(struct taking *t, const struct us_message *m)
     if (who.user != US_NOBODY) us_book_seen(v->book, who.user);
     if (who.anonymous != US_NOBODY) us_book_seen(v->book, who.anonymous);
     struct us_book_now now = us_book_now(v->book, &who);
+    if (now.account == US_NOBODY) homeless(t, m, &who);
     if (now.account == US_NOBODY || us_book_is_internal(v->book, now.person))
         return US_OK;
     us_str key = us_book_account_key(v->book, now.account);
@@ -156,8 +184,8 @@ static us_code event(struct taking *t, const struct us_message *m)
         renew_all(v, &traits, t->known); /* what is known of them comes along */
         if (traits.count) return US_OK;  /* with all rows, the line's own among them */
     }
-    uint32_t named = us_intern_find(&v->names, m->event);
-    uint32_t name = named == US_INTERN_NONE ? US_NAME_OTHER : v->name_of[named];
+    bool named;
+    uint32_t name = name_of(v, m->event, &named);
     struct us_log_event row = {.at = m->at,
         .from = t->known,
         .to = US_NEVER,
@@ -301,6 +329,8 @@ static us_code identify(struct taking *t, const struct us_message *m)
         struct us_link link = link_of(t, US_LINK_EMAIL, raw, company);
         if (domain.len) link_take(v, &link, &renewed);
     }
+    for (size_t i = 0; i < x.count && !v->stale; i++)
+        us_recent_trait(v->recent, raw, &x.rows[i]);
     bool ours =
         x.email.len && us_history_is_internal(v->o.history_rules, x.email, &v->line);
     if (ours && !us_book_is_internal(v->book, raw)) {

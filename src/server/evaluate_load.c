@@ -217,6 +217,7 @@ static us_code load_work(void *ctx, struct us_history *h, struct us_error *e)
     US_TRY(us_history_grouped(h, &grouped, e));
     if (grouped) us_book_grouped(v->book);
     us_book_loaded(v->book);
+    us_recent_begin(v->recent, us_book_people(v->book));
     if (until < v->over) until = v->over;
     v->position = us_history_position(h);
     v->last = v->now = until;

@@ -102,6 +102,7 @@ struct world {
     useconds_t slow_us; /* what history takes to answer */
     const us_evaluator_how *how;
     uint64_t again, came, loads;
+    size_t asked; /* questions to history */
 };
 
 static uint64_t draw(struct world *w, uint64_t below)
@@ -266,6 +267,7 @@ static us_code use(void *ctx, us_pos upto, bool settled, us_evaluator_work *work
     (void)upto;
     (void)settled;
     struct world *w = ctx;
+    w->asked++;
     if (w->slow_us) usleep(w->slow_us);
     US_TRY(us_history_catch_up(w->history, w->journal_dir, NULL, NULL, e));
     return work(work_ctx, w->history, e);
@@ -307,6 +309,7 @@ static void evaluator_open(struct world *w)
         .how = w->how,
         .standings = standings,
         .standings_ctx = w,
+        .recent_bytes = draw(w, 3) ? 0 : 2000,
         .batch_bytes = w->batch_bytes ? w->batch_bytes : 1 + draw(w, 20000)};
     us_assert(us_evaluator_open(&o, &w->evaluator, NULL) == US_OK);
 }
@@ -790,6 +793,53 @@ static void said_again(struct us_tap *t)
     world_close(w);
 }
 
+/* Who was there before all was loaded: what is known of them is asked for once, and
+ * what is said of them later counts. */
+static void at_hand(struct us_tap *t)
+{
+    static const char text[] =
+        "account: {unit: workspace}\nqualify:\n"
+        "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 1']}\n"
+        "  p: {kind: pql, within: a, who: 'user.role == \"admin\" and user.team == 1', "
+        "must: [days(14d) >= 1]}\n";
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 32);
+    struct world *w = us_new(&a, struct world, 1);
+    world_open(t, w, a, 8, BY_GROUP, text);
+    steps(t, w);
+    say_line(w, US_S("{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{\"role\":"
+                     "\"admin\",\"team\":1}}"));
+    say_e0(w, "one", "u2");
+    say_e0(w, "two", "u2");
+    say_e0(w, "three", "u2");
+    steps(t, w);
+    evaluator_close(w);
+    evaluator_open(w);
+    steps(t, w);
+    size_t from = w->got.count;
+    size_t asked = w->asked;
+    say_e0(w, "one", "u1");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("one/u1 p entered 1 live\n")));
+    CHECK(t, w->asked == asked + 1);
+    say_line(w, US_S("{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{\"role\":"
+                     "\"none\"}}"));
+    from = w->got.count;
+    say_e0(w, "two", "u1");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("")));
+    say_line(w, US_S("{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{\"role\":"
+                     "\"admin\"}}"));
+    steps(t, w);
+    from = w->got.count;
+    say_e0(w, "three", "u1");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("three/u1 p entered 1 live\n")));
+    CHECK_AS(t, w->asked == asked + 1, "history was asked once");
+    evaluator_close(w);
+    world_close(w);
+}
+
 /* By company, where nothing names a group: an address brings what was sent before it to
  * the company of its domain, and only that is asked for. Whoever gets another address
  * is elsewhere from then on. */
@@ -807,6 +857,7 @@ static void addressed(struct us_tap *t)
     struct world *w = us_new(&a, struct world, 1);
     world_open(t, w, a, 8, BY_COMPANY, text);
     steps(t, w);
+    size_t asked = w->asked;
     say_line(w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"anonymousId\":\"a1\"}"));
     say_line(w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"anonymousId\":\"a1\"}"));
     steps(t, w);
@@ -839,6 +890,7 @@ static void addressed(struct us_tap *t)
         w, US_S("{\"type\":\"identify\",\"userId\":\"u9\",\"anonymousId\":\"a9\"}"));
     steps(t, w);
     CHECK(t, fixture_same(told_text(w, from), US_S("three.com/ a entered 1 live\n")));
+    CHECK_AS(t, w->asked == asked + 1, "history is asked for the payment alone");
     CHECK_AS(
         t, us_evaluator_counts(w->evaluator).loads == 1, "nothing is loaded again");
     say_e0(w, "two", "u1"); /* a group: from here on addresses vote */
@@ -996,6 +1048,7 @@ int main(int argc, char **argv)
     turns_out(&t);
     told_meanwhile(&t);
     said_again(&t);
+    at_hand(&t);
     addressed(&t);
     imported(&t);
     for (uint64_t i = 0; i < count; i++) {

@@ -24,8 +24,10 @@ server_start "$work/space"
 python3 "$here/soak_client.py" "$base" "$work/acked" "$seconds" "$server" "$work/samples" >"$work/counts" 2>"$work/why" &
 client=$!
 cp "$work/space/usher.yml" "$work/good.yml"
-for turn in $(seq 1 $((seconds / 4))); do
-  sleep 3
+# Each good one has all of history read again, of which there is more and more.
+pause=$((3 + seconds / 180))
+for turn in $(seq 1 $((seconds / (pause + 1)))); do
+  sleep "$pause"
   kill -0 "$client" 2>/dev/null || break
   kill -0 "$server" 2>/dev/null || { cat "$server_log"; fail "the server is gone"; }
   if [ $((turn % 2)) -eq 1 ]; then
