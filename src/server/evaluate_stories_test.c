@@ -1,0 +1,385 @@
+/* Stories of the evaluator, line by line: what is told, how often history is asked for
+ * it, and how often all of it is loaded. */
+#include "server/evaluate_fixture.h"
+
+static const char *const before =
+    "account: {unit: workspace}\nqualify:\n"
+    "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 2']}\n"
+    "  b: {kind: pqa, must: ['count(\"E0\", 30d) >= 2']}\n"
+    "  p: {kind: pql, within: b, who: 'true', must: ['count(\"E0\", 30d) >= 1']}\n"
+    "  l: {kind: pqa, must: ['count(\"E0\", 30d) >= 9']}\n";
+static const char *const after =
+    "account: {unit: workspace}\nqualify:\n"
+    "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 3']}\n"
+    "  b: {kind: pqa, must: ['count(\"E0\", 30d) >= 2']}\n"
+    "  p: {kind: pql, within: b, who: 'true', must: ['count(\"E0\", 30d) >= 2']}\n"
+    "  l: {kind: pqa, must: ['count(\"E0\", 30d) >= 2']}\n"
+    "  n: {kind: pqa, must: ['count(\"E0\", 30d) >= 3']}\n";
+/* Rows imported while no evaluator is there: what they make of the past is told, as not
+ * live, and what was told before comes once more. */
+static void imported(struct us_tap *t)
+{
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 32);
+    struct world *w = us_new(&a, struct world, 1);
+    world_open(t, w, a, 9, BY_GROUP, before);
+    steps(t, w);
+    say_e0(w, "two", "u1");
+    say_e0(w, "two", "u1");
+    steps(t, w);
+    size_t from = w->got.count;
+    CHECK(t, from == 3);
+    evaluator_close(w);
+    evaluator_open(w);
+    steps(t, w);
+    CHECK(t, w->got.count == from);
+    evaluator_close(w);
+    w->known -= 10 * US_DAY_US;
+    say_e0(w, "old", "u5");
+    say_e0(w, "old", "u5");
+    OK(t, fixture_journal(&w->x, w->journal, e));
+    evaluator_open(w);
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("old/ a entered 1 past\n"
+                                                   "old/ b entered 1 past\n"
+                                                   "old/u5 p entered 1 past\n"
+                                                   "two/ a entered 1 past\n"
+                                                   "two/ b entered 1 past\n"
+                                                   "two/u1 p entered 1 past\n")));
+    /* The same while one is there. */
+    from = w->got.count;
+    say_e0(w, "older", "u6");
+    say_e0(w, "older", "u6");
+    steps(t, w);
+    CHECK(t, w->got.count == from + 9);
+    evaluator_close(w);
+    world_close(w);
+}
+
+static void group_u4(struct world *w, const char *account)
+{
+    say_line(
+        w, us_arena_fmt(&w->a,
+               "{\"type\":\"group\",\"userId\":\"u4\",\"groupId\":\"%s\"}", account));
+}
+
+/* Somebody known by traits alone comes to an account with an event of theirs, and the
+ * traits with them. Who changes places and takes no line along makes no moment: that
+ * two days went by is seen when the second is over. */
+static void coming(struct us_tap *t)
+{
+    static const char text[] =
+        "account: {unit: workspace}\nqualify:\n"
+        "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 1']}\n"
+        "  p: {kind: pql, within: a, who: user.role == \"admin\", must: [days(14d) >= "
+        "1]}\n"
+        "  s: {kind: pqa, must: ['since(\"E0\") >= 2']}\n";
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 32);
+    struct world *w = us_new(&a, struct world, 1);
+    world_open(t, w, a, 8, BY_GROUP, text);
+    steps(t, w);
+    say_line(w, US_S("{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{\"role\":"
+                     "\"admin\"}}"));
+    say_e0(w, "one", "u2");
+    steps(t, w);
+    size_t from = w->got.count;
+    say_e0(w, "one", "u1");
+    say_e0(w, "one", "u4");
+    group_u4(w, "three");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("one/u1 p entered 1 live\n")));
+    from = w->got.count;
+    say_e0(w, "two", "u3");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("two/ a entered 1 live\n")));
+    w->known = (us_day(w->known) + 2) * US_DAY_US + US_HOUR_US;
+    from = w->got.count;
+    group_u4(w, "two");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("")));
+    OK(t, us_evaluator_until(w->evaluator, (us_day(w->known) + 1) * US_DAY_US - 1, e));
+    CHECK(t, fixture_same(told_text(w, from), US_S("one/ s entered 1 live\n"
+                                                   "two/ s entered 1 live\n")));
+    evaluator_close(w);
+    world_close(w);
+}
+
+/* What one id of a person says again counts, when another of theirs said something else
+ * in between. */
+static void said_again(struct us_tap *t)
+{
+    static const char text[] = "account: {unit: workspace}\nqualify:\n"
+                               "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 1']}\n";
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 32);
+    struct world *w = us_new(&a, struct world, 1);
+    world_open(t, w, a, 8, BY_GROUP, text);
+    steps(t, w);
+    say_line(
+        w, US_S("{\"type\":\"identify\",\"userId\":\"u1\",\"anonymousId\":\"a1\"}"));
+    say_line(w, US_S("{\"type\":\"group\",\"userId\":\"u1\",\"groupId\":\"one\"}"));
+    say_line(
+        w, US_S("{\"type\":\"group\",\"anonymousId\":\"a1\",\"groupId\":\"two\"}"));
+    say_line(w, US_S("{\"type\":\"group\",\"userId\":\"u1\",\"groupId\":\"one\"}"));
+    say_line(w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"userId\":\"u1\"}"));
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, 0), US_S("one/ a entered 1 live\n")));
+    evaluator_close(w);
+    world_close(w);
+}
+
+/* Who was there before all was loaded: what is known of them is asked for once, and
+ * what is said of them later counts. */
+static void at_hand(struct us_tap *t)
+{
+    static const char text[] =
+        "account: {unit: workspace}\nqualify:\n"
+        "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 1']}\n"
+        "  p: {kind: pql, within: a, who: 'user.role == \"admin\" and user.team == 1', "
+        "must: [days(14d) >= 1]}\n";
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 32);
+    struct world *w = us_new(&a, struct world, 1);
+    world_open(t, w, a, 8, BY_GROUP, text);
+    steps(t, w);
+    say_line(w, US_S("{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{\"role\":"
+                     "\"admin\",\"team\":1}}"));
+    say_e0(w, "one", "u2");
+    say_e0(w, "two", "u2");
+    say_e0(w, "three", "u2");
+    steps(t, w);
+    evaluator_close(w);
+    evaluator_open(w);
+    steps(t, w);
+    size_t from = w->got.count;
+    size_t asked = w->asked;
+    say_e0(w, "one", "u1");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("one/u1 p entered 1 live\n")));
+    CHECK(t, w->asked == asked + 1);
+    say_line(w, US_S("{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{\"role\":"
+                     "\"none\"}}"));
+    from = w->got.count;
+    say_e0(w, "two", "u1");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("")));
+    say_line(w, US_S("{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{\"role\":"
+                     "\"admin\"}}"));
+    steps(t, w);
+    from = w->got.count;
+    say_e0(w, "three", "u1");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("three/u1 p entered 1 live\n")));
+    CHECK_AS(t, w->asked == asked + 1, "history was asked once");
+    evaluator_close(w);
+    world_close(w);
+}
+
+/* By company, where nothing names a group: an address brings what was sent before it to
+ * the company of its domain, and only that is asked for. Whoever gets another address
+ * is elsewhere from then on. */
+static void addressed(struct us_tap *t)
+{
+    static const char text[] =
+        "account: {unit: company}\nqualify:\n"
+        "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 2']}\n"
+        "  p: {kind: pql, within: a, who: user.role == \"admin\", must: [days(14d) >= "
+        "1]}\n"
+        "  m: {kind: pqa, who: account.plan == \"pro\", must: ['account.paid(30d) >= "
+        "10', days(14d) >= 1]}\n";
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 32);
+    struct world *w = us_new(&a, struct world, 1);
+    world_open(t, w, a, 8, BY_COMPANY, text);
+    steps(t, w);
+    size_t asked = w->asked;
+    say_line(w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"anonymousId\":\"a1\"}"));
+    say_line(w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"anonymousId\":\"a1\"}"));
+    steps(t, w);
+    say_line(w, US_S("{\"type\":\"identify\",\"anonymousId\":\"a1\",\"userId\":\"u1\","
+                     "\"traits\":{\"email\":\"x@one.com\",\"role\":\"admin\"}}"));
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, 0), US_S("one.com/ a entered 1 live\n"
+                                                "one.com/u1 p entered 1 live\n")));
+    size_t from = w->got.count;
+    say_line(w, US_S("{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{\"email\":"
+                     "\"x@two.com\"}}"));
+    for (int i = 0; i < 2; i++)
+        say_line(w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"userId\":\"u1\"}"));
+    fixture_line(&w->x, US_LINE_ACCOUNT, w->known++,
+        US_S("{\"account\":\"two.com\",\"plan\":\"pro\"}"));
+    fixture_line(&w->x, US_LINE_PAYMENT, w->known++,
+        US_S("{\"account\":\"two.com\",\"amount\":20,\"at\":\"2023-11-14\","
+             "\"status\":\"paid\"}"));
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("two.com/ a entered 1 live\n"
+                                                   "two.com/u1 p entered 1 live\n"
+                                                   "two.com/ m entered 1 live\n")));
+    from = w->got.count; /* who has an address and sent nothing is somewhere, too */
+    say_line(w, US_S("{\"type\":\"identify\",\"userId\":\"u9\",\"traits\":{\"email\":"
+                     "\"x@three.com\"}}"));
+    for (int i = 0; i < 2; i++)
+        say_line(
+            w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"anonymousId\":\"a9\"}"));
+    say_line(
+        w, US_S("{\"type\":\"identify\",\"userId\":\"u9\",\"anonymousId\":\"a9\"}"));
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("three.com/ a entered 1 live\n")));
+    CHECK_AS(t, w->asked == asked + 1, "history is asked for the payment alone");
+    CHECK_AS(
+        t, us_evaluator_counts(w->evaluator).loads == 1, "nothing is loaded again");
+    say_e0(w, "two", "u1"); /* a group: from here on addresses vote */
+    steps(t, w);
+    CHECK(t, us_evaluator_counts(w->evaluator).loads == 2);
+    evaluator_close(w);
+    world_close(w);
+}
+
+/* However much is there to be taken: a line that asks a history which is slow is told
+ * of before the next such line is taken. */
+static void told_meanwhile(struct us_tap *t)
+{
+    static const char text[] = "account: {unit: workspace}\nqualify:\n"
+                               "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 1']}\n";
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 32);
+    struct world *w = us_new(&a, struct world, 1);
+    w->batch_bytes = 1 << 20;
+    world_open(t, w, a, 7, BY_GROUP, text);
+    for (int i = 0; i < 3; i++)
+        say_line(w, us_arena_fmt(&w->a,
+                        "{\"type\":\"track\",\"event\":\"E0\",\"userId\":\"u%d\"}", i));
+    steps(t, w);
+    for (int i = 0; i < 3; i++) {
+        say_line(w,
+            us_arena_fmt(&w->a,
+                "{\"type\":\"group\",\"userId\":\"u%d\",\"groupId\":\"g%d\"}", i, i));
+        OK(t, fixture_journal(&w->x, w->journal, e));
+    }
+    w->slow_us = 60000;
+    for (size_t i = 0; i < 3; i++) {
+        CHECK(t, w->got.count == i);
+        OK(t, us_evaluator_step(w->evaluator, e));
+    }
+    CHECK(t, w->got.count == 3);
+    CHECK(t, us_evaluator_step(w->evaluator, NULL) == US_NOT_FOUND);
+    evaluator_close(w);
+    world_close(w);
+}
+
+/* An anonymous id that turns out to be somebody: lines that named their account become
+ * theirs there, and lines that named none come to the account they are of, for which
+ * nobody is given all rows anew. */
+static void turns_out(struct us_tap *t)
+{
+    static const char text[] = "account: {unit: workspace}\nqualify:\n"
+                               "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 1']}\n"
+                               "  p: {kind: pql, within: a, must: [days(14d) >= 1]}\n";
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 32);
+    struct world *w = us_new(&a, struct world, 1);
+    world_open(t, w, a, 9, false, text);
+    steps(t, w);
+    say_line(w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"anonymousId\":\"a1\","
+                     "\"context\":{\"groupId\":\"one\"}}"));
+    say_line(w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"anonymousId\":\"a2\"}"));
+    say_line(w, US_S("{\"type\":\"group\",\"userId\":\"u2\",\"groupId\":\"two\"}"));
+    steps(t, w);
+    size_t from = w->got.count;
+    say_line(
+        w, US_S("{\"type\":\"identify\",\"userId\":\"u1\",\"anonymousId\":\"a1\"}"));
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("one/u1 p entered 1 live\n")));
+    from = w->got.count;
+    struct us_evaluator_counts was = us_evaluator_counts(w->evaluator);
+    say_line(
+        w, US_S("{\"type\":\"identify\",\"userId\":\"u2\",\"anonymousId\":\"a2\"}"));
+    steps(t, w);
+    struct us_evaluator_counts is = us_evaluator_counts(w->evaluator);
+    CHECK(t, fixture_same(told_text(w, from), US_S("two/ a entered 1 live\n"
+                                                   "two/u2 p entered 1 live\n")));
+    CHECK(t, is.again == was.again && is.came == was.came + 1);
+    evaluator_close(w);
+    world_close(w);
+}
+
+static void redefined(struct us_tap *t)
+{
+    static const us_evaluator_how how[] = {US_DEFINITION_CHANGED, US_DEFINITION_SAME,
+        US_DEFINITION_CHANGED, US_DEFINITION_CHANGED, US_DEFINITION_NEW};
+    static const us_evaluator_how given[] = {US_DEFINITION_GIVEN, US_DEFINITION_SAME,
+        US_DEFINITION_GIVEN, US_DEFINITION_GIVEN, US_DEFINITION_SAME};
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 32);
+    struct world *w = us_new(&a, struct world, 1);
+    world_open(t, w, a, 7, BY_GROUP, before);
+    steps(t, w);
+    say_e0(w, "two", "u1");
+    say_e0(w, "two", "u1");
+    say_e0(w, "many", "u2");
+    say_e0(w, "many", "u2");
+    say_e0(w, "many", "u3");
+    say_e0(w, "one", "u4");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, 0), US_S("two/ a entered 1 live\n"
+                                                "two/ b entered 1 live\n"
+                                                "two/u1 p entered 1 live\n"
+                                                "many/ a entered 1 live\n"
+                                                "many/ b entered 1 live\n"
+                                                "many/u2 p entered 1 live\n"
+                                                "many/u3 p entered 1 live\n")));
+    evaluator_close(w);
+    size_t from = w->got.count;
+    /* What came meanwhile is told once, by the new text. */
+    for (int i = 0; i < 3; i++)
+        say_e0(w, "late", "u7");
+    OK(t, fixture_journal(&w->x, w->journal, e));
+    rules_read(w, after);
+    w->how = how;
+    evaluator_open(w);
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("many/ n entered 1 past\n"
+                                                   "late/ b entered 1 live\n"
+                                                   "late/ a entered 1 live\n"
+                                                   "late/u7 p entered 1 live\n"
+                                                   "late/ l entered 1 live\n"
+                                                   "late/ n entered 1 past\n"
+                                                   "many/u3 p redefined 1 live\n"
+                                                   "many/ l entered 1 live\n"
+                                                   "two/ a redefined 1 live\n"
+                                                   "two/ l entered 1 live\n")));
+    from = w->got.count;
+    /* From here on they are what they are by the new text. */
+    w->how = given;
+    evaluator_close(w);
+    evaluator_open(w);
+    steps(t, w);
+    CHECK(t, w->got.count == from);
+    w->known = (us_day(w->known) + 2) * US_DAY_US;
+    say_e0(w, "two", "u1");
+    say_e0(w, "many", "u3");
+    say_e0(w, "one", "u4");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("two/ a entered 2 live\n"
+                                                   "two/ n entered 1 live\n"
+                                                   "many/u3 p entered 2 live\n"
+                                                   "one/ b entered 1 live\n"
+                                                   "one/u4 p entered 1 live\n"
+                                                   "one/ l entered 1 live\n")));
+    evaluator_close(w);
+    world_close(w);
+}
+int main(void)
+{
+    struct us_tap t = {0};
+    redefined(&t);
+    coming(&t);
+    turns_out(&t);
+    told_meanwhile(&t);
+    said_again(&t);
+    at_hand(&t);
+    addressed(&t);
+    imported(&t);
+    return us_tap_done(&t);
+}
