@@ -35,6 +35,7 @@ struct world {
     struct fixture x;
     struct us_arena a;
     uint64_t seed;
+    uint64_t refusals; /* a seed, too: how often it is asked is a matter of time */
     enum by by;
     struct us_config *config;
     struct us_rules *rules;
@@ -55,10 +56,15 @@ struct world {
     uint64_t again, came, loads;
     size_t asked; /* questions to history */
 };
+static inline uint64_t draw_of(uint64_t *seed, uint64_t below)
+{
+    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (*seed >> 33) % below;
+}
+
 static inline uint64_t draw(struct world *w, uint64_t below)
 {
-    w->seed = w->seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (w->seed >> 33) % below;
+    return draw_of(&w->seed, below);
 }
 /* ---- the evaluator's world ---- */
 
@@ -77,7 +83,8 @@ static inline us_code use(void *ctx, us_pos upto, bool settled, us_evaluator_wor
 static inline us_code take(void *ctx, const struct us_told_batch *b, struct us_error *e)
 {
     struct world *w = ctx;
-    if (w->refuse && draw(w, 3) == 0) return us_fail(e, US_BUSY, "state.full", NULL);
+    if (w->refuse && draw_of(&w->refusals, 3) == 0)
+        return us_fail(e, US_BUSY, "state.full", NULL);
     for (size_t i = 0; i < b->count; i++) {
         const struct us_told *t = &b->items[i];
         us_assert(w->got.count < TOLD_MAX);
@@ -190,7 +197,7 @@ static inline void world_open(struct us_tap *t, struct world *w, struct us_arena
     uint64_t seed, enum by by, const char *text)
 {
     w->a = a;
-    w->seed = seed;
+    w->seed = w->refusals = seed;
     for (int i = 0; i < 4; i++)
         draw(w, 2);
     w->by = by;
