@@ -317,17 +317,19 @@ static struct us_book_touched link_people(struct us_book *b, const struct us_lin
     return touched(b);
 }
 
-/* Of an account, after what any id of the circle said last. */
+/* The id said so last, and nobody who may be the same person said anything of an
+ * account since. */
 static bool says_again(const struct us_book *b, const struct us_link *link)
 {
     const struct us_link *last = newest(b, link->from, link->kind);
+    if (!last || last->to != link->to) return false;
     bool people = link->kind == US_LINK_ANONYMOUS || link->kind == US_LINK_ALIAS;
     uint32_t p = us_rings_next(b->rings, link->from);
     for (; !people && p != link->from; p = us_rings_next(b->rings, p)) {
         const struct us_link *other = newest(b, p, link->kind);
-        if (other && (!last || other->known > last->known)) last = other;
+        if (other && other->known > last->known) return false;
     }
-    return last && last->to == link->to && !circle_undone(b, link->from);
+    return !circle_undone(b, link->from);
 }
 
 struct us_book_touched us_book_link(struct us_book *b, const struct us_link *link)

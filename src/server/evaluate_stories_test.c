@@ -125,6 +125,17 @@ static void said_again(struct us_tap *t)
     say_line(w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"userId\":\"u1\"}"));
     steps(t, w);
     CHECK(t, fixture_same(told_text(w, 0), US_S("one/ a entered 1 live\n")));
+    /* What somebody else said, who shared an id once, is not said again. */
+    size_t from = w->got.count;
+    say_line(w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"userId\":\"u8\"}"));
+    say_line(
+        w, US_S("{\"type\":\"identify\",\"userId\":\"u7\",\"anonymousId\":\"a7\"}"));
+    say_line(
+        w, US_S("{\"type\":\"identify\",\"userId\":\"u8\",\"anonymousId\":\"a7\"}"));
+    say_line(w, US_S("{\"type\":\"group\",\"userId\":\"u7\",\"groupId\":\"three\"}"));
+    say_line(w, US_S("{\"type\":\"group\",\"userId\":\"u8\",\"groupId\":\"three\"}"));
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("three/ a entered 1 live\n")));
     evaluator_close(w);
     world_close(w);
 }
