@@ -209,6 +209,13 @@ us_code us_history_links(
 /* Whether any event named a group. */
 us_code us_history_grouped(struct us_history *h, bool *any, struct us_error *e);
 
+/* By company, whose addresses say whose an account is that nobody mapped: everybody who
+ * has one and is among its people, by raw id. */
+typedef us_code us_history_voter_take(
+    void *ctx, us_str person, bool identified, us_str account, struct us_error *e);
+us_code us_history_voters(
+    struct us_history *h, us_history_voter_take *take, void *ctx, struct us_error *e);
+
 /* Everybody whom any line names; internal: never counted. */
 typedef us_code us_history_person_take(
     void *ctx, us_str key, bool identified, bool internal, struct us_error *e);

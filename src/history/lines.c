@@ -173,14 +173,12 @@ us_code us_history_money_at(struct us_history *h, const struct us_need *need,
     us_str account, int64_t known, us_history_take *take, void *ctx, struct us_error *e)
 {
     us_arena_reset(&h->line);
-    us_unit unit = h->rules.unit;
     uint32_t only = core_account_find(h, account);
     if (only == US_NOBODY) return US_OK;
-    struct logs_facts f = {.h = h, .need = need, .only = only, .until = known};
+    struct logs_facts f = {
+        .h = h, .need = need, .only = only, .until = known, .as_named = true};
     logs_facts_open(&f);
-    h->rules.unit = US_WORKSPACE; /* the account as it is named */
     us_code code = money_take(&f, only, take, ctx, e);
-    h->rules.unit = unit;
     logs_facts_done(&f);
     return code;
 }

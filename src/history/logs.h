@@ -45,6 +45,7 @@ struct logs_facts {
     uint32_t only;                /* the one account asked for; US_NOBODY: all */
     const struct logs_seen *seen; /* NULL: the database is asked */
     int64_t until;
+    bool as_named; /* by company, too: whoever an account is of, it is the one named */
     struct us_arena arena; /* indexes, spans */
     struct us_arena arena_traits, arena_users, arena_payments, arena_members;
     struct us_arena arena_leads, arena_deals;

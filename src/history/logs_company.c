@@ -21,17 +21,24 @@ struct poll {
     int64_t votes;
 };
 
-static const us_str VOTES = US_S_INIT(
-    "WITH seen AS (SELECT grp AS account, coalesce(usr, anon) AS person, min(known) AS "
-    "known FROM events WHERE grp IS NOT NULL GROUP BY ALL UNION ALL SELECT to_id, "
-    "from_id, min(known) FROM links_made WHERE kind = 'group' GROUP BY ALL), "
-    "inside AS (SELECT account, person, min(known) AS known FROM seen "
-    "WHERE person IS NOT NULL GROUP BY ALL), "
-    "mail AS (SELECT from_id AS person, to_id AS company, min(known) AS known "
+/* Who is one of whose people, since when; and who has which company by address. */
+#define VOTERS                                                                        \
+    "WITH seen AS (SELECT grp AS account, coalesce(usr, anon) AS person, min(known) " \
+    "AS known FROM events WHERE grp IS NOT NULL GROUP BY ALL UNION ALL SELECT "       \
+    "to_id, from_id, min(known) FROM links_made WHERE kind = 'group' GROUP BY ALL), " \
+    "inside AS (SELECT account, person, min(known) AS known FROM seen "               \
+    "WHERE person IS NOT NULL GROUP BY ALL), "                                        \
+    "mail AS (SELECT from_id AS person, to_id AS company, min(known) AS known "       \
     "FROM links_made WHERE kind = 'email' AND to_id IS NOT NULL GROUP BY ALL) "
-    "SELECT i.account, m.company, greatest(i.known, m.known) AS since "
-    "FROM inside i JOIN mail m ON m.person = i.person "
-    "JOIN accounts a ON a.id = m.company ORDER BY i.account, since, a.key");
+
+static const us_str VOTES =
+    US_S_INIT(VOTERS "SELECT i.account, m.company, greatest(i.known, m.known) AS since "
+                     "FROM inside i JOIN mail m ON m.person = i.person "
+                     "JOIN accounts a ON a.id = m.company "
+                     "ORDER BY i.account, since, a.key");
+static const us_str WHO =
+    US_S_INIT(VOTERS "SELECT DISTINCT i.person, i.account FROM inside i "
+                     "JOIN mail m ON m.person = i.person WHERE i.account IS NOT NULL");
 
 struct count {
     struct us_arena *a;
@@ -137,7 +144,7 @@ size_t logs_account_spans(
     const struct logs_facts *f, uint32_t account, int64_t known, struct us_span **out)
 {
     *out = f->cut;
-    if (f->h->rules.unit != US_COMPANY) {
+    if (f->h->rules.unit != US_COMPANY || f->as_named) {
         f->cut[0] = (struct us_span){known, US_NEVER, US_NOBODY, account};
         return 1;
     }
@@ -175,4 +182,25 @@ us_code core_companies_now(struct us_history *h, uint32_t *company, struct us_er
     h->rules.unit = unit;
     logs_facts_done(&f);
     return code;
+}
+
+us_code us_history_voters(
+    struct us_history *h, us_history_voter_take *take, void *ctx, struct us_error *e)
+{
+    us_arena_reset(&h->line);
+    struct duck_rows r;
+    US_TRY(duck_ask(h->duck.side, WHO, &r, e));
+    us_code code;
+    while ((code = duck_next(&r, e)) == US_OK)
+        for (size_t i = 0; i < r.count && code == US_OK; i++) {
+            uint32_t person = duck_id(&r, 0, i);
+            code = take(ctx, core_person_key(h, person), core_identified(h, person),
+                core_account_key(h, duck_id(&r, 1, i)), e);
+            if (code != US_OK) {
+                duck_done(&r);
+                return code;
+            }
+        }
+    duck_done(&r);
+    return code == US_NOT_FOUND ? US_OK : code;
 }

@@ -18,6 +18,7 @@ struct us_book *us_book_new(us_unit unit)
     b->home = b->plain ? US_LINK_EMAIL : US_LINK_GROUP;
     us_intern_init(&b->people);
     us_intern_init(&b->accounts);
+    us_intern_init(&b->voters);
     us_arena_init(&b->persons, ROWS_MAX);
     us_arena_init(&b->members, ROWS_MAX);
     us_arena_init(&b->touched, ROWS_MAX);
@@ -33,6 +34,7 @@ void us_book_free(struct us_book *b)
     if (!b) return;
     us_intern_done(&b->people);
     us_intern_done(&b->accounts);
+    us_intern_done(&b->voters);
     us_arena_done(&b->persons);
     us_arena_done(&b->members);
     us_arena_done(&b->touched);

@@ -57,6 +57,10 @@ struct us_book_now us_book_now(const struct us_book *b, const struct us_who *who
 bool us_book_grouped(struct us_book *b);
 bool us_book_is_plain(const struct us_book *b); /* by company alone, and not grouped */
 
+/* By company: a line of an id that has an address names a group. True when that is new,
+ * so that its company may be another from here on. */
+bool us_book_votes(struct us_book *b, uint32_t raw, uint32_t group);
+
 /* ---- links ---- */
 
 /* What was said before, all of it, then settled. The text of a link is the book's own

@@ -26,6 +26,7 @@ struct us_book {
     us_link_kind home; /* the links that say which account somebody is in */
     bool plain;        /* by company: these alone do, as nothing ever named a group */
     struct us_intern people, accounts;
+    struct us_intern voters; /* an id with an address and one of its groups */
     struct us_arena persons, members, touched;
     struct us_rings *rings; /* all links but mappings */
     struct us_arena mapped; /* by account: its company, US_NOBODY; by company alone */

@@ -102,6 +102,25 @@ static const struct us_link *newest(
     return l ? &l->link : NULL;
 }
 
+static bool has_address(const struct us_book *b, uint32_t raw)
+{
+    const struct us_rings_link *l = us_rings_newest(b->rings, raw);
+    while (l && (l->link.kind != US_LINK_EMAIL || l->link.to == US_NOBODY))
+        l = us_rings_older(b->rings, l);
+    return l != NULL;
+}
+
+bool us_book_votes(struct us_book *b, uint32_t raw, uint32_t group)
+{
+    uint32_t pair[] = {raw, group};
+    us_str key = {(const char *)(const void *)pair, sizeof pair};
+    if (b->unit != US_COMPANY || raw == US_NOBODY || group == US_NOBODY) return false;
+    if (!has_address(b, raw)) return false;
+    if (us_intern_find(&b->voters, key) != US_INTERN_NONE) return false;
+    us_intern_put(&b->voters, key);
+    return true;
+}
+
 /* How many users an anonymous id is linked to, at most one more than it may be. */
 static uint32_t users_of(const struct us_book *b, uint32_t anonymous)
 {

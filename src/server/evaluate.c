@@ -249,7 +249,7 @@ struct us_evaluator_counts us_evaluator_counts(const struct us_evaluator *v)
     c.known = v->last;
     if (v->shard) {
         c.accounts = us_live_slot_count(us_shard_live(v->shard));
-        c.bytes = (int64_t)us_shard_bytes(v->shard);
+        c.bytes = (int64_t)(us_shard_bytes(v->shard) + us_recent_bytes(v->recent));
     }
     return c;
 }

@@ -160,6 +160,13 @@ static void homeless(
     us_recent_event(v->recent, id, &row, values_of(v, t, m, name));
 }
 
+/* What follows an account to another company. */
+static bool asks_of_accounts(const struct us_evaluator *v)
+{
+    const struct us_need *need = &v->o.rules->plan->need;
+    return need->account_trait_count || need->payments || need->deals;
+}
+
 static us_code event(struct taking *t, const struct us_message *m)
 {
     struct us_evaluator *v = t->v;
@@ -167,7 +174,9 @@ static us_code event(struct taking *t, const struct us_message *m)
         .anonymous = us_book_person(v->book, m->anonymous, false),
         .group = us_book_account(v->book, m->group),
         .known = t->known};
+    uint32_t raw = who.user != US_NOBODY ? who.user : who.anonymous;
     if (who.group != US_NOBODY && us_book_grouped(v->book)) v->stale = true;
+    if (us_book_votes(v->book, raw, who.group) && asks_of_accounts(v)) v->stale = true;
     if (v->stale) return US_OK;
     if (who.user != US_NOBODY) us_book_seen(v->book, who.user);
     if (who.anonymous != US_NOBODY) us_book_seen(v->book, who.anonymous);

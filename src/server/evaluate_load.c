@@ -41,6 +41,25 @@ static us_code link_take(
     return US_OK;
 }
 
+static us_code voter_take(
+    void *ctx, us_str person, bool identified, us_str account, struct us_error *e)
+{
+    (void)e;
+    struct us_evaluator *v = ctx;
+    us_book_votes(v->book, us_book_person(v->book, person, identified),
+        us_book_account(v->book, account));
+    return US_OK;
+}
+
+static us_code companies_load(
+    struct us_evaluator *v, struct us_history *h, struct us_error *e)
+{
+    bool grouped;
+    US_TRY(us_history_grouped(h, &grouped, e));
+    if (grouped) us_book_grouped(v->book);
+    return us_history_voters(h, voter_take, v, e);
+}
+
 /* ---- what replay says of an account ---- */
 
 struct adopting {
@@ -213,9 +232,7 @@ static us_code load_work(void *ctx, struct us_history *h, struct us_error *e)
     US_TRY(us_history_last_known(h, &until, e));
     US_TRY(us_history_persons(h, person_take, v, e));
     US_TRY(us_history_links(h, link_take, v, e));
-    bool grouped;
-    US_TRY(us_history_grouped(h, &grouped, e));
-    if (grouped) us_book_grouped(v->book);
+    if (v->o.history_rules->unit == US_COMPANY) US_TRY(companies_load(v, h, e));
     us_book_loaded(v->book);
     us_recent_begin(v->recent, us_book_people(v->book));
     if (until < v->over) until = v->over;

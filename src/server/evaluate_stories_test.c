@@ -2,6 +2,22 @@
  * it, and how often all of it is loaded. */
 #include "server/evaluate_fixture.h"
 
+/* A world by that configuration, in which nothing has happened. */
+static struct world *story(struct us_tap *t, enum by by, const char *text)
+{
+    struct us_arena a;
+    us_arena_init(&a, (size_t)1 << 32);
+    struct world *w = us_new(&a, struct world, 1);
+    world_open(t, w, a, 1, by, text);
+    return w;
+}
+
+static void story_end(struct world *w)
+{
+    evaluator_close(w);
+    world_close(w);
+}
+
 static const char *const before =
     "account: {unit: workspace}\nqualify:\n"
     "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 2']}\n"
@@ -19,10 +35,7 @@ static const char *const after =
  * live, and what was told before comes once more. */
 static void imported(struct us_tap *t)
 {
-    struct us_arena a;
-    us_arena_init(&a, (size_t)1 << 32);
-    struct world *w = us_new(&a, struct world, 1);
-    world_open(t, w, a, 9, BY_GROUP, before);
+    struct world *w = story(t, BY_GROUP, before);
     steps(t, w);
     say_e0(w, "two", "u1");
     say_e0(w, "two", "u1");
@@ -52,8 +65,7 @@ static void imported(struct us_tap *t)
     say_e0(w, "older", "u6");
     steps(t, w);
     CHECK(t, w->got.count == from + 9);
-    evaluator_close(w);
-    world_close(w);
+    story_end(w);
 }
 
 static void group_u4(struct world *w, const char *account)
@@ -74,10 +86,7 @@ static void coming(struct us_tap *t)
         "  p: {kind: pql, within: a, who: user.role == \"admin\", must: [days(14d) >= "
         "1]}\n"
         "  s: {kind: pqa, must: ['since(\"E0\") >= 2']}\n";
-    struct us_arena a;
-    us_arena_init(&a, (size_t)1 << 32);
-    struct world *w = us_new(&a, struct world, 1);
-    world_open(t, w, a, 8, BY_GROUP, text);
+    struct world *w = story(t, BY_GROUP, text);
     steps(t, w);
     say_line(w, US_S("{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{\"role\":"
                      "\"admin\"}}"));
@@ -101,8 +110,7 @@ static void coming(struct us_tap *t)
     OK(t, us_evaluator_until(w->evaluator, (us_day(w->known) + 1) * US_DAY_US - 1, e));
     CHECK(t, fixture_same(told_text(w, from), US_S("one/ s entered 1 live\n"
                                                    "two/ s entered 1 live\n")));
-    evaluator_close(w);
-    world_close(w);
+    story_end(w);
 }
 
 /* What one id of a person says again counts, when another of theirs said something else
@@ -111,10 +119,7 @@ static void said_again(struct us_tap *t)
 {
     static const char text[] = "account: {unit: workspace}\nqualify:\n"
                                "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 1']}\n";
-    struct us_arena a;
-    us_arena_init(&a, (size_t)1 << 32);
-    struct world *w = us_new(&a, struct world, 1);
-    world_open(t, w, a, 8, BY_GROUP, text);
+    struct world *w = story(t, BY_GROUP, text);
     steps(t, w);
     say_line(
         w, US_S("{\"type\":\"identify\",\"userId\":\"u1\",\"anonymousId\":\"a1\"}"));
@@ -136,8 +141,7 @@ static void said_again(struct us_tap *t)
     say_line(w, US_S("{\"type\":\"group\",\"userId\":\"u8\",\"groupId\":\"three\"}"));
     steps(t, w);
     CHECK(t, fixture_same(told_text(w, from), US_S("three/ a entered 1 live\n")));
-    evaluator_close(w);
-    world_close(w);
+    story_end(w);
 }
 
 /* Who was there before all was loaded: what is known of them is asked for once, and
@@ -149,10 +153,7 @@ static void at_hand(struct us_tap *t)
         "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 1']}\n"
         "  p: {kind: pql, within: a, who: 'user.role == \"admin\" and user.team == 1', "
         "must: [days(14d) >= 1]}\n";
-    struct us_arena a;
-    us_arena_init(&a, (size_t)1 << 32);
-    struct world *w = us_new(&a, struct world, 1);
-    world_open(t, w, a, 8, BY_GROUP, text);
+    struct world *w = story(t, BY_GROUP, text);
     steps(t, w);
     say_line(w, US_S("{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{\"role\":"
                      "\"admin\",\"team\":1}}"));
@@ -183,8 +184,7 @@ static void at_hand(struct us_tap *t)
     steps(t, w);
     CHECK(t, fixture_same(told_text(w, from), US_S("three/u1 p entered 1 live\n")));
     CHECK_AS(t, w->asked == asked + 1, "history was asked once");
-    evaluator_close(w);
-    world_close(w);
+    story_end(w);
 }
 
 /* By company, where nothing names a group: an address brings what was sent before it to
@@ -199,10 +199,7 @@ static void addressed(struct us_tap *t)
         "1]}\n"
         "  m: {kind: pqa, who: account.plan == \"pro\", must: ['account.paid(30d) >= "
         "10', days(14d) >= 1]}\n";
-    struct us_arena a;
-    us_arena_init(&a, (size_t)1 << 32);
-    struct world *w = us_new(&a, struct world, 1);
-    world_open(t, w, a, 8, BY_COMPANY, text);
+    struct world *w = story(t, BY_COMPANY, text);
     steps(t, w);
     size_t asked = w->asked;
     say_line(w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"anonymousId\":\"a1\"}"));
@@ -243,8 +240,43 @@ static void addressed(struct us_tap *t)
     say_e0(w, "two", "u1"); /* a group: from here on addresses vote */
     steps(t, w);
     CHECK(t, us_evaluator_counts(w->evaluator).loads == 2);
+    story_end(w);
+}
+
+/* By company, where groups are named: whoever has an address and sends a first line of
+ * a group has a say in whose it is, and its traits go there. */
+static void voting(struct us_tap *t)
+{
+    static const char text[] = "account: {unit: company}\nqualify:\n"
+                               "  m: {kind: pqa, who: account.plan == \"pro\", must: "
+                               "['count(\"E0\", 30d) >= 1']}\n";
+    struct world *w = story(t, BY_COMPANY, text);
+    steps(t, w);
+    say_line(
+        w, US_S("{\"type\":\"group\",\"userId\":\"u1\",\"groupId\":\"g1\",\"traits\":"
+                "{\"plan\":\"pro\"}}"));
+    say_line(w, US_S("{\"type\":\"identify\",\"userId\":\"u2\",\"traits\":{\"email\":"
+                     "\"x@one.com\"}}"));
+    steps(t, w);
+    CHECK(t, w->got.count == 0);
+    for (int i = 0; i < 3; i++)
+        say_e0(w, "g1", "u2");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, 0), US_S("one.com/ m entered 1 live\n")));
+    int64_t loads = us_evaluator_counts(w->evaluator).loads;
+    say_e0(w, "g1", "u2");
+    steps(t, w);
+    CHECK_AS(t, us_evaluator_counts(w->evaluator).loads == loads,
+        "who had a say has none more");
     evaluator_close(w);
-    world_close(w);
+    evaluator_open(w);
+    steps(t, w);
+    loads = us_evaluator_counts(w->evaluator).loads;
+    say_e0(w, "g1", "u2");
+    steps(t, w);
+    CHECK_AS(t, us_evaluator_counts(w->evaluator).loads == loads,
+        "and it is known after a start");
+    story_end(w);
 }
 
 /* However much is there to be taken: a line that asks a history which is slow is told
@@ -275,8 +307,7 @@ static void told_meanwhile(struct us_tap *t)
     }
     CHECK(t, w->got.count == 3);
     CHECK(t, us_evaluator_step(w->evaluator, NULL) == US_NOT_FOUND);
-    evaluator_close(w);
-    world_close(w);
+    story_end(w);
 }
 
 /* An anonymous id that turns out to be somebody: lines that named their account become
@@ -287,10 +318,7 @@ static void turns_out(struct us_tap *t)
     static const char text[] = "account: {unit: workspace}\nqualify:\n"
                                "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 1']}\n"
                                "  p: {kind: pql, within: a, must: [days(14d) >= 1]}\n";
-    struct us_arena a;
-    us_arena_init(&a, (size_t)1 << 32);
-    struct world *w = us_new(&a, struct world, 1);
-    world_open(t, w, a, 9, false, text);
+    struct world *w = story(t, false, text);
     steps(t, w);
     say_line(w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"anonymousId\":\"a1\","
                      "\"context\":{\"groupId\":\"one\"}}"));
@@ -311,8 +339,7 @@ static void turns_out(struct us_tap *t)
     CHECK(t, fixture_same(told_text(w, from), US_S("two/ a entered 1 live\n"
                                                    "two/u2 p entered 1 live\n")));
     CHECK(t, is.again == was.again && is.came == was.came + 1);
-    evaluator_close(w);
-    world_close(w);
+    story_end(w);
 }
 
 static void redefined(struct us_tap *t)
@@ -321,10 +348,7 @@ static void redefined(struct us_tap *t)
         US_DEFINITION_CHANGED, US_DEFINITION_CHANGED, US_DEFINITION_NEW};
     static const us_evaluator_how given[] = {US_DEFINITION_GIVEN, US_DEFINITION_SAME,
         US_DEFINITION_GIVEN, US_DEFINITION_GIVEN, US_DEFINITION_SAME};
-    struct us_arena a;
-    us_arena_init(&a, (size_t)1 << 32);
-    struct world *w = us_new(&a, struct world, 1);
-    world_open(t, w, a, 7, BY_GROUP, before);
+    struct world *w = story(t, BY_GROUP, before);
     steps(t, w);
     say_e0(w, "two", "u1");
     say_e0(w, "two", "u1");
@@ -378,8 +402,7 @@ static void redefined(struct us_tap *t)
                                                    "one/ b entered 1 live\n"
                                                    "one/u4 p entered 1 live\n"
                                                    "one/ l entered 1 live\n")));
-    evaluator_close(w);
-    world_close(w);
+    story_end(w);
 }
 int main(void)
 {
@@ -391,6 +414,7 @@ int main(void)
     said_again(&t);
     at_hand(&t);
     addressed(&t);
+    voting(&t);
     imported(&t);
     return us_tap_done(&t);
 }

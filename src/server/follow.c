@@ -122,6 +122,16 @@ static void caught_up(struct us_follow *f, const struct since *s)
     pthread_mutex_unlock(&f->lock);
 }
 
+/* Who is silent has to be known before anything is told. While history fails nobody is
+ * called so, and the server goes on trying. */
+static void sources_learn(struct us_follow *f)
+{
+    struct us_error why;
+    if (f->evaluator && !us_loader_counts(f->with.loader).open) return;
+    us_code code = us_sources_learn(f->with.sources, f->with.loader, &why);
+    (void)code;
+}
+
 /* All there is, then all time that has passed. */
 static us_code round_of(struct us_follow *f, struct us_error *e)
 {
@@ -135,8 +145,7 @@ static us_code round_of(struct us_follow *f, struct us_error *e)
         caught_up(f, &since);
         return US_OK;
     }
-    struct us_error later; /* the server tries again, and without it nobody is silent */
-    (void)us_sources_learn(f->with.sources, f->with.loader, &later);
+    sources_learn(f);
     if (!f->evaluator) US_TRY(us_follow_up(f, e));
     int64_t passed = us_committer_passed(f->with.committer);
     us_code code;

@@ -187,7 +187,8 @@ static us_code release_some(
     return US_OK;
 }
 
-/* Whoever left meanwhile, as lines came late, is no longer among them. */
+/* Whoever left meanwhile, as lines came late, is no longer among them; whose company
+ * has an open handoff stays in the backlog as any other. */
 static us_code release_heard(struct us_follow *f, struct us_error *e)
 {
     int64_t now = us_server_now();
@@ -196,14 +197,20 @@ static us_code release_heard(struct us_follow *f, struct us_error *e)
     bool went;
     if (f->heard && ticks - f->heard < HEARD_MS * 1000) return US_OK;
     us_arena_reset(&f->batch);
+    int64_t held = 0;
     US_TRY(us_state_backlog_silent(f->state, &f->batch, &rows, e));
-    if (rows.count && !us_sources_silent_at(f->with.sources, now).len)
-        for (size_t i = 0; i < rows.count; i++)
-            US_TRY(release_one(f, rows.items[i].id, now, &went, e));
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct us_state_backlog *row = &rows.items[i];
+        if (us_sources_is_silent(f->with.sources, row->silent, now)) {
+            held++;
+            continue;
+        }
+        US_TRY(release_one(f, row->id, now, &went, e));
+        if (!went) US_TRY(us_state_backlog_heard(f->state, row->id, e));
+    }
     f->heard = ticks;
-    US_TRY(us_state_backlog_silent(f->state, &f->batch, &rows, e));
     pthread_mutex_lock(&f->lock);
-    f->counts.held = (int64_t)rows.count;
+    f->counts.held = held;
     pthread_mutex_unlock(&f->lock);
     return US_OK;
 }

@@ -105,6 +105,11 @@ static struct row *row_new(struct us_recent *r, struct id *of)
     return row;
 }
 
+size_t us_recent_bytes(const struct us_recent *r)
+{
+    return us_arena_used(&r->rows) + us_arena_used(&r->ids) + us_arena_used(&r->values);
+}
+
 static us_value kept(struct us_recent *r, us_value value)
 {
     return value.kind == US_STRING ? us_string(us_arena_str(&r->values, value.text))

@@ -22,6 +22,8 @@ struct us_recent;
 struct us_recent *us_recent_new(size_t columns, size_t bytes);
 void us_recent_free(struct us_recent *r); /* NULL is fine */
 
+size_t us_recent_bytes(const struct us_recent *r);
+
 /* Nothing is remembered; ids from `people` on are new. */
 void us_recent_begin(struct us_recent *r, uint32_t people);
 

@@ -157,20 +157,31 @@ us_code us_sources_learn(struct us_sources *s, struct us_loader *l, struct us_er
 
 /* ---- shown ---- */
 
+static bool silent_at(const struct source *of, int64_t t)
+{
+    struct us_silent_span now;
+    int64_t settle = (int64_t)US_SOURCES_SETTLE_MINUTES * US_MINUTE_US;
+    bool was = t >= of->ended.noticed && t < of->ended.to + settle;
+    return !of->counts.test && (was || us_silence_at(&of->silence, t, &now));
+}
+
 us_str us_sources_silent_at(struct us_sources *s, int64_t t)
 {
     us_str out = {"", 0};
-    int64_t settle = (int64_t)US_SOURCES_SETTLE_MINUTES * US_MINUTE_US;
     pthread_mutex_lock(&s->lock);
-    for (size_t i = 0; i < s->count && !out.len; i++) {
-        const struct source *of = &s->items[i];
-        struct us_silent_span now;
-        bool was = t >= of->ended.noticed && t < of->ended.to + settle;
-        if (!of->counts.test && (was || us_silence_at(&of->silence, t, &now)))
-            out = of->counts.name;
-    }
+    for (size_t i = 0; i < s->count && !out.len; i++)
+        if (silent_at(&s->items[i], t)) out = s->items[i].counts.name;
     pthread_mutex_unlock(&s->lock);
     return out;
+}
+
+bool us_sources_is_silent(struct us_sources *s, us_str name, int64_t t)
+{
+    pthread_mutex_lock(&s->lock);
+    const struct source *of = find(s, name);
+    bool silent = of && silent_at(of, t);
+    pthread_mutex_unlock(&s->lock);
+    return silent;
 }
 
 size_t us_sources_count(struct us_sources *s)

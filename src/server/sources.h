@@ -35,6 +35,8 @@ us_code us_sources_learn(struct us_sources *s, struct us_loader *l, struct us_er
  * clients then send what they kept; of several the first. Empty: none. */
 enum { US_SOURCES_SETTLE_MINUTES = 10 };
 us_str us_sources_silent_at(struct us_sources *s, int64_t t);
+/* The same of one; false when there is none of that name. */
+bool us_sources_is_silent(struct us_sources *s, us_str name, int64_t t);
 
 struct us_source_counts {
     us_str name;

@@ -177,6 +177,13 @@ us_code us_state_backlog_silent(struct us_state *s, struct us_arena *a,
         NULL};
     return backlog_by(s, &ask, a, out, e);
 }
+
+us_code us_state_backlog_heard(struct us_state *s, int64_t id, struct us_error *e)
+{
+    return db_run(
+        s->db, "UPDATE backlogs SET silent = '' WHERE id = ?1", DB_ARGS(DB_INT(id)), e);
+}
+
 _Static_assert(US_BACKLOG_WAITING == 0 && US_BACKLOG_RELEASED == 1 &&
                    US_BACKLOG_GONE == 2 && US_BACKLOGS == 3,
     "the numbers are in files and statements");

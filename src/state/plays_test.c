@@ -193,6 +193,17 @@ static void test_silent(struct us_tap *t)
     CHECK(
         t, us_state_backlog_released(f.state, play.name, 0, &released, &f.e) == US_OK &&
                released == 0);
+    /* Its company has an open handoff when the source is heard again. */
+    struct us_state_transition taken = fixture_change(US_S("w2"), "entered", 1, 113);
+    taken.silent = US_S("web");
+    one(&f, taken, play.name);
+    us_assert(us_state_backlog_silent(f.state, &f.arena, &l, &f.e) == US_OK);
+    CHECK(t, l.count == 1);
+    struct us_state_backlog *b;
+    CHECK(t, us_state_backlog_heard(f.state, l.items[0].id, &f.e) == US_OK);
+    CHECK(t, us_state_backlog_silent(f.state, &f.arena, &l, &f.e) == US_OK);
+    CHECK(t, l.count == 0 && backlog_of(&f, US_BACKLOG_WAITING, &b) == 2 &&
+                 b[1].silent.len == 0);
     fixture_done(&f);
 }
 

@@ -270,6 +270,9 @@ us_code us_state_backlog_list(struct us_state *s, us_str play, us_backlog_status
 /* Those that wait for a source, of all plays. */
 us_code us_state_backlog_silent(struct us_state *s, struct us_arena *a,
     struct us_state_backlog_rows *out, struct us_error *e);
+/* It waits for no source any more, but as those that were in before the play was live.
+ */
+us_code us_state_backlog_heard(struct us_state *s, int64_t id, struct us_error *e);
 /* How many of the play were released at `from` or later, for so many a week; those that
  * waited for a source do not count. */
 us_code us_state_backlog_released(
