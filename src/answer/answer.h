@@ -101,10 +101,19 @@ us_code us_cautions_ask(const struct us_ask *ask, struct us_queue *q,
     struct us_arena *a, struct us_error *e);
 void us_caution_add(struct us_queue_row *row, const char *key, const us_arg *args);
 
+/* Of whom facts are told. */
+struct us_fact_asked {
+    const struct us_rules *rules;
+    const struct us_log *log;
+    const struct us_log *own; /* us_log_split of it; NULL: not split */
+    uint32_t user;
+    int64_t t;
+    struct us_arena *a; /* scratch */
+};
+
 /* The measures in a gate or line, appended to facts; the same node once. */
-size_t us_fact_find(const struct us_rules *r, uint32_t node, const struct us_log *log,
-    uint32_t user, int64_t t, struct us_arena *a, struct us_fact *facts, size_t count,
-    size_t max);
+size_t us_fact_find(const struct us_fact_asked *asked, uint32_t node,
+    struct us_fact *facts, size_t count, size_t max);
 void us_fact_say(const struct us_rules *r, const struct us_fact *f, us_lang lang,
     int64_t t, struct us_buf *out);
 

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { SCRATCH_BYTES = 1 << 28 };
+static const size_t SCRATCH_BYTES = (size_t)4 << 30;
 
 struct found {
     struct us_explain x;
@@ -21,6 +21,7 @@ static us_code take(void *ctx, const struct us_log *log, struct us_error *e)
     if (timing) timing->events += (int64_t)log->event_count;
     struct us_explain *x = &f->x;
     x->log = log;
+    x->own = us_log_split(log, x->a);
     struct us_standings *s = us_standings_new(x->ask->rules, x->a);
     const struct us_standings_asked asked = {log, x->definition, x->ask->at};
     x->standing_count = us_standings_ask(s, &asked, &x->standings);
@@ -31,6 +32,12 @@ static us_code take(void *ctx, const struct us_log *log, struct us_error *e)
         us_explain_say(x);
     us_standings_done(s);
     return US_OK;
+}
+
+struct us_fact_asked us_explain_asked(const struct us_explain *x, uint32_t user)
+{
+    return (struct us_fact_asked){
+        x->ask->rules, x->log, x->own, user, x->ask->at, x->a};
 }
 
 struct us_left_out us_explain_left_out(const struct us_explain *x)

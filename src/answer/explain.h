@@ -5,7 +5,7 @@
 
 struct us_explain {
     const struct us_ask *ask;
-    const struct us_log *log;
+    const struct us_log *log, *own; /* us_log_split of it */
     uint32_t definition;                 /* US_NODE_NONE: all */
     const struct us_standing *standings; /* of the account and its people */
     size_t standing_count;
@@ -23,6 +23,9 @@ struct us_left_out {
     int64_t no_rate, no_period;
 };
 struct us_left_out us_explain_left_out(const struct us_explain *x);
+
+/* Facts of the account, or of a person of it. */
+struct us_fact_asked us_explain_asked(const struct us_explain *x, uint32_t user);
 
 /* The people a definition is about: the account itself for a pqa. */
 size_t us_explain_people(const struct us_explain *x, const struct us_definition *def,

@@ -49,8 +49,8 @@ static void judged(struct us_explain *x, const struct us_judged *j, uint32_t use
     us_judged_json(x->ask->rules, j, x->out);
     us_buf_put(x->out, US_S(",\"inputs\":["));
     struct us_fact facts[FACTS_MAX];
-    size_t count = us_fact_find(
-        x->ask->rules, j->node, x->log, user, x->ask->at, x->a, facts, 0, FACTS_MAX);
+    const struct us_fact_asked asked = us_explain_asked(x, user);
+    size_t count = us_fact_find(&asked, j->node, facts, 0, FACTS_MAX);
     for (size_t i = 0; i < count; i++) {
         if (i) us_buf_char(x->out, ',');
         fact(x, &facts[i], user);

@@ -104,8 +104,8 @@ static void event_lines(struct us_explain *x, uint32_t user, const struct us_fac
 static void fact_lines(struct us_explain *x, uint32_t node, uint32_t user)
 {
     struct us_fact facts[FACTS_MAX];
-    size_t count = us_fact_find(
-        x->ask->rules, node, x->log, user, x->ask->at, x->a, facts, 0, FACTS_MAX);
+    const struct us_fact_asked asked = us_explain_asked(x, user);
+    size_t count = us_fact_find(&asked, node, facts, 0, FACTS_MAX);
     for (size_t i = 0; i < count; i++) {
         us_buf_put(x->out, US_S("          "));
         us_fact_say(x->ask->rules, &facts[i], x->ask->lang, x->ask->at, x->out);

@@ -13,6 +13,7 @@ enum { DEPTH = 32 };
 struct find {
     const struct us_rules *r;
     const struct us_log *log;
+    const struct us_log *mine; /* with no events but the person's, where there is one */
     uint32_t user;
     int64_t t;
     struct us_arena *a;
@@ -20,9 +21,16 @@ struct find {
     size_t count, max;
 };
 
+/* What a call reads of events. */
+static const struct us_log *log_of(const struct find *f, const struct us_node *n)
+{
+    return n->op == US_OP_CALL && n->scope != US_PER_ACCOUNT ? f->mine : f->log;
+}
+
 static us_value eval_at(const struct find *f, uint32_t node, int64_t t)
 {
-    return us_naive(f->r->plan, node, f->log, f->user, t, f->a);
+    const struct us_plan *plan = f->r->plan;
+    return us_naive(plan, node, log_of(f, &plan->nodes[node]), f->user, t, f->a);
 }
 
 static bool measure(us_op op)
@@ -55,8 +63,8 @@ static double median(double *v, size_t n)
 static int64_t first_seen(const struct find *f)
 {
     int64_t first = US_NEVER;
-    for (size_t i = 0; i < f->log->event_count; i++) {
-        const struct us_log_event *ev = &f->log->events[i];
+    for (size_t i = 0; i < f->mine->event_count; i++) {
+        const struct us_log_event *ev = &f->mine->events[i];
         bool seen = ev->from <= f->t && f->t < ev->to;
         bool mine = f->user == US_NOBODY || ev->user == f->user;
         if (seen && mine && ev->at < first) first = ev->at;
@@ -87,11 +95,12 @@ static void events_behind(
     const struct find *f, const struct us_node *n, struct us_fact *fact)
 {
     if (n->op != US_OP_CALL) return;
-    const struct us_question q = {f->r->plan, f->log, f->user, f->t, f->a};
+    const struct us_log *log = log_of(f, n);
+    const struct us_question q = {f->r->plan, log, f->user, f->t, f->a};
     const struct us_behind behind = us_naive_behind(&q, n);
-    for (size_t i = 0; i < f->log->event_count; i++) {
+    for (size_t i = 0; i < log->event_count; i++) {
         if (!us_naive_matches(&q, &behind, i)) continue;
-        int64_t at = f->log->events[i].at;
+        int64_t at = log->events[i].at;
         if (fact->events == 0 || at < fact->first) fact->first = at;
         if (fact->events == 0 || at > fact->last) fact->last = at;
         fact->events++;
@@ -156,11 +165,21 @@ static void walk(struct find *f, uint32_t node, uint32_t signal, int depth)
     }
 }
 
-size_t us_fact_find(const struct us_rules *r, uint32_t node, const struct us_log *log,
-    uint32_t user, int64_t t, struct us_arena *a, struct us_fact *facts, size_t count,
-    size_t max)
+size_t us_fact_find(const struct us_fact_asked *asked, uint32_t node,
+    struct us_fact *facts, size_t count, size_t max)
 {
-    struct find f = {r, log, user, t, a, facts, count, max};
+    const struct us_log *log = asked->log;
+    struct find f = {.r = asked->rules,
+        .log = log,
+        .mine = log,
+        .user = asked->user,
+        .t = asked->t,
+        .a = asked->a,
+        .facts = facts,
+        .count = count,
+        .max = max};
+    size_t place = asked->own ? us_log_person_at(log, f.user) : log->person_count;
+    if (place < log->person_count) f.mine = &asked->own[place];
     walk(&f, node, US_NODE_NONE, 0);
     return f.count;
 }

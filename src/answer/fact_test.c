@@ -129,8 +129,9 @@ static void every_function_has_words(struct proof *p)
         uint32_t who = US_NOBODY;
         if (rows[i].user) who = us_case_person(&p->log, us_str_c(rows[i].user));
         struct us_fact fact;
-        size_t count = us_fact_find(&p->rules, node, &p->log, who,
-            us_case_time(US_S("2026-03-10T12:00")), &p->a, &fact, 0, 1);
+        const struct us_fact_asked asked = {&p->rules, &p->log, NULL, who,
+            us_case_time(US_S("2026-03-10T12:00")), &p->a};
+        size_t count = us_fact_find(&asked, node, &fact, 0, 1);
         CHECK_AS(&p->t, count == 1 && fact.events == rows[i].events, rows[i].expr);
         if (fact.events != rows[i].events) printf("# %d events\n", (int)fact.events);
         says(p, &fact, US_EN, rows[i].en);
@@ -159,7 +160,9 @@ static void counts_are_dated(struct proof *p)
     for (size_t i = 0; i < sizeof dated / sizeof *dated; i++) {
         uint32_t node = ask(p, dated[i].expr, false);
         struct us_fact fact;
-        us_fact_find(&p->rules, node, &p->log, US_NOBODY, t, &p->a, &fact, 0, 1);
+        const struct us_fact_asked asked = {
+            &p->rules, &p->log, NULL, US_NOBODY, t, &p->a};
+        us_fact_find(&asked, node, &fact, 0, 1);
         for (us_lang lang = US_EN; lang <= US_ZH; lang++) {
             const char *want = lang == US_EN ? dated[i].en : dated[i].zh;
             struct us_buf b = us_buf_new(&p->a, 4096);
@@ -177,8 +180,9 @@ static void own_words_are_filled(struct proof *p)
 {
     uint32_t node = ask(p, "trend(count(\"Order Placed\", 3d))", false);
     struct us_fact fact;
-    us_fact_find(&p->rules, node, &p->log, US_NOBODY,
-        us_case_time(US_S("2026-03-10T12:00")), &p->a, &fact, 0, 1);
+    const struct us_fact_asked asked = {&p->rules, &p->log, NULL, US_NOBODY,
+        us_case_time(US_S("2026-03-10T12:00")), &p->a};
+    us_fact_find(&asked, node, &fact, 0, 1);
     struct us_plan_signal signal = {.say.en = US_S("{event} x {n} in {w}")};
     struct us_plan with = *p->rules.plan;
     with.signals = &signal;

@@ -22,9 +22,13 @@ struct account {
     const struct us_ask *ask;
     struct us_hand *hand;
     struct us_arena *a; /* until it is told */
-    struct us_log log;  /* made when somebody is in */
     struct us_queue_row *rows;
     size_t count, cap;
+    /* Made when somebody is in. */
+    struct us_log log;
+    const struct us_log *own;  /* of each of its people */
+    struct us_queue_row whole; /* what all rows have of the account */
+    struct us_verdict **of_account; /* by definition; NULL: not judged yet */
 };
 
 /* ---- values ---- */
@@ -83,13 +87,19 @@ static bool heavier(const struct us_fact *a, const struct us_fact *b)
     return a->weight > b->weight;
 }
 
+static struct us_fact_asked facts_of(const struct account *x, uint32_t user)
+{
+    return (struct us_fact_asked){
+        x->ask->rules, &x->log, x->own, user, x->ask->at, x->hand->scratch};
+}
+
 /* When somebody asked for a person. */
 static void hand_raise(const struct account *x, struct us_queue_row *row)
 {
     struct us_fact asked[FACTS_MAX];
     const struct us_rules *r = x->ask->rules;
-    size_t count = us_fact_find(r, r->hand_raise, &x->log, US_NOBODY, x->ask->at,
-        x->hand->scratch, asked, 0, FACTS_MAX);
+    const struct us_fact_asked of = facts_of(x, US_NOBODY);
+    size_t count = us_fact_find(&of, r->hand_raise, asked, 0, FACTS_MAX);
     for (size_t i = 0; i < count; i++) {
         bool later =
             row->hand_raised_at == US_NEVER || asked[i].last > row->hand_raised_at;
@@ -101,14 +111,14 @@ static void hand_raise(const struct account *x, struct us_queue_row *row)
 static void facts(const struct account *x, struct us_queue_row *row, uint32_t user)
 {
     struct us_fact all[FACTS_MAX];
+    const struct us_fact_asked of = facts_of(x, user);
     size_t count = 0;
     for (size_t i = 0; i < row->verdict.judged_count; i++) {
         const struct us_judged *j = &row->verdict.judged[i];
         bool speaks =
             j->passed && (j->gate == US_GATE_MUST || j->gate == US_GATE_SCORE);
         if (speaks)
-            count = us_fact_find(x->ask->rules, j->node, &x->log, user, x->ask->at,
-                x->hand->scratch, all, count, FACTS_MAX);
+            count = us_fact_find(&of, j->node, all, count, FACTS_MAX);
     }
     if (row->verdict.hand_raised) hand_raise(x, row);
     for (size_t i = 1; i < count; i++)
@@ -135,9 +145,8 @@ static void checkout_open(const struct account *x, struct us_queue_row *row)
 
 static us_str person_key(const struct us_log *facts, uint32_t user)
 {
-    for (size_t i = 0; i < facts->person_count && user != US_NOBODY; i++)
-        if (facts->people[i].id == user) return facts->people[i].key;
-    return (us_str){0};
+    size_t i = us_log_person_at(facts, user);
+    return i < facts->person_count ? facts->people[i].key : (us_str){0};
 }
 
 static void judge(
@@ -151,33 +160,52 @@ static void judge(
         out->judged[i].value = kept(out->judged[i].value, x->a);
 }
 
+/* Once for all rows of an account: of what every one has, and for those about one of
+ * its people. */
+static void begin(struct account *x)
+{
+    const struct us_rules *r = x->ask->rules;
+    struct us_queue_row *row = &x->whole;
+    us_log_of_runs(
+        x->hand->runs, &r->plan->need, x->ask->at, x->hand->scratch, &x->log);
+    x->own = us_log_split(&x->log, x->hand->scratch);
+    x->of_account = us_new(x->hand->scratch, struct us_verdict *, r->definition_count);
+    *row = (struct us_queue_row){.hand_raised_at = US_NEVER};
+    row->account = us_arena_str(x->a, x->hand->runs->facts.key);
+    row->name = text_of(x, r->shown.name, US_NOBODY);
+    row->plan = text_of(x, r->shown.plan, US_NOBODY);
+    row->has_mrr = number_of(x, r->shown.mrr, &row->mrr);
+    number_of(x, r->shown.paid, &row->paid);
+    row->people = people_of(x);
+}
+
+static struct us_verdict *of_account(struct account *x, uint32_t definition)
+{
+    struct us_verdict **v = &x->of_account[definition];
+    if (*v) return *v;
+    *v = us_new(x->a, struct us_verdict, 1);
+    judge(x, definition, US_NOBODY, *v);
+    return *v;
+}
+
 static void add_row(struct account *x, const struct us_standing *standing)
 {
     const struct us_rules *r = x->ask->rules;
-    const struct us_log *of = &x->hand->runs->facts;
     uint32_t user = standing->user;
+    if (!x->own) begin(x);
     struct us_queue_row *row = us_push(x->a, x->rows, x->count, x->cap);
-    *row = (struct us_queue_row){.definition = standing->definition,
-        .standing = *standing,
-        .hand_raised_at = US_NEVER};
-    row->account = us_arena_str(x->a, of->key);
-    row->user = us_arena_str(x->a, person_key(of, user));
+    *row = x->whole;
+    row->definition = standing->definition;
+    row->standing = *standing;
+    row->user = us_arena_str(x->a, person_key(&x->hand->runs->facts, user));
     judge(x, standing->definition, user, &row->verdict);
     uint32_t within = r->definitions[standing->definition].within;
-    if (within != US_NODE_NONE) {
-        row->of_account = us_new(x->a, struct us_verdict, 1);
-        judge(x, within, US_NOBODY, row->of_account);
-    }
-    row->name = text_of(x, r->shown.name, US_NOBODY);
+    if (within != US_NODE_NONE) row->of_account = of_account(x, within);
     if (user != US_NOBODY) {
         row->user_name = text_of(x, r->shown.user_name, user);
         row->user_email = text_of(x, r->shown.user_email, user);
         row->user_title = text_of(x, r->shown.user_title, user);
     }
-    row->plan = text_of(x, r->shown.plan, US_NOBODY);
-    row->has_mrr = number_of(x, r->shown.mrr, &row->mrr);
-    number_of(x, r->shown.paid, &row->paid);
-    row->people = people_of(x);
     facts(x, row, user);
     checkout_open(x, row);
 }
@@ -194,11 +222,7 @@ static void of_definition(struct account *x, uint32_t definition)
     for (size_t i = 0; i < count; i++) {
         uint32_t user = def->pql ? of->people[i].id : US_NOBODY;
         struct us_standing s = us_standing_of(def, definition, user, &machines[i]);
-        if (!s.qualified) continue;
-        if (!x->log.events)
-            us_log_of_runs(x->hand->runs, &x->ask->rules->plan->need, x->ask->at,
-                x->hand->scratch, &x->log);
-        add_row(x, &s);
+        if (s.qualified) add_row(x, &s);
     }
 }
 

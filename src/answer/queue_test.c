@@ -102,13 +102,13 @@ static void facts_put(struct us_buf *out, const struct world *w,
 {
     struct us_fact all[FACTS_MAX];
     struct us_arena *a = (struct us_arena *)(uintptr_t)&w->work;
+    const struct us_fact_asked asked = {w->rules, log, NULL, user, w->ask.at, a};
     size_t count = 0;
     for (size_t i = 0; i < v->judged_count; i++) {
         const struct us_judged *j = &v->judged[i];
         if (!j->passed || (j->gate != US_GATE_MUST && j->gate != US_GATE_SCORE))
             continue;
-        count = us_fact_find(
-            w->rules, j->node, log, user, w->ask.at, a, all, count, FACTS_MAX);
+        count = us_fact_find(&asked, j->node, all, count, FACTS_MAX);
     }
     bool said[FACTS_MAX] = {false};
     for (size_t shown = 0; shown < US_FACTS_SHOWN && shown < count; shown++) {

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "base/arena.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "base/value.h"
@@ -127,6 +128,11 @@ struct us_log {
 /* The place of a person among people; person_count when the account does not have them.
  */
 size_t us_log_person_at(const struct us_log *log, uint32_t id);
+
+/* For each of people, in their order, the log with their events alone: what is asked of
+ * many people of one account need not look at everybody's events each time. Its texts
+ * and other rows are log's. */
+struct us_log *us_log_split(const struct us_log *log, struct us_arena *a);
 
 /* Since when each of people is known at the account: the first moment at which an event
  * or a trait of theirs is seen; US_NEVER when none ever is. from has room for all. */

@@ -84,6 +84,36 @@ void us_log_people_from(const struct us_log *log, int64_t *from)
         lower(log, log->traits[i].user, log->traits[i].from, from);
 }
 
+struct us_log *us_log_split(const struct us_log *log, struct us_arena *a)
+{
+    size_t people = log->person_count;
+    size_t columns = log->column_count;
+    size_t *place = us_new(a, size_t, log->event_count + 1);
+    size_t *next = us_new(a, size_t, people + 2);
+    for (size_t i = 0; i < log->event_count; i++) {
+        place[i] = us_log_person_at(log, log->events[i].user);
+        next[place[i] + 1]++; /* of nobody: after everybody's */
+    }
+    for (size_t i = 0; i < people; i++)
+        next[i + 1] += next[i];
+    struct us_log_event *events = us_new(a, struct us_log_event, log->event_count + 1);
+    us_value *values = us_new(a, us_value, log->event_count * columns + 1);
+    struct us_log *own = us_new(a, struct us_log, people + 1);
+    for (size_t i = 0; i < people; i++) {
+        own[i] = *log;
+        own[i].events = &events[next[i]];
+        own[i].values = &values[next[i] * columns];
+        own[i].event_count = next[i + 1] - next[i];
+    }
+    for (size_t i = 0; i < log->event_count; i++) {
+        size_t to = next[place[i]]++;
+        events[to] = log->events[i];
+        for (size_t c = 0; c < columns; c++)
+            values[to * columns + c] = log->values[i * columns + c];
+    }
+    return own;
+}
+
 /* Those in rows and traits, of all that are there. */
 static void people_keep(struct us_log *log, struct us_arena *a)
 {
