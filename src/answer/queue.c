@@ -26,8 +26,8 @@ struct account {
     size_t count, cap;
     /* Made when somebody is in. */
     struct us_log log;
-    const struct us_log *own;  /* of each of its people */
-    struct us_queue_row whole; /* what all rows have of the account */
+    const struct us_log *own;       /* of each of its people */
+    struct us_queue_row whole;      /* what all rows have of the account */
     struct us_verdict **of_account; /* by definition; NULL: not judged yet */
 };
 
@@ -117,8 +117,7 @@ static void facts(const struct account *x, struct us_queue_row *row, uint32_t us
         const struct us_judged *j = &row->verdict.judged[i];
         bool speaks =
             j->passed && (j->gate == US_GATE_MUST || j->gate == US_GATE_SCORE);
-        if (speaks)
-            count = us_fact_find(&of, j->node, all, count, FACTS_MAX);
+        if (speaks) count = us_fact_find(&of, j->node, all, count, FACTS_MAX);
     }
     if (row->verdict.hand_raised) hand_raise(x, row);
     for (size_t i = 1; i < count; i++)

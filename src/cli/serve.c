@@ -8,7 +8,8 @@
 
 #include <stdlib.h>
 
-enum { THREADS_MAX = 256, PORT_MAX = 65535 };
+/* Those in force and just before may be four; one more is read into. */
+enum { THREADS_MAX = 256, PORT_MAX = 65535, RELOADS = 5 };
 static const size_t RELOAD_BYTES = (size_t)1 << 30; /* address space */
 
 static us_code no_address(us_str text, struct us_error *e)
@@ -75,49 +76,83 @@ static const struct us_state_play *plays(struct us_cli *cli, const struct us_con
     return list;
 }
 
-/* A configuration read anew lies in an arena of its own, until the one after the next:
- * by then nobody reads it any more. */
+/* Configurations read anew. Rules and sources may come from two of them: where the text
+ * is what it was, rules stay, and accounts need not be evaluated again. Each lies in an
+ * arena of its own until it is in force no more, nor was just before: by then nobody
+ * reads it. */
 struct reloading {
     const struct us_cli *cli;
-    us_unit unit;
-    struct us_arena arenas[2];
-    struct us_serve_sources sources[2]; /* of these: their files of customers */
-    bool there[2];
-    int turn;
+    struct read {
+        struct us_arena arena;
+        bool there;
+        struct us_workspace *workspace;
+        struct us_serve_sources sources; /* their files of customers are open */
+    } reads[RELOADS];
+    struct in_force {
+        const struct us_workspace *rules;
+        const struct read *rules_read, *sources_read; /* NULL: those of the start */
+    } now, before, next;
 };
+
+static bool in_use(const struct reloading *r, const struct read *one)
+{
+    return r->now.rules_read == one || r->now.sources_read == one ||
+           r->before.rules_read == one || r->before.sources_read == one;
+}
+
+static struct read *read_anew(struct reloading *r)
+{
+    struct read *one = r->reads;
+    while (in_use(r, one))
+        one++;
+    us_sources_close(&one->sources);
+    if (one->there) us_arena_done(&one->arena);
+    *one = (struct read){.there = true};
+    us_arena_init(&one->arena, RELOAD_BYTES);
+    return one;
+}
+
+static bool same_text(const struct us_config *a, const struct us_config *b)
+{
+    bool same = a->file_count == b->file_count;
+    for (size_t i = 0; same && i < a->file_count; i++)
+        same = us_str_eq(a->files[i].path, b->files[i].path) &&
+               us_str_eq(a->files[i].text, b->files[i].text);
+    return same;
+}
 
 static us_code reload(void *ctx, struct us_serve_rules *next, struct us_error *e)
 {
     struct reloading *r = ctx;
     struct us_cli cli = *r->cli;
-    int turn = r->turn;
-    us_sources_close(&r->sources[turn]);
-    r->sources[turn] = (struct us_serve_sources){0};
-    if (r->there[turn]) us_arena_done(&r->arenas[turn]);
-    us_arena_init(&r->arenas[turn], RELOAD_BYTES);
-    r->there[turn] = true;
-    cli.arena = &r->arenas[turn];
+    struct read *one = read_anew(r);
+    cli.arena = &one->arena;
+    const struct us_workspace *now = r->now.rules;
     struct us_workspace *w = us_new(cli.arena, struct us_workspace, 1);
     struct us_error why = {0};
     us_code code = us_workspace_read(&cli, w, NULL, &why);
     if (code != US_OK && why.key) return us_fail(e, code, why.key, why.args);
     if (code != US_OK) return us_fail(e, code, "server.config_mistakes", NULL);
-    if (w->config->unit != r->unit)
+    if (w->config->unit != now->config->unit)
         return us_fail(e, US_REFUSED, "server.config_unit", NULL);
-    *next = (struct us_serve_rules){.rules = w->rules,
-        .history_rules = &w->history_rules,
-        .plays = plays(&cli, w->config),
-        .play_count = w->config->play_count,
-        .retention = w->config->retention};
-    code = us_sources_of(&cli, w->config, &next->sources, &why);
-    r->sources[turn] = next->sources;
+    bool same = same_text(w->config, now->config);
+    r->next = (struct in_force){same ? now : w, same ? r->now.rules_read : one, one};
+    const struct us_workspace *by = r->next.rules;
+    *next = (struct us_serve_rules){.rules = by->rules,
+        .history_rules = &by->history_rules,
+        .plays = plays(&cli, by->config),
+        .play_count = by->config->play_count,
+        .retention = by->config->retention};
+    code = us_sources_of(&cli, w->config, &one->sources, &why);
+    next->sources = one->sources;
     return code == US_OK ? US_OK : us_fail(e, US_REFUSED, why.key, why.args);
 }
 
 static void reloaded(void *ctx)
 {
     struct reloading *r = ctx;
-    r->turn = !r->turn;
+    r->before = r->now;
+    r->now = r->next;
 }
 
 /* A command of another process, as it would run there. */
@@ -180,7 +215,8 @@ static us_code run(struct us_cli *cli, struct us_error *e)
     US_TRY(tls(cli, &o, e));
     US_TRY(us_sources_of(cli, w.config, &o.sources, e));
     o.part = part(cli, &w, &o.sources);
-    struct reloading again = {.cli = cli, .unit = w.config->unit};
+    struct reloading again = {
+        .cli = cli, .now = {.rules = &w}, .before = {.rules = &w}};
     o.reload = reload;
     o.reloaded = reloaded;
     o.reload_ctx = &again;

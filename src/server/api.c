@@ -145,10 +145,12 @@ static void enter(void *ctx, struct us_http_request *r)
         q->door->handler(q);
 }
 
-/* What needs history, one after the other; at the end those that wait are refused. */
+/* What needs history, first come, first served; at the end those that wait are refused.
+ */
 static void *work(void *ctx)
 {
-    struct us_api *api = ctx;
+    struct api_worker *own = ctx;
+    struct us_api *api = own->api;
     for (;;) {
         pthread_mutex_lock(&api->lock);
         while (!api->first && !api->stop)
@@ -162,6 +164,8 @@ static void *work(void *ctx)
         }
         pthread_mutex_unlock(&api->lock);
         if (!q) return NULL;
+        us_arena_reset(&own->memory);
+        q->a = &own->memory;
         if (stop)
             us_http_refuse(
                 q->request, 503, US_S("the server is stopping"), API_BUSY_SECONDS);
@@ -242,10 +246,10 @@ void us_api_told(void *ctx, int64_t last_id)
 
 /* ---- a part of the server ---- */
 
-static us_code start(void *(*run)(void *), struct us_api *api, pthread_t *t, bool *is,
-    struct us_error *e)
+static us_code start(
+    void *(*run)(void *), void *ctx, pthread_t *t, bool *is, struct us_error *e)
 {
-    int code = pthread_create(t, NULL, run, api);
+    int code = pthread_create(t, NULL, run, ctx);
     *is = code == 0;
     if (!code) return US_OK;
     return us_fail(
@@ -269,10 +273,14 @@ static void halt(struct us_api *api)
     api->stop = true;
     pthread_cond_broadcast(&api->moved);
     pthread_mutex_unlock(&api->lock);
-    if (api->working) pthread_join(api->worker, NULL);
+    for (size_t i = 0; i < API_WORKERS; i++) {
+        struct api_worker *w = &api->workers[i];
+        if (w->working) pthread_join(w->thread, NULL);
+        w->working = false;
+        us_arena_done(&w->memory);
+    }
     if (api->streaming) pthread_join(api->streamer, NULL);
-    api->working = api->streaming = false;
-    us_arena_done(&api->memory);
+    api->streaming = false;
     while (api->spare_count)
         us_state_close(api->spare[--api->spare_count]);
 }
@@ -295,7 +303,11 @@ static us_code part_open(
     api->committer = parts->committer;
     api->loader = parts->loader;
     api->log = parts->log;
-    us_code code = start(work, api, &api->worker, &api->working, e);
+    us_code code = US_OK;
+    for (size_t i = 0; i < API_WORKERS && code == US_OK; i++) {
+        struct api_worker *w = &api->workers[i];
+        code = start(work, w, &w->thread, &w->working, e);
+    }
     if (code == US_OK)
         code = start(api_stream_run, api, &api->streamer, &api->streaming, e);
     if (code == US_OK && api->o.run) code = jobs_open(api, e);
@@ -395,7 +407,10 @@ struct us_api *us_api_new(const struct us_api_options *options, struct us_arena 
     api->last = &api->first;
     api->since = us_server_now();
     pthread_rwlock_init(&api->ruled, NULL);
-    us_arena_init(&api->memory, (size_t)16 << 30);
+    for (size_t i = 0; i < API_WORKERS; i++) {
+        api->workers[i].api = api;
+        us_arena_init(&api->workers[i].memory, (size_t)16 << 30);
+    }
     pthread_mutex_init(&api->desk, NULL);
     pthread_mutex_init(&api->forgets, NULL);
     pthread_mutex_init(&api->letters, NULL);

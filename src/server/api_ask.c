@@ -109,8 +109,7 @@ static void answer_by(struct api_asked *asked, const struct kind *kind)
 {
     struct us_api *api = asked->api;
     struct us_error why = {0};
-    struct question q = {.asked = asked, .a = &api->memory, .put = kind->put};
-    us_arena_reset(&api->memory);
+    struct question q = {.asked = asked, .a = asked->a, .put = kind->put};
     if (!asked_of(&q, kind->list)) return;
     struct us_loader_wish wish = api_wish(api);
     us_pos end = wish.upto.at;

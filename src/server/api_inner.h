@@ -10,6 +10,7 @@
 
 enum {
     API_DOORS_MAX = 32,
+    API_WORKERS = 3,              /* questions at once: a slow one holds no other up */
     API_SPARE = 8,                /* handles of state that are kept open */
     API_ANSWER_BYTES = 256 << 20, /* of one answer */
     API_MEMORY = 1 << 30,         /* of what makes it; address space */
@@ -24,7 +25,8 @@ struct api_asked {
     struct us_api *api;
     struct us_http_request *request;
     const struct api_door *door;
-    us_str who; /* the token's name; "local" */
+    us_str who;         /* the token's name; "local" */
+    struct us_arena *a; /* a worker's, for this answer alone; NULL: it has none */
     struct api_asked *next;
 };
 
@@ -34,7 +36,7 @@ typedef void api_handler(struct api_asked *q);
 struct api_door {
     const char *method, *path;
     enum api_scope scope;
-    bool history; /* it is handed to the thread that waits for turns */
+    bool history; /* it is handed to the threads that wait for turns */
     api_handler *handler;
 };
 
@@ -86,9 +88,14 @@ struct us_api {
     struct stream_reader *fresh; /* not yet taken by the thread */
     size_t readers;
 
-    struct us_arena memory; /* of the worker alone: one answer */
-    pthread_t worker, streamer, keeper;
-    bool working, streaming, keeping;
+    struct api_worker {
+        struct us_api *api;
+        struct us_arena memory; /* of one answer */
+        pthread_t thread;
+        bool working;
+    } workers[API_WORKERS];
+    pthread_t streamer, keeper;
+    bool streaming, keeping;
     pthread_mutex_t forgets; /* while lines are taken out */
 };
 

@@ -100,15 +100,14 @@ static void replay(struct api_asked *q)
     struct us_api *api = q->api;
     struct us_error why = {0};
     struct us_letters_asked asked = {.who = q->who};
-    us_arena_reset(&api->memory);
-    struct us_letters_done *done = us_new(&api->memory, struct us_letters_done, 1);
+    struct us_letters_done *done = us_new(q->a, struct us_letters_done, 1);
     us_code code = asked_read(q, &asked, &why);
-    if (code == US_OK) code = us_api_letters(api, &asked, &api->memory, done, &why);
+    if (code == US_OK) code = us_api_letters(api, &asked, q->a, done, &why);
     if (code != US_OK) {
         api_refuse(q, code, &why);
         return;
     }
-    struct us_buf out = us_buf_new(&api->memory, API_ANSWER_BYTES);
+    struct us_buf out = us_buf_new(q->a, API_ANSWER_BYTES);
     us_letters_json(done, &out);
     api_answer(q, us_buf_str(&out), NULL, (us_str){0});
 }

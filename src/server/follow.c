@@ -258,6 +258,10 @@ static us_code part_rules(
     struct timespec at = us_server_in_ms(RULES_MS);
     int code = 0;
     pthread_mutex_lock(&f->lock);
+    if (next->rules == f->o.rules) { /* the evaluator goes on */
+        pthread_mutex_unlock(&f->lock);
+        return US_OK;
+    }
     f->next = *next;
     f->has_next = true;
     pthread_cond_broadcast(&f->moved);

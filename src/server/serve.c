@@ -151,7 +151,8 @@ static us_code reload(struct server *s, us_str who, struct us_error *e)
     US_TRY(o->reload(o->reload_ctx, &next, e));
     next.who = who;
     const struct us_history_rules *old = us_loader_ruled(s->loader);
-    US_TRY(us_loader_rules(s->loader, next.history_rules, e));
+    bool same = next.history_rules == old; /* what is loaded stays so */
+    if (!same) US_TRY(us_loader_rules(s->loader, next.history_rules, e));
     us_code code = US_OK;
     if (s->parted && o->part.rules) code = o->part.rules(o->part.ctx, &next, e);
     if (code != US_OK) { /* the next reload reads into where these were read */

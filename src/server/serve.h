@@ -45,7 +45,8 @@ struct us_serve_sources {
     bool domains; /* accounts are companies: a payer's is that of its e-mail */
 };
 
-/* A configuration read anew. All of it must stay until the next one, or the end. */
+/* A configuration read anew. All of it must stay until the next one, or the end. Rules
+ * that are those in force, by their address, are not taken anew. */
 struct us_rules;
 struct us_state_play;
 struct us_serve_rules {

@@ -106,6 +106,26 @@ same 'its secret is known' '200 {"received":true,"passed":"stripe.passed"}' "$(a
 sed -i 's/, billing: .*/}/' "$space/usher.yml"
 post 200 reload
 same 'none again' 404 "$(stripe)"
+# The same text: who is where stays as it is, and is not evaluated again; what lies beside
+# it is read all the same.
+sed -i 's/sources: .*/sources: {app: {key: k_app}, billing: {kind: stripe, secret: whsec_made_up, customers: who.csv}}/' "$space/usher.yml"
+post 200 reload
+same 'with billing again' '200 400' "$(send k_app) $(stripe)"
+for _ in $(seq 200); do
+  [ "$(metric usher_evaluated_lines_total)" -gt 0 ] && [ "$(metric usher_decisions_lag_lines)" = 0 ] && break
+  sleep 0.05
+done
+evaluated=$(metric usher_evaluated_lines_total)
+[ "$evaluated" -gt 0 ] || fail "nothing is evaluated"
+post 200 reload
+same 'nothing changes' '{"definitions":{"added":[],"changed":[],"removed":[]},"signals":{"added":[],"changed":[],"removed":[]},"plays":{"added":[],"changed":[],"removed":[]},"sources":{"added":[],"changed":[],"removed":[]}}' "$(field 'json.dumps(j["changes"], separators=(",", ":"))')"
+same 'goes on counting' "$evaluated" "$(metric usher_evaluated_lines_total)"
+rm "$space/who.csv"
+post 409 reload
+printf 'customer,account\ncus_1,acme\n' >"$space/who.csv"
+for _ in 1 2 3 4 5 6 7; do post 200 reload; done
+same 'still' "$evaluated 200 400" "$(metric usher_evaluated_lines_total) $(send k_app) $(stripe)"
+same 'its secret is known still' '200 {"received":true,"passed":"stripe.passed"}' "$(answer -H "$(signed "$told")" "$base/webhooks/stripe" -d "$told")"
 # At once with signals: one after the other, and the server is there afterwards.
 for _ in 1 2 3 4; do
   curl -s -o /dev/null -X POST "$api/reload" &
@@ -118,7 +138,7 @@ audit() { # SQL of a column of audit
   python3 -c 'import sqlite3, sys
 for row in sqlite3.connect(sys.argv[1]).execute("SELECT " + sys.argv[2]): print(*row)' "$space/data/state.sqlite" "$1"
 }
-same 'who read it anew' 10 "$(audit "count(*) FROM audit WHERE what = 'reload' AND who = 'local'")"
+same 'who read it anew' 19 "$(audit "count(*) FROM audit WHERE what = 'reload' AND who = 'local'")"
 for _ in $(seq 100); do [ "$(audit "count(*) > 0 FROM audit WHERE what = 'reload' AND who = 'SIGHUP'")" = 1 ] && break; sleep 0.05; done
 same 'and by a signal' 1 "$(audit "count(*) > 0 FROM audit WHERE what = 'reload' AND who = 'SIGHUP'")"
 same 'what changed then' "['busy']" "$(audit "details FROM audit WHERE what = 'reload' ORDER BY id LIMIT 1" | python3 -c 'import json, sys; print(json.load(sys.stdin)["definitions"]["changed"])')"
