@@ -24,6 +24,8 @@ static void seal_of(struct us_committer *c)
     us_code code = US_OK;
     if (!c->journal) code = core_commit_open(c, &why);
     if (code == US_OK) code = us_journal_seal(c->journal, &why);
+    /* Who has a segment ended may be about to change its lines. */
+    if (c->options.fresh) us_fresh_clear(c->options.fresh);
     if (code != US_OK) {
         us_journal_close(c->journal);
         c->journal = NULL;

@@ -57,6 +57,7 @@ struct us_committer_options {
      * text stays during the call. NULL: nobody asks. */
     void (*group)(void *ctx, const struct us_group *g);
     void *ctx;
+    struct us_fresh *fresh; /* given every durable group; NULL: there is none */
 };
 
 struct us_committer;

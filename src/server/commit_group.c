@@ -46,6 +46,7 @@ struct group {
     size_t count, cap, dead;
     int64_t known_first, known_last; /* of its lines */
     int64_t took_us;
+    us_str lines; /* without the commit line */
 };
 
 static void line_put(
@@ -104,6 +105,7 @@ static us_code group_write(struct us_committer *c, struct group *g, struct us_er
         us_buf_char(&g->text, 0); /* room for the commit line */
     us_assert(!g->text.full);
     g->g.bytes = g->text.ptr;
+    g->lines = (us_str){g->g.bytes, g->g.len};
     int64_t from = us_server_ticks();
     us_journal_place(c->journal, &g->g);
     US_TRY(us_journal_write(c->journal, &g->g, e));
@@ -212,6 +214,8 @@ void core_commit_group(struct us_committer *c, struct us_batch *batches)
         c->journal = NULL;
     }
     counts_show(c, &g, repeats, code, &why);
+    if (code == US_OK && g.count && c->options.fresh)
+        us_fresh_put(c->options.fresh, g.g.at, us_journal_end(c->journal), g.lines);
     if (code == US_OK && g.count && c->options.group)
         c->options.group(c->options.ctx, &g.g);
     us_print_map_clear(&c->group_ids);

@@ -5,6 +5,7 @@
 
 #include "import/print.h"
 #include "server/commit.h"
+#include "server/fresh.h"
 
 #include <pthread.h>
 

@@ -62,6 +62,7 @@ us_code us_evaluator_open(const struct us_evaluator_options *options,
 void us_evaluator_close(struct us_evaluator *v)
 {
     if (!v) return;
+    us_fresh_leave(v->o.fresh, US_FRESH_EVALUATOR);
     us_journal_reader_close(v->reader);
     us_book_free(v->book);
     us_recent_free(v->recent);
@@ -118,6 +119,7 @@ static us_code reader_at(struct us_evaluator *v, us_pos at, struct us_error *e)
     us_journal_reader_close(v->reader);
     v->reader = NULL;
     v->held.len = 0;
+    v->reader_at = at;
     return us_journal_reader_open(v->o.journal, at, &v->reader, e);
 }
 
@@ -145,19 +147,32 @@ static us_code group_take(struct us_evaluator *v, us_str text, struct us_error *
     return US_OK;
 }
 
-static bool is_durable(const struct us_evaluator *v, us_pos end)
-{
-    if (!v->o.durable) return true;
-    return !us_pos_before(v->o.durable(v->o.durable_ctx), end);
-}
-
 /* A group may be seen moments before it is durable: it then waits. */
-static us_code group_read(struct us_evaluator *v, us_str *text, struct us_error *e)
+static us_code group_of_journal(struct us_evaluator *v, us_pos end, struct us_error *e)
 {
     us_pos at;
+    us_pos from = v->group_end;
+    bool there = !us_pos_before(v->reader_at, from) && !us_pos_before(from, v->reader_at);
+    if (!there) US_TRY(reader_at(v, from, e));
     if (!v->held.len)
         US_TRY(us_journal_reader_next(v->reader, &v->held, &at, &v->held_end, e));
-    if (!is_durable(v, v->held_end)) return US_NOT_FOUND;
+    if (v->o.durable && us_pos_before(end, v->held_end)) return US_NOT_FOUND;
+    v->reader_at = v->held_end;
+    return US_OK;
+}
+
+static us_code group_read(struct us_evaluator *v, us_str *text, struct us_error *e)
+{
+    us_pos from = v->group_end;
+    us_pos end = {0};
+    if (v->o.durable) end = v->o.durable(v->o.durable_ctx);
+    if (v->o.durable && !us_pos_before(from, end)) {
+        us_fresh_passed(v->o.fresh, US_FRESH_EVALUATOR, from);
+        return US_NOT_FOUND;
+    }
+    bool fresh = v->o.durable && us_fresh_take(v->o.fresh, US_FRESH_EVALUATOR, from,
+                                     &v->held, &v->held_end);
+    if (!fresh) US_TRY(group_of_journal(v, end, e));
     *text = v->held;
     v->group_end = v->held_end;
     v->held.len = 0;

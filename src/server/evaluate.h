@@ -74,6 +74,7 @@ struct us_evaluator_options {
     void *use_ctx;
     us_pos (*durable)(void *ctx); /* lines before it are; NULL: whatever readers see */
     void *durable_ctx;
+    struct us_fresh *fresh; /* asked before the journal, with durable; NULL: none */
     us_evaluator_told *told;
     void *told_ctx;
     int64_t told_until; /* moments told already; US_ALWAYS: none, so that all of the

@@ -3,6 +3,7 @@
 
 #include "server/book.h"
 #include "server/evaluate.h"
+#include "server/fresh.h"
 #include "server/recent.h"
 
 enum { US_EVALUATOR_TOUCHED_MAX = 1024 }; /* accounts a line may touch one by one */
@@ -15,6 +16,7 @@ struct us_evaluator {
     struct us_intern names; /* of need, and what they are also called */
     uint32_t *name_of;      /* by that: index of need.names */
     struct us_journal_reader *reader;
+    us_pos reader_at; /* where it stands */
     us_str held; /* a group that was read before it was durable; len 0: none */
     us_pos held_end;
     struct us_json *json;

@@ -311,6 +311,7 @@ static us_code evaluator_up(struct us_follow *f, struct us_error *e)
         .use_ctx = f,
         .durable = durable,
         .durable_ctx = f,
+        .fresh = f->with.fresh,
         .told = told,
         .told_ctx = f,
         .told_until = f->place.known,

@@ -80,6 +80,7 @@ us_code loader_opened(struct us_loader *l, struct us_error *e)
 
 void loader_closed(struct us_loader *l)
 {
+    us_fresh_leave(l->options.fresh, US_FRESH_LOADER);
     us_journal_reader_close(l->reader);
     us_history_close(l->history);
     l->reader = NULL;
@@ -92,34 +93,47 @@ void loader_closed(struct us_loader *l)
 
 /* ---- loading ---- */
 
+static bool same(us_pos a, us_pos b)
+{
+    return !us_pos_before(a, b) && !us_pos_before(b, a);
+}
+
 static us_code reader_there(struct us_loader *l, struct us_error *e)
 {
-    us_pos at = us_history_position(l->history);
-    if (l->reader && !us_pos_before(at, l->reading) && !us_pos_before(l->reading, at))
-        return US_OK;
+    if (l->reader && same(l->reader_at, l->reading)) return US_OK;
     us_journal_reader_close(l->reader);
     l->reader = NULL;
-    US_TRY(us_journal_reader_open(l->options.journal, at, &l->reader, e));
-    l->reading = at;
+    US_TRY(us_journal_reader_open(l->options.journal, l->reading, &l->reader, e));
+    l->reader_at = l->reading;
     return US_OK;
 }
 
 /* A group that readers see already may not be durable yet, and may never be: it is left
  * to a reader of later on. What begins before the end is whole before it. */
+static us_code group_read(struct us_loader *l, const struct us_loader_end *end,
+    us_str *text, us_pos *at, us_pos *next, struct us_error *e)
+{
+    US_TRY(reader_there(l, e));
+    us_code code = us_journal_reader_next(l->reader, text, at, next, e);
+    if (code == US_OK) l->reader_at = *next;
+    if (code != US_OK || !end || us_pos_before(*at, end->at)) return code;
+    us_journal_reader_close(l->reader);
+    l->reader = NULL;
+    return US_NOT_FOUND;
+}
+
 static us_code groups_load(
     struct us_loader *l, const struct us_loader_end *end, struct us_error *e)
 {
     us_str text;
-    us_pos at, next;
+    us_pos next;
+    l->reading = us_history_position(l->history);
     while (us_history_pending(l->history) < l->options.rows) {
-        if (end && !us_pos_before(l->reading, end->at)) return US_NOT_FOUND;
-        us_code code = us_journal_reader_next(l->reader, &text, &at, &next, e);
-        if (code == US_OK && end && !us_pos_before(at, end->at)) {
-            us_journal_reader_close(l->reader);
-            l->reader = NULL;
-            code = US_NOT_FOUND;
-        }
-        if (code != US_OK) return code;
+        us_pos at = l->reading;
+        if (end && !us_pos_before(at, end->at)) return US_NOT_FOUND;
+        bool fresh =
+            end && us_fresh_take(l->options.fresh, US_FRESH_LOADER, at, &text, &next);
+        if (!fresh) US_TRY(group_read(l, end, &text, &at, &next, e));
         US_TRY(us_history_load(l->history, text, at, next, e));
         l->reading = next;
         if (text.len) head_note(l, text);
@@ -158,8 +172,8 @@ static us_code transaction(struct us_loader *l, bool *more, struct us_error *e)
     pthread_mutex_unlock(&l->lock);
     bool bounded = l->options.durable != NULL;
     if (bounded) now = l->options.durable(l->options.ctx);
-    US_TRY(reader_there(l, e));
     us_code code = groups_load(l, bounded ? &now : NULL, e);
+    us_fresh_passed(l->options.fresh, US_FRESH_LOADER, l->reading);
     if (code != US_OK && code != US_NOT_FOUND) return code;
     int64_t rows = us_history_pending(l->history);
     *more = code == US_OK;

@@ -54,6 +54,7 @@ struct us_loader_options {
     /* Once for each failure, with the pause before the next attempt. */
     void (*failed)(void *ctx, const struct us_error *why, int pause_ms);
     void *ctx;
+    struct us_fresh *fresh; /* asked before the journal, once durable says so; NULL */
 };
 
 struct us_loader;

@@ -1,6 +1,7 @@
 /* loader_inner.h: what the files of the loader share. Inside this folder only. */
 #pragma once
 
+#include "server/fresh.h"
 #include "server/loader.h"
 
 #include <pthread.h>
@@ -19,7 +20,8 @@ struct us_loader {
     /* Of whoever has the turn. */
     struct us_history *history;       /* NULL: not open */
     struct us_journal_reader *reader; /* NULL: not open */
-    us_pos reading;                   /* where it stands */
+    us_pos reader_at;                 /* where it stands */
+    us_pos reading;                   /* what is loaded next */
     us_pos caught; /* the journal held nothing between position and this */
     struct us_json *json;
     struct us_arena head;

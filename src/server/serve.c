@@ -3,6 +3,7 @@
 #include "file/file.h"
 #include "import/forget.h"
 #include "server/clock.h"
+#include "server/fresh.h"
 #include "server/health.h"
 #include "server/sources.h"
 #include "server/tail.h"
@@ -26,6 +27,7 @@ struct server {
     int lock;
     bool parted; /* part.open went well */
     pthread_mutex_t reloading;
+    struct us_fresh *fresh;
     struct us_committer *committer;
     struct us_loader *loader;
     struct us_ingest *ingest;
@@ -116,7 +118,8 @@ static us_code committer_up(struct server *s, struct us_error *e)
     struct us_committer_options o = {.dir = s->options->journal,
         .last_known = US_ALWAYS,
         .group = on_group,
-        .ctx = s};
+        .ctx = s,
+        .fresh = s->fresh};
     US_TRY(us_file_make_dirs(s->options->journal, e));
     return us_committer_open(&o, &s->committer, e);
 }
@@ -129,7 +132,8 @@ static us_code loader_up(struct server *s, struct us_error *e)
         .durable = on_durable,
         .loaded = on_loaded,
         .failed = on_history_failed,
-        .ctx = s};
+        .ctx = s,
+        .fresh = s->fresh};
     return us_loader_open(&o, &s->loader, e);
 }
 
@@ -184,7 +188,8 @@ static us_code reload_once(void *ctx, us_str who, struct us_error *e)
 static us_code part_up(struct server *s, struct us_error *e)
 {
     const struct us_serve_options *o = s->options;
-    struct us_serve_parts parts = {s->committer, s->loader, s->sources, &o->log};
+    struct us_serve_parts parts = {
+        s->committer, s->loader, s->sources, s->fresh, &o->log};
     if (o->part.control) o->part.control(o->part.ctx, reload_once, s);
     if (o->part.open) US_TRY(o->part.open(o->part.ctx, &parts, e));
     s->parted = true;
@@ -272,6 +277,7 @@ static us_code up(struct server *s, struct us_error *e)
     US_TRY(lock_take(s, e));
     s->sources =
         us_sources_new(o->sources.clients, o->sources.client_count, o->source, &s->own);
+    s->fresh = us_fresh_new(0);
     US_TRY(forget_finish(s, e));
     US_TRY(committer_up(s, e));
     US_TRY(loader_up(s, e));
@@ -304,6 +310,7 @@ static void down(struct server *s)
     us_loader_close(s->loader);
     us_http_close(s->http);
     us_committer_close(s->committer);
+    us_fresh_free(s->fresh);
     if (s->ingest) us_ingest_done(s->ingest);
     if (s->records) us_records_done(s->records);
     if (s->webhook) us_webhook_done(s->webhook);

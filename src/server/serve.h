@@ -65,6 +65,7 @@ struct us_serve_parts {
     struct us_committer *committer;
     struct us_loader *loader;
     struct us_sources *sources;
+    struct us_fresh *fresh;
     const struct us_server_log *log;
 };
 
