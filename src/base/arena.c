@@ -86,7 +86,9 @@ void us_arena_reset(struct us_arena *a)
     a->high = a->base;
 }
 
-void *us_alloc(struct us_arena *a, size_t size, size_t align, size_t count)
+/* dirty: how many bytes of it were used before, at its beginning. */
+static char *chunk(
+    struct us_arena *a, size_t size, size_t align, size_t count, size_t *dirty)
 {
     us_assert(size > 0 && align > 0 && (align & (align - 1)) == 0);
     size_t pad = -(uintptr_t)a->at & (align - 1);
@@ -97,11 +99,25 @@ void *us_alloc(struct us_arena *a, size_t size, size_t align, size_t count)
     a->at = p + bytes;
     a->full |= a->at > a->soft;
     unpoison(p, bytes);
-    /* What was never used is zero already: a large first chunk costs no touch. */
     size_t used = a->high > p ? (size_t)(a->high - p) : 0;
     if (a->at > a->high) a->high = a->at;
-    memset(p, 0, used < bytes ? used : bytes);
+    *dirty = used < bytes ? used : bytes;
     return p;
+}
+
+void *us_alloc(struct us_arena *a, size_t size, size_t align, size_t count)
+{
+    size_t dirty;
+    char *p = chunk(a, size, align, count, &dirty);
+    /* What was never used is zero already: a large first chunk costs no touch. */
+    memset(p, 0, dirty);
+    return p;
+}
+
+void *us_alloc_raw(struct us_arena *a, size_t size, size_t align, size_t count)
+{
+    size_t dirty;
+    return chunk(a, size, align, count, &dirty);
 }
 
 size_t us_arena_used(const struct us_arena *a)
@@ -112,7 +128,7 @@ size_t us_arena_used(const struct us_arena *a)
 us_str us_arena_str(struct us_arena *a, us_str s)
 {
     if (s.len == 0) return (us_str){"", 0};
-    char *p = us_new(a, char, s.len);
+    char *p = us_alloc_raw(a, 1, 1, s.len);
     memcpy(p, s.ptr, s.len);
     return (us_str){p, s.len};
 }

@@ -46,6 +46,9 @@ void *us_alloc(struct us_arena *a, size_t size, size_t align, size_t count);
 #define us_new(a, type, count) \
     ((type *)us_alloc((a), sizeof(type), alignof(type), (count)))
 
+/* The same with whatever was there: for what is written before it is read. */
+void *us_alloc_raw(struct us_arena *a, size_t size, size_t align, size_t count);
+
 /* A copy of s that lives as long as the arena. */
 us_str us_arena_str(struct us_arena *a, us_str s);
 

@@ -65,6 +65,14 @@ static void arena_zeroes_and_latches(struct us_tap *t)
     us_arena_pop(&a, m);
     char *q = us_new(&a, char, 100);
     CHECK(t, q == p && q[0] == 0 && q[99] == 0);
+    us_arena_pop(&a, m);
+    char *raw = us_alloc_raw(&a, 1, 1, 200);
+    CHECK(t, raw == p);
+    memset(raw, 7, 200); /* beyond what was used before, too */
+    us_arena_pop(&a, m);
+    q = us_new(&a, char, 300);
+    CHECK(t, q == p && q[0] == 0 && q[199] == 0 && q[299] == 0);
+    us_arena_pop(&a, m);
     uint64_t *n = us_new(&a, uint64_t, 3);
     CHECK(t, (uintptr_t)n % alignof(uint64_t) == 0);
     CHECK(t, !a.full);

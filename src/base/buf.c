@@ -14,7 +14,7 @@ struct us_buf us_buf_new(struct us_arena *a, size_t cap_max)
 {
     size_t cap = cap_max < CAP_FIRST ? cap_max : CAP_FIRST;
     return (struct us_buf){
-        .arena = a, .ptr = us_new(a, char, cap), .cap = cap, .cap_max = cap_max};
+        .arena = a, .ptr = us_alloc_raw(a, 1, 1, cap), .cap = cap, .cap_max = cap_max};
 }
 
 /* Room for n more bytes; false latches full. */
@@ -30,9 +30,9 @@ static bool room(struct us_buf *b, size_t n)
     while (cap < b->len + n)
         cap = cap > b->cap_max / 2 ? b->cap_max : cap * 2;
     if (b->ptr + b->cap == b->arena->at) {
-        us_alloc(b->arena, 1, 1, cap - b->cap);
+        us_alloc_raw(b->arena, 1, 1, cap - b->cap);
     } else {
-        char *moved = us_new(b->arena, char, cap);
+        char *moved = us_alloc_raw(b->arena, 1, 1, cap);
         memcpy(moved, b->ptr, b->len);
         b->ptr = moved;
     }

@@ -44,7 +44,7 @@ static bool room(struct us_http_request *r, size_t n)
     }
     r->held += cap - r->body_cap;
     size_t more = r->body_cap ? cap - r->body_cap : cap + US_HTTP_PAD;
-    char *at = us_new(&r->bytes, char, more); /* nothing else is in that arena */
+    char *at = us_alloc_raw(&r->bytes, 1, 1, more); /* nothing else is in that arena */
     us_assert(!r->body || at == r->body + r->body_cap + US_HTTP_PAD);
     if (!r->body) r->body = at;
     r->body_cap = cap;
@@ -142,6 +142,7 @@ void us_http_body_end(struct us_http_request *r)
     if (!r->refused && !r->inflating && !r->plain) begin(r);
     if (!r->refused && r->inflating && !r->inflated) refuse(r, 400);
     if (!r->refused && !r->body) room(r, 1);
+    if (!r->refused) memset(r->body + r->body_len, 0, US_HTTP_PAD);
     if (r->inflating) inflateEnd(&r->inflate);
     if (r->inflating) atomic_fetch_add(&r->http->inflated_bytes, (int64_t)r->body_len);
     r->inflating = false;

@@ -76,6 +76,9 @@ us_code us_json_parse_checked(
 /* The value of a key of an object; the last when it stands twice. US_JSON_NONE when
  * absent or when the node is no object. Keys with escapes are compared unescaped. */
 uint32_t us_json_get(const struct us_json_doc *doc, uint32_t object, us_str key);
+/* Whether it has any of these; the list ends with an empty one. */
+bool us_json_has_any(
+    const struct us_json_doc *doc, uint32_t object, const us_str *keys);
 
 /* Dotted path ("context.page.url"); a key that itself holds dots is found first. */
 uint32_t us_json_path(const struct us_json_doc *doc, uint32_t object, us_str path);

@@ -256,6 +256,12 @@ static void looks_up(struct bench *b)
     }
     CHECK(b->t, us_json_get(&d, us_json_get(&d, 0, US_S("list")), US_S("x")) == 0);
     CHECK(b->t, us_json_get(&d, 0, US_S("b.c.d")) == US_JSON_NONE);
+    static const us_str some[] = {US_S_INIT("nothing"), US_S_INIT("a\n"), {0}};
+    static const us_str none[] = {US_S_INIT("nothing"), US_S_INIT("lisp"), {0}};
+    CHECK_AS(b->t, us_json_has_any(&d, 0, some), "one of them, with an escape");
+    CHECK_AS(b->t, us_json_has_any(&d, 0, (us_str[]){US_S_INIT("list"), {0}}), "plain");
+    CHECK_AS(b->t, !us_json_has_any(&d, 0, none), "of the same length");
+    CHECK(b->t, !us_json_has_any(&d, us_json_get(&d, 0, US_S("list")), some));
 }
 
 static void values(struct bench *b)

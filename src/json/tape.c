@@ -117,6 +117,22 @@ uint32_t us_json_get(const struct us_json_doc *doc, uint32_t object, us_str key)
     return found;
 }
 
+bool us_json_has_any(const struct us_json_doc *doc, uint32_t object, const us_str *keys)
+{
+    const us_json_node *nodes = doc->nodes;
+    uint64_t lengths = 0; /* no member of another length can be one */
+    if (nodes[object].kind != US_JSON_OBJECT) return false;
+    for (const us_str *key = keys; key->len; key++)
+        lengths |= UINT64_C(1) << (key->len & 63);
+    for (uint32_t i = object + 1; i < nodes[object].next; i = nodes[i + 1].next) {
+        uint32_t len = nodes[i].to - nodes[i].from;
+        if (!nodes[i].escaped && !(lengths >> (len & 63) & 1)) continue;
+        for (const us_str *key = keys; key->len; key++)
+            if (is_key(doc, &nodes[i], *key)) return true;
+    }
+    return false;
+}
+
 /* Of the ways to cut a path the one with the longest first key wins. Paths come from
  * the configuration and are short. */
 uint32_t us_json_path(const struct us_json_doc *doc, uint32_t object, us_str path)

@@ -53,13 +53,6 @@ static us_str minified(
     return us_buf_str(&out);
 }
 
-static bool has_secret(const struct us_json_doc *doc, uint32_t object)
-{
-    for (const us_str *key = us_message_secrets; key->len; key++)
-        if (us_json_get(doc, object, *key) != US_JSON_NONE) return true;
-    return false;
-}
-
 static void take(struct intake *in, const struct us_json_doc *doc, uint32_t node,
     const struct us_head *batch)
 {
@@ -84,7 +77,8 @@ static void take(struct intake *in, const struct us_json_doc *doc, uint32_t node
         dead(in, row, &why);
         return;
     }
-    us_str m = minified(in, doc, node, has_secret(doc, node));
+    bool secret = us_json_has_any(doc, node, us_message_secrets);
+    us_str m = minified(in, doc, node, secret);
     struct us_intake_message *out = push(in);
     *out = (struct us_intake_message){.head = head, .id = message.id, .m = m};
     if (message.id.len) out->print = us_row_print(asked->source, head.type, message.id);
