@@ -3,6 +3,7 @@
 #include "server/tail.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 #include <time.h>
 
 enum { OWN_BYTES = 1 << 20, HEAD_BYTES = 64 << 20 };
@@ -399,6 +400,9 @@ static us_code turn_of_own(struct us_loader *l, bool *more)
 static void *run(void *ctx)
 {
     struct us_loader *l = ctx;
+    /* Of this thread alone, on Linux, and of those that history begins. */
+    int nice = setpriority(PRIO_PROCESS, 0, US_LOADER_NICE);
+    (void)nice; /* it is a courtesy */
     bool more = false;
     while (wait_until_due(l)) {
         us_code code = turn_of_own(l, &more);

@@ -31,7 +31,8 @@ enum {
     US_LOADER_WAIT_MS = 1000,       /* after which fewer are loaded as well */
     US_LOADER_PAUSE_MS = 1000,      /* after a first failure */
     US_LOADER_PAUSE_MAX_MS = 60000, /* it doubles up to this */
-    US_LOADER_SETTLE_SHARE = 20,    /* one part in so many goes into settling unasked */
+    US_LOADER_NICE = 5, /* its thread, and DuckDB's: it can be late, a client waits */
+    US_LOADER_SETTLE_SHARE = 20, /* one part in so many goes into settling unasked */
 };
 
 /* How far the journal is durable; seq 0: not known. */

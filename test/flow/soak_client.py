@@ -89,8 +89,9 @@ def single(draw, ids):
 
 
 def posthog(draw, ids):
-    batch = [{"event": f"E{draw.randrange(6)}", "uuid": i, "distinct_id": f"u{draw.randrange(USERS)}",
-              "properties": {"n": 1, "$groups": {"company": f"g{draw.randrange(GROUPS)}"}}} for i in ids]
+    people = [(i, draw.randrange(USERS), draw.random() < 0.02) for i in ids]  # some help another company
+    batch = [{"event": f"E{draw.randrange(6)}", "uuid": i, "distinct_id": f"u{user}",
+              "properties": {"n": 1, "$groups": {"company": f"g{(user + helps) % GROUPS}"}}} for i, user, helps in people]
     return draw.choice(("/batch/", "/i/v1/analytics/events")), {"api_key": "wk_web", "batch": batch}
 
 
