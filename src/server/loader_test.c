@@ -222,8 +222,10 @@ static void soon(struct bench *b)
 {
     bench_begin(b);
     bench_open(b, (struct us_loader_options){.wait_ms = 600000});
+    while (!us_loader_counts(b->loader).open) /* its thread's first turn has begun, */
+        usleep(1000);
     write_group(b, 10, true);
-    CHECK(&b->t, events_there(b, b->end.at) == 10);
+    CHECK(&b->t, events_there(b, b->end.at) == 10); /* and is over */
     write_group(b, 20, true);
     write_group(b, 30, true);
     struct us_loader_wish wish = {.upto = b->end, .until = 1};
