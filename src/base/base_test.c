@@ -11,6 +11,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void str_cuts(struct us_tap *t)
@@ -188,6 +189,56 @@ static void time_buckets(struct us_tap *t)
     CHECK(t, us_span_us(2, 'w') == 14 * US_DAY_US);
 }
 
+static us_print key_of(uint64_t i)
+{
+    return us_print_of((us_str){(const char *)&i, sizeof i});
+}
+
+/* While a table before is being emptied what is in either is found, and what was
+ * changed meanwhile stays so. */
+static void map_grows_by_and_by(struct us_tap *t, bool ahead)
+{
+    enum { KEYS = 600000, LOOK = 7919 };
+    struct us_print_map m;
+    bool fresh;
+    size_t wrong = 0;
+    size_t between = 0;
+    us_print_map_init(&m);
+    if (ahead) us_print_map_ahead(&m);
+    for (uint64_t i = 0; i < KEYS; i++) {
+        *us_print_map_put(&m, key_of(i), &fresh) = (uint32_t)i;
+        wrong += !fresh || m.count != i + 1;
+        between += m.before.slot_count > 0;
+        uint64_t old = i * LOOK % (i + 1);
+        const uint32_t *value = us_print_map_find(&m, key_of(old));
+        wrong += !value || *value % KEYS != old;
+        wrong += us_print_map_find(&m, key_of(KEYS + i)) != NULL;
+        if (i % 3) continue;
+        uint32_t *again = us_print_map_put(&m, key_of(old), &fresh);
+        wrong += fresh || *again % KEYS != old;
+        *again = (uint32_t)(old + KEYS);
+    }
+    size_t changed = 0;
+    for (uint64_t i = 0; i < KEYS; i++) {
+        const uint32_t *value = us_print_map_find(&m, key_of(i));
+        wrong += !value || *value % KEYS != i;
+        changed += value && *value >= KEYS;
+    }
+    size_t want = 0;
+    char *seen = calloc(KEYS, 1);
+    for (uint64_t i = 0; i < KEYS && seen; i += 3) {
+        want += !seen[i * LOOK % (i + 1)];
+        seen[i * LOOK % (i + 1)] = 1;
+    }
+    free(seen);
+    CHECK_AS(t, wrong == 0 && m.count == KEYS, "a map that grows by and by");
+    CHECK_AS(t, changed == want, "what was changed meanwhile stays so");
+    CHECK_AS(t, between > KEYS / 20, "and often there were two tables");
+    CHECK_AS(
+        t, (m.next.slot_count > 0) == ahead, "the next one is made ready, if asked");
+    us_print_map_done(&m);
+}
+
 static void interning(struct us_tap *t)
 {
     struct us_intern in;
@@ -227,6 +278,8 @@ static void interning(struct us_tap *t)
         CHECK(t, *us_print_map_put(&m, k1, &fresh) == 0 && fresh);
     }
     us_print_map_done(&m);
+    map_grows_by_and_by(t, false);
+    map_grows_by_and_by(t, true);
     us_print p = us_print_pair(US_S("ab"), US_S("c"));
     us_print q = us_print_pair(US_S("a"), US_S("bc"));
     CHECK(t, p.lo != q.lo);

@@ -12,6 +12,10 @@ static const size_t BYTES_MAX = (size_t)16 << 30;
 static const size_t ROWS_MAX = (size_t)8 << 30;
 enum { SLOTS_FIRST = 1024, SLOTS_KEPT = 1 << 16, HUGE_FROM = 4 << 20 };
 
+/* Of a table before, by one put: it is empty after an eighth as many puts as it has
+ * slots, and the next widening comes after three quarters as many. */
+enum { SLOTS_MOVED = 8 };
+
 struct slot {
     uint32_t id1; /* id + 1; 0 is free */
     uint32_t hash;
@@ -147,110 +151,187 @@ us_str us_intern_text(const struct us_intern *t, uint32_t id)
     return rows_of(t)[id];
 }
 
-static us_print *keys_of(const struct us_print_map *m)
+static us_print *keys_of(const struct us_print_table *t)
 {
-    return (us_print *)(void *)m->slots.base;
+    return (us_print *)(void *)t->slots.base;
 }
 
-static uint32_t *values_of(const struct us_print_map *m)
+static uint32_t *values_of(const struct us_print_table *t)
 {
-    return (uint32_t *)(void *)m->values.base;
+    return (uint32_t *)(void *)t->values.base;
 }
 
-static void print_slots(struct us_print_map *m, size_t slot_count)
+static struct us_print_table table_make(size_t slot_count)
 {
-    m->slot_count = slot_count;
-    slots_make(&m->slots, sizeof(us_print), slot_count);
-    slots_make(&m->values, sizeof(uint32_t), slot_count);
+    struct us_print_table t = {.slot_count = slot_count};
+    slots_make(&t.slots, sizeof(us_print), slot_count);
+    slots_make(&t.values, sizeof(uint32_t), slot_count);
+    return t;
+}
+
+static void table_done(struct us_print_table *t)
+{
+    us_arena_done(&t->slots);
+    us_arena_done(&t->values);
+    *t = (struct us_print_table){0};
 }
 
 void us_print_map_init(struct us_print_map *m)
 {
-    *m = (struct us_print_map){0};
-    print_slots(m, SLOTS_FIRST);
+    *m = (struct us_print_map){.now = table_make(SLOTS_FIRST)};
 }
 
 void us_print_map_done(struct us_print_map *m)
 {
-    us_arena_done(&m->slots);
-    us_arena_done(&m->values);
+    table_done(&m->now);
+    table_done(&m->before);
+    table_done(&m->next);
     *m = (struct us_print_map){0};
+}
+
+void us_print_map_ahead(struct us_print_map *m)
+{
+    m->ahead = true;
+}
+
+static bool is_free(us_print key)
+{
+    return !(key.lo | key.hi);
 }
 
 /* All zero marks a free slot, so that one fingerprint of 2^128 is moved aside. */
 static us_print not_zero(us_print key)
 {
-    return key.lo | key.hi ? key : (us_print){1, 0};
+    return is_free(key) ? (us_print){1, 0} : key;
 }
 
 /* The slot of that key, or the free one where it would go. */
-static size_t print_seek(const struct us_print_map *m, us_print key)
+static size_t print_seek(const struct us_print_table *t, us_print key)
 {
-    const us_print *keys = keys_of(m);
-    size_t mask = m->slot_count - 1;
+    const us_print *keys = keys_of(t);
+    size_t mask = t->slot_count - 1;
     for (size_t i = key.lo & mask;; i = (i + 1) & mask) {
         bool same = keys[i].lo == key.lo && keys[i].hi == key.hi;
-        if (same || !(keys[i].lo | keys[i].hi)) return i;
+        if (same || is_free(keys[i])) return i;
     }
+}
+
+static uint32_t *table_find(const struct us_print_table *t, us_print key)
+{
+    size_t i = print_seek(t, key);
+    return is_free(keys_of(t)[i]) ? NULL : &values_of(t)[i];
+}
+
+/* So many slots of the table before, none of which is in the new one yet. */
+static void move(struct us_print_map *m, size_t slots)
+{
+    struct us_print_table *from = &m->before;
+    size_t left = from->slot_count - m->moved;
+    size_t end = m->moved + (slots < left ? slots : left);
+    for (size_t k = m->moved; k < end; k++) {
+        us_print key = keys_of(from)[k];
+        if (is_free(key)) continue;
+        size_t i = print_seek(&m->now, key);
+        keys_of(&m->now)[i] = key;
+        values_of(&m->now)[i] = values_of(from)[k];
+    }
+    m->moved = end;
+    if (end == from->slot_count) table_done(from);
 }
 
 static void print_widen(struct us_print_map *m, size_t slot_count)
 {
-    struct us_print_map old = *m;
-    print_slots(m, slot_count);
-    for (size_t k = 0; k < old.slot_count; k++) {
-        us_print key = keys_of(&old)[k];
-        if (!(key.lo | key.hi)) continue;
-        size_t i = print_seek(m, key);
-        keys_of(m)[i] = key;
-        values_of(m)[i] = values_of(&old)[k];
+    if (m->before.slot_count) move(m, m->before.slot_count);
+    m->before = m->now;
+    m->moved = 0;
+    if (m->next.slot_count == slot_count)
+        m->now = m->next;
+    else
+        m->now = table_make(slot_count);
+    if (m->next.slot_count != slot_count) table_done(&m->next);
+    m->next = (struct us_print_table){0};
+    if (m->before.slot_count <= SLOTS_KEPT) move(m, m->before.slot_count);
+}
+
+/* As much of the next table as there is of the way from half full to full enough. */
+static void make_ready(struct us_print_map *m)
+{
+    enum { PAGE = 4096 };
+    struct us_print_table *t = &m->next;
+    size_t half = m->now.slot_count / 2;
+    if (!m->ahead || m->count < half || half < SLOTS_KEPT) return;
+    if (!t->slot_count) {
+        *t = table_make(m->now.slot_count * 2);
+        m->ready = 0;
     }
-    us_arena_done(&old.slots);
-    us_arena_done(&old.values);
+    size_t keys = t->slot_count * sizeof(us_print);
+    size_t all = keys + t->slot_count * sizeof(uint32_t);
+    size_t want = (m->count - half) * 2 * (all / half) + PAGE;
+    if (want > all) want = all;
+    for (; m->ready < want; m->ready += PAGE) {
+        bool of_keys = m->ready < keys;
+        volatile char *base = of_keys ? t->slots.base : t->values.base;
+        base[of_keys ? m->ready : m->ready - keys] = 0;
+    }
 }
 
 uint32_t *us_print_map_put(struct us_print_map *m, us_print key, bool *fresh)
 {
-    if ((m->count + 1) * 4 > m->slot_count * 3) print_widen(m, m->slot_count * 2);
+    if ((m->count + 1) * 4 > m->now.slot_count * 3)
+        print_widen(m, m->now.slot_count * 2);
+    if (m->before.slot_count) move(m, SLOTS_MOVED);
+    make_ready(m);
     key = not_zero(key);
-    size_t i = print_seek(m, key);
-    us_print *at = &keys_of(m)[i];
-    *fresh = !(at->lo | at->hi);
-    if (*fresh) {
-        *at = key;
-        m->count++;
-    }
-    return &values_of(m)[i];
+    size_t i = print_seek(&m->now, key);
+    us_print *at = &keys_of(&m->now)[i];
+    *fresh = is_free(*at);
+    if (!*fresh) return &values_of(&m->now)[i];
+    uint32_t *value = m->before.slot_count ? table_find(&m->before, key) : NULL;
+    *fresh = value == NULL;
+    if (value) return value; /* not moved yet */
+    *at = key;
+    m->count++;
+    return &values_of(&m->now)[i];
 }
 
 uint32_t *us_print_map_find(const struct us_print_map *m, us_print key)
 {
-    size_t i = print_seek(m, not_zero(key));
-    const us_print *at = &keys_of(m)[i];
-    return at->lo | at->hi ? &values_of(m)[i] : NULL;
+    key = not_zero(key);
+    uint32_t *value = table_find(&m->now, key);
+    return value || !m->before.slot_count ? value : table_find(&m->before, key);
 }
 
 void us_print_map_prefetch(const struct us_print_map *m, us_print key)
 {
-    __builtin_prefetch(&keys_of(m)[key.lo & (m->slot_count - 1)]);
+    __builtin_prefetch(&keys_of(&m->now)[key.lo & (m->now.slot_count - 1)]);
+    if (m->before.slot_count)
+        __builtin_prefetch(&keys_of(&m->before)[key.lo & (m->before.slot_count - 1)]);
+}
+
+size_t us_print_map_bytes(const struct us_print_map *m)
+{
+    return (m->now.slot_count + m->before.slot_count + m->next.slot_count) *
+           (sizeof(us_print) + sizeof(uint32_t));
 }
 
 void us_print_map_clear(struct us_print_map *m)
 {
-    if (m->slot_count > SLOTS_KEPT) {
+    if (m->now.slot_count > SLOTS_KEPT) {
+        bool ahead = m->ahead;
         us_print_map_done(m);
         us_print_map_init(m);
+        m->ahead = ahead;
     } else if (m->count) {
-        memset(m->slots.base, 0, m->slot_count * sizeof(us_print));
-        memset(m->values.base, 0, m->slot_count * sizeof(uint32_t));
+        memset(m->now.slots.base, 0, m->now.slot_count * sizeof(us_print));
+        memset(m->now.values.base, 0, m->now.slot_count * sizeof(uint32_t));
         m->count = 0;
     }
 }
 
 void us_print_map_reserve(struct us_print_map *m, size_t more)
 {
-    size_t slots = m->slot_count;
+    size_t slots = m->now.slot_count;
     while ((m->count + more) * 4 > slots * 3)
         slots *= 2;
-    if (slots != m->slot_count) print_widen(m, slots);
+    if (slots != m->now.slot_count) print_widen(m, slots);
 }

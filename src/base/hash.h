@@ -47,12 +47,22 @@ void us_intern_prefetch(const struct us_intern *t, us_str s); /* it will be look
 us_str us_intern_text(const struct us_intern *t, uint32_t id);
 
 /* A set of fingerprints that can carry a 32-bit value each: 20 bytes a slot, at most
- * three quarters of the slots in use. */
-struct us_print_map {
+ * three quarters of the slots in use. It grows by and by: what is in the table before
+ * is moved by the puts that follow, some slots each, so that none of them takes long.
+ */
+struct us_print_table {
     struct us_arena slots;  /* keys; all zero is free */
     struct us_arena values; /* one a slot */
-    size_t count;
     size_t slot_count;
+};
+struct us_print_map {
+    struct us_print_table now;
+    struct us_print_table before; /* slot_count 0: all is moved */
+    size_t moved;                 /* of its slots; they stay there, too */
+    struct us_print_table next;   /* of one that is made ready ahead */
+    size_t ready;                 /* bytes of it */
+    size_t count;
+    bool ahead;
 };
 
 void us_print_map_init(struct us_print_map *m);
@@ -60,7 +70,12 @@ void us_print_map_done(struct us_print_map *m);
 /* The value's place, zero when new; *fresh says so. Valid until the next put. */
 uint32_t *us_print_map_put(struct us_print_map *m, us_print key, bool *fresh);
 uint32_t *us_print_map_find(const struct us_print_map *m, us_print key);
-/* Room for so many more without growing on the way. */
+size_t us_print_map_bytes(const struct us_print_map *m);
+/* Memory that was never touched is the kernel's to clear, which takes longer than all
+ * else here: have the table after this one touched by and by, from half full on. For
+ * who must never stand still, at the price of that memory some time before. */
+void us_print_map_ahead(struct us_print_map *m);
+/* Room for so many more: it grows once. */
 void us_print_map_reserve(struct us_print_map *m, size_t more);
 void us_print_map_prefetch(const struct us_print_map *m, us_print key);
 /* Empty again; of a small one the memory stays. */

@@ -121,6 +121,7 @@ static struct us_committer *committer_new(const struct us_committer_options *opt
     c->memory_start = us_arena_mark(&c->memory);
     us_print_map_init(&c->group_ids);
     us_print_map_init(&c->ids.young);
+    us_print_map_ahead(&c->ids.young);
     us_print_map_init(&c->ids.old);
     c->ids.most = c->options.ids_max / 2;
     c->ids.since = c->options.now();

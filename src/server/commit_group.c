@@ -23,6 +23,7 @@ static void ids_turn(struct core_remembered *r, int64_t now)
     us_print_map_done(&r->old);
     r->old = r->young;
     us_print_map_init(&r->young);
+    us_print_map_ahead(&r->young);
     r->since = now;
 }
 

@@ -21,7 +21,7 @@ struct us_fresh {
     struct us_arena own; /* it lies in this */
     char *bytes;
     size_t size;
-    pthread_mutex_t lock; /* of all below; bytes of no entry are the committer's */
+    pthread_mutex_t lock;  /* of all below; bytes of no entry are the committer's */
     struct entry *entries; /* US_FRESH_GROUPS of them, by number */
     uint64_t first, end;   /* numbers: those here, in order of the journal */
     size_t head;           /* where the next one goes */

@@ -1,11 +1,11 @@
 /* fresh.h: the text of the groups that became durable last, for those who follow the
  * journal in the same process: they need not read it back, unpack and sum it up.
  *
- * A ring of bytes. The committer puts every group, over the oldest ones; it never waits:
- * where somebody is at work on what would be written over, the group is left out. Who
- * finds a group here no more reads it from the journal, as at a start, so nothing depends
- * on what is here but time. What all readers have passed is dropped, and as long as they
- * keep up the same few bytes are used again and again.
+ * A ring of bytes. The committer puts every group, over the oldest ones; it never
+ * waits: where somebody is at work on what would be written over, the group is left
+ * out. Who finds a group here no more reads it from the journal, as at a start, so
+ * nothing depends on what is here but time. What all readers have passed is dropped,
+ * and as long as they keep up the same few bytes are used again and again.
  *
  * Owns:    its memory: touched as far as it was used, US_FRESH_BYTES at most.
  * Threads: put and clear: one, the committer's. take and leave: one for each reader.
@@ -15,8 +15,8 @@
 #include "journal/journal.h"
 
 enum {
-    /* The loader lets 100,000 lines come together (loader.h), and as many come meanwhile:
-     * 75 MB of lines of 376 bytes. */
+    /* The loader lets 100,000 lines come together (loader.h), and as many come
+     * meanwhile: 75 MB of lines of 376 bytes. */
     US_FRESH_BYTES = 128 << 20,
     US_FRESH_GROUPS = 16384,
 };
@@ -37,10 +37,10 @@ void us_fresh_put(struct us_fresh *f, us_pos at, us_pos next, us_str text);
 /* Nothing is here any more. What a reader has taken stays until it takes another. */
 void us_fresh_clear(struct us_fresh *f);
 
-/* The group that begins at `at`: as us_journal_reader_next gives it, and as long. False:
- * it is not here. All before `at` is passed. f NULL: never anything. */
-bool us_fresh_take(struct us_fresh *f, us_fresh_reader reader, us_pos at, us_str *text,
-    us_pos *next);
+/* The group that begins at `at`: as us_journal_reader_next gives it, and as long.
+ * False: it is not here. All before `at` is passed. f NULL: never anything. */
+bool us_fresh_take(
+    struct us_fresh *f, us_fresh_reader reader, us_pos at, us_str *text, us_pos *next);
 /* All before `at` is passed, and it is at work on nothing. NULL is fine. */
 void us_fresh_passed(struct us_fresh *f, us_fresh_reader reader, us_pos at);
 /* It is gone: nothing is kept for it. NULL is fine. */

@@ -1,5 +1,5 @@
-/* fresh_test.c: what is taken is what was put, whoever else is at work; what somebody has
- * in hand is not written over; who keeps up uses the same bytes again. */
+/* fresh_test.c: what is taken is what was put, whoever else is at work; what somebody
+ * has in hand is not written over; who keeps up uses the same bytes again. */
 
 #include "base/tap.h"
 #include "json/json.h"

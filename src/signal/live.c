@@ -50,9 +50,8 @@ void us_live_done(struct us_live *l)
 
 size_t us_live_bytes(const struct us_live *l)
 {
-    size_t tables = (l->elsewhere.slot_count + l->wides.map.slot_count) *
-                        (sizeof(us_print) + sizeof(uint32_t)) +
-                    l->texts.slot_count * 8;
+    size_t tables = us_print_map_bytes(&l->elsewhere) +
+                    us_print_map_bytes(&l->wides.map) + l->texts.slot_count * 8;
     return us_arena_used(&l->slots) + us_arena_used(&l->blocks) +
            us_arena_used(&l->home) + us_arena_used(&l->members) +
            us_arena_used(&l->sheets) + us_arena_used(&l->wides.values) + l->pool.used +
@@ -62,8 +61,7 @@ size_t us_live_bytes(const struct us_live *l)
 size_t us_live_people_bytes(const struct us_live *l)
 {
     return us_arena_used(&l->home) + us_arena_used(&l->members) +
-           us_arena_used(&l->sheets) +
-           l->elsewhere.slot_count * (sizeof(us_print) + sizeof(uint32_t));
+           us_arena_used(&l->sheets) + us_print_map_bytes(&l->elsewhere);
 }
 
 /* ---- accounts ---- */
