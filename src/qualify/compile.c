@@ -234,6 +234,7 @@ void us_rules_compile(const struct us_config *c, struct us_arena *a, struct us_d
     if (r->definition_count) r->plan->need.any = true;
     us_plan_close(r->plan);
     reaches(&b);
+    us_build_retention(&b);
 }
 
 uint32_t us_rules_find(const struct us_rules *r, us_str name)

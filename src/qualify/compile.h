@@ -21,3 +21,5 @@ void us_build_version(struct us_build *b, struct us_definition *def);
 
 /* reach, by_time, and of times what follows from windows; once the plan is complete. */
 void us_build_reach(struct us_build *b, struct us_definition *def);
+/* Warns where a definition looks further back than events are kept; after all reach. */
+void us_build_retention(struct us_build *b);

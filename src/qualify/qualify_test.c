@@ -72,6 +72,49 @@ static void refuses(struct us_tap *t)
     }
 }
 
+/* A window, or the two of a comparison, that events are not kept for: said once, of the
+ * one that looks back the furthest. */
+static void retention_short(struct us_tap *t)
+{
+    static const struct {
+        const char *must, *kept;
+        const char *days; /* said; NULL: nothing is */
+    } rows[] = {
+        {"count(\"A\", 30d) >= 1", "30d", NULL},
+        {"count(\"A\", 31d) >= 1", "30d", "31"},
+        {"count(\"A\", 72h) >= 1", "3d", NULL},
+        {"count(\"A\", 71h) >= 1", "2d", "3"},
+        {"trend(count(\"A\", 15d)) >= 2", "30d", NULL},
+        {"trend(count(\"A\", 16d)) >= 2", "30d", "32"},
+        {"prior(count(\"A\", 16d)) >= 2", "30d", "32"},
+        {"ever(\"A\")", "30d", NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char yml[512];
+        snprintf(yml, sizeof yml,
+            "retention: {events: %s}\nqualify:\n"
+            "  q: {kind: pqa, must: ['%s']}\n  r: {kind: pqa, must: ['days(1d) >= "
+            "1']}\n",
+            rows[i].kept, rows[i].must);
+        struct world w;
+        open_world(&w, yml, NULL);
+        us_str text = US_S("");
+        int told = 0;
+        for (size_t k = 0; k < w.diags.count; k++) {
+            const us_diag *d = &w.diags.items[k];
+            if (strcmp(d->key, "qualify.retention_short") != 0) continue;
+            text = us_text(&w.arena, US_EN, d->key, d->args);
+            told += d->warning && d->place.line == 1;
+        }
+        const char *days = rows[i].days;
+        bool good = days ? told == 1 && us_str_find(text, us_str_c(days)) < text.len &&
+                               us_str_find(text, US_S("q looks")) < text.len
+                         : told == 0;
+        CHECK_AS(t, good && w.diags.errors == 0, rows[i].must);
+        close_world(&w);
+    }
+}
+
 /* What is told of one definition outlives the compiling of those after it. */
 static void mistakes_stay(struct us_tap *t)
 {
@@ -279,6 +322,7 @@ int main(void)
     struct us_tap t = {0};
     refuses(&t);
     mistakes_stay(&t);
+    retention_short(&t);
     verdicts(&t);
     standings(&t);
     versions(&t);

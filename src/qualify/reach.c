@@ -3,6 +3,8 @@
 #include "qualify/compile.h"
 #include "signal/function.h"
 
+enum { DAY_HOURS = 24 };
+
 /* A set of nodes, by index. */
 struct set {
     const struct us_plan *plan;
@@ -82,4 +84,37 @@ void us_build_reach(struct us_build *b, struct us_definition *def)
         def->reach[def->reach_count++] = i;
         def->by_time |= moves(&plan->nodes[i]);
     }
+}
+
+/* How many days of events its value needs; 0: it needs none, or all there are, which
+ * nobody expects of a journal that is not kept for ever. */
+static int64_t looks_back(const struct us_plan *plan, const struct us_node *n)
+{
+    if (n->op != US_OP_CALL) return 0;
+    if (n->function->id == US_FN_prior || n->function->id == US_FN_trend)
+        return 2 * looks_back(plan, &plan->nodes[us_node_arg(n, 0)]);
+    if (has_window(n, US_DAYS)) return n->window.n;
+    return has_window(n, US_HOURS) ? (n->window.n + DAY_HOURS - 1) / DAY_HOURS : 0;
+}
+
+void us_build_retention(struct us_build *b)
+{
+    const struct us_retention *kept = &b->c->retention;
+    const struct us_definition *of = NULL;
+    int64_t most = kept->events;
+    for (size_t i = 0; kept->events && i < b->r->definition_count; i++) {
+        const struct us_definition *def = &b->r->definitions[i];
+        for (size_t k = 0; k < def->reach_count; k++) {
+            const struct us_plan *plan = b->r->plan;
+            int64_t days = looks_back(plan, &plan->nodes[def->reach[k]]);
+            if (days <= most) continue;
+            most = days;
+            of = def;
+        }
+    }
+    if (!of) return;
+    us_diag_add(b->d, kept->place, true, "qualify.retention_short",
+        US_ARGS(US_TEXT("definition", of->name), US_WHOLE("days", most),
+            US_WHOLE("kept", kept->events)),
+        (us_str){0});
 }
