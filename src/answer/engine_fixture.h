@@ -20,6 +20,7 @@ static const char yml[] =
     "  share: ratio(invites, team)\n"
     "user_signals:\n"
     "  sent: count(\"Invite\", 7d)\n"
+    "  weight: sum(\"Invite\".n, 7d)\n"
     "  title: user.title\n"
     "qualify:\n"
     "  growing:\n"
@@ -31,7 +32,8 @@ static const char yml[] =
     "    cooldown: 2d\n"
     "    expires: 9d\n"
     "  slow: {kind: pqa, must: [team >= 2], hold: 2d, expires: 6d}\n"
-    "  sender: {kind: pql, within: growing, must: [sent >= 2]}\n";
+    "  sender: {kind: pql, within: growing, must: [sent >= 2]}\n"
+    "  heavy: {kind: pql, within: slow, must: [weight >= 4, invites >= 2]}\n";
 
 enum { ACCOUNTS = 9, USERS = 4, DAYS = 60, EVENTS = 900 };
 
@@ -65,8 +67,9 @@ static inline void put(
     if (!user || links) /* an identify says whose the browser is */
         who = us_arena_fmt(a, "%.*s\"anonymousId\":\"x%d\",", US_ARG(who), account);
     us_str m = us_arena_fmt(a,
-        "{%s,%.*s\"context\":{\"groupId\":\"acc %d\"},\"timestamp\":\"%.*s\"}", what,
-        US_ARG(who), account, US_ARG(time));
+        "{%s,%.*s\"context\":{\"groupId\":\"acc %d\"},\"properties\":{\"n\":%d},"
+        "\"timestamp\":\"%.*s\"}",
+        what, US_ARG(who), account, (int)(known % 5), US_ARG(time));
     fixture_line(&w->x, US_LINE_MESSAGE, known, m);
 }
 

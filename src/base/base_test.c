@@ -198,7 +198,7 @@ static us_print key_of(uint64_t i)
  * changed meanwhile stays so. */
 static void map_grows_by_and_by(struct us_tap *t, bool ahead)
 {
-    enum { KEYS = 600000, LOOK = 7919 };
+    enum { KEYS = 600000, AGAIN = 3 << 16, LOOK = 7919 };
     struct us_print_map m;
     bool fresh;
     size_t wrong = 0;
@@ -209,6 +209,10 @@ static void map_grows_by_and_by(struct us_tap *t, bool ahead)
         *us_print_map_put(&m, key_of(i), &fresh) = (uint32_t)i;
         wrong += !fresh || m.count != i + 1;
         between += m.before.slot_count > 0;
+        if (i == AGAIN) { /* just widened: once more, before all is moved */
+            wrong += !m.before.slot_count;
+            us_print_map_reserve(&m, AGAIN * 2);
+        }
         uint64_t old = i * LOOK % (i + 1);
         const uint32_t *value = us_print_map_find(&m, key_of(old));
         wrong += !value || *value % KEYS != old;
