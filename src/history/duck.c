@@ -40,7 +40,9 @@ static bool options_set(const struct duck_options *o, duckdb_config config)
         {"access_mode", o->write || !o->path ? "READ_WRITE" : "READ_ONLY"},
         {"memory_limit", memory},
         {"temp_directory", o->temp ? o->temp : ""},
-        {"checkpoint_threshold", "1GB"},
+        /* What is in the WAL alone lies in memory unpacked, three times as large: of a
+         * server that is never still all of a day would. */
+        {"checkpoint_threshold", "64MB"},
         /* The last one, and only when a number was given. */
         {"threads", threads},
     };
