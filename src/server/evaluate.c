@@ -152,7 +152,8 @@ static us_code group_of_journal(struct us_evaluator *v, us_pos end, struct us_er
 {
     us_pos at;
     us_pos from = v->group_end;
-    bool there = !us_pos_before(v->reader_at, from) && !us_pos_before(from, v->reader_at);
+    bool there =
+        !us_pos_before(v->reader_at, from) && !us_pos_before(from, v->reader_at);
     if (!there) US_TRY(reader_at(v, from, e));
     if (!v->held.len)
         US_TRY(us_journal_reader_next(v->reader, &v->held, &at, &v->held_end, e));
