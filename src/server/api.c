@@ -164,13 +164,13 @@ static void *work(void *ctx)
         }
         pthread_mutex_unlock(&api->lock);
         if (!q) return NULL;
-        us_arena_reset(&own->memory);
         q->a = &own->memory;
         if (stop)
             us_http_refuse(
                 q->request, 503, US_S("the server is stopping"), API_BUSY_SECONDS);
         else
             q->door->handler(q);
+        us_arena_reset(&own->memory); /* a long answer's goes back */
     }
 }
 
