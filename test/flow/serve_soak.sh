@@ -54,8 +54,11 @@ server_stop
 cat "$work/counts"
 
 # Once warm: the second half against the second quarter. What grows by right is 60 bytes for
-# each id remembered, and what the database reads ahead.
-python3 - "$work/samples" <<'PY' || fail "it grows"
+# each id remembered, and what the database reads ahead. Under ThreadSanitizer memory is not
+# judged: it has several bytes of its own for each that was ever touched.
+judged=1
+[ -z "${TSAN_OPTIONS:-}" ] || judged=0
+python3 - "$work/samples" "$judged" <<'PY' || fail "it grows"
 import sys
 rows = [list(map(int, x.split())) for x in open(sys.argv[1])]
 n = len(rows)
@@ -64,7 +67,7 @@ most = lambda part, k: max(row[k] for row in part)
 ids = rows[-1][3] - early[0][3]
 print(f"memory {most(early, 0) >> 20} then {most(late, 0) >> 20} MB, files {most(early, 1)} then {most(late, 1)}, "
       f"threads {most(early, 2)} then {most(late, 2)}; {n} samples")
-if most(late, 0) > 1.15 * most(early, 0) + 60 * ids + (32 << 20):
+if sys.argv[2] == "1" and most(late, 0) > 1.15 * most(early, 0) + 60 * ids + (32 << 20):
     sys.exit("memory")
 # Sixteen connections come and go, each with its file; so do DuckDB's.
 if most(late, 1) > most(early, 1) + 16:
