@@ -341,6 +341,8 @@ static us_code part_rules(
 {
     struct us_api *api = ctx;
     if (api->inner.rules) US_TRY(api->inner.rules(api->inner.ctx, next, e));
+    /* Who forgets holds the old ones for long: questions need not wait behind it. */
+    pthread_mutex_lock(&api->forgets);
     pthread_rwlock_wrlock(&api->ruled);
     const struct us_rules *old = api->o.rules;
     api->o.rules = next->rules;
@@ -348,6 +350,7 @@ static us_code part_rules(
     api->o.sources = next->sources;
     api->since = us_server_now();
     pthread_rwlock_unlock(&api->ruled);
+    pthread_mutex_unlock(&api->forgets);
     api_reload_noted(api, old, next);
     return US_OK;
 }
@@ -400,13 +403,23 @@ static void routes_put(struct us_api *api, const struct api_door *doors, size_t 
     }
 }
 
+/* Questions that overlap for ever would keep a new configuration out for ever. */
+static void ruled_init(pthread_rwlock_t *lock)
+{
+    pthread_rwlockattr_t how;
+    pthread_rwlockattr_init(&how);
+    pthread_rwlockattr_setkind_np(&how, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    pthread_rwlock_init(lock, &how);
+    pthread_rwlockattr_destroy(&how);
+}
+
 struct us_api *us_api_new(const struct us_api_options *options, struct us_arena *a)
 {
     struct us_api *api = us_new(a, struct us_api, 1);
     api->o = *options;
     api->last = &api->first;
     api->since = us_server_now();
-    pthread_rwlock_init(&api->ruled, NULL);
+    ruled_init(&api->ruled);
     for (size_t i = 0; i < API_WORKERS; i++) {
         api->workers[i].api = api;
         us_arena_init(&api->workers[i].memory, (size_t)16 << 30);

@@ -25,6 +25,7 @@ us_code us_loader_beside(
     struct us_loader *l, us_pos upto, struct us_history **out, struct us_error *e)
 {
     struct beside b = {.loader = l, .out = out};
+    loader_gate_pass(l);
     return us_loader_use(l, upto, beside_make, &b, e);
 }
 
@@ -32,6 +33,7 @@ us_code us_loader_beside_soon(struct us_loader *l, struct us_loader_wish *wish,
     us_loader_work *prepare, void *ctx, struct us_history **out, struct us_error *e)
 {
     struct beside b = {l, prepare, ctx, out};
+    loader_gate_pass(l);
     return us_loader_use_soon(l, wish, beside_make, &b, e);
 }
 

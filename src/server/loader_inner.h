@@ -32,6 +32,7 @@ struct us_loader {
     struct us_loader_counts shown;
     uint64_t wakes;
     int beside;           /* handles given out */
+    int gates;            /* not 0: none is given out, somebody wants to be alone */
     int64_t behind_since; /* 0: nothing is to be loaded */
     int64_t pause_until;
     int64_t settle_at; /* when settling is due; US_NEVER: there is nothing to settle */
@@ -43,6 +44,9 @@ struct us_loader {
 /* Turns, in the order they were asked for. */
 void loader_turn_take(struct us_loader *l);
 void loader_turn_give(struct us_loader *l);
+
+/* loader_turn.c: before a turn of who wants a handle. */
+void loader_gate_pass(struct us_loader *l);
 
 /* Of whoever has the turn. US_BUSY "server.history_asked" while handles are given out.
  */

@@ -377,6 +377,67 @@ static void rules_later(struct bench *b)
     bench_end(b);
 }
 
+struct asking_always {
+    struct bench *b;
+    _Atomic bool *over;
+    _Atomic int asked;
+};
+
+static void *ask_always(void *ctx)
+{
+    struct asking_always *q = ctx;
+    struct us_history *h;
+    while (!*q->over) {
+        if (us_loader_beside(q->b->loader, (us_pos){0}, &h, NULL) != US_OK) continue;
+        usleep(100000);
+        us_loader_beside_close(q->b->loader, h);
+        q->asked++;
+    }
+    return NULL;
+}
+
+/* Questions of which some is always at work do not keep other rules out; one that takes
+ * longer than they wait does, and others go on beside it. */
+static void rules_among_many(struct bench *b)
+{
+    enum { MANY = 4 };
+    struct us_history_rules other = {.threads = 1};
+    struct asking_always q[MANY];
+    pthread_t asking[MANY];
+    _Atomic bool over = false;
+    bench_begin(b);
+    bench_open(b, (struct us_loader_options){.wait_ms = 1});
+    write_group(b, 10, true);
+    CHECK(&b->t, events_there(b, b->end.at) == 10);
+    for (int i = 0; i < MANY; i++) {
+        q[i].b = b;
+        q[i].over = &over;
+        q[i].asked = 0;
+        pthread_create(&asking[i], NULL, ask_always, &q[i]);
+        usleep(100000 / MANY); /* so that they overlap */
+    }
+    OK(&b->t, us_loader_rules(b->loader, &other, e));
+    struct us_history *h;
+    struct us_error why;
+    OK(&b->t, us_loader_beside(b->loader, (us_pos){0}, &h, e));
+    int before[MANY];
+    for (int i = 0; i < MANY; i++)
+        before[i] = q[i].asked;
+    struct us_history_rules third = {.threads = 1};
+    CHECK_AS(&b->t, us_loader_rules(b->loader, &third, &why) == US_BUSY,
+        "one that does not end is not waited for");
+    bool all = true;
+    for (int i = 0; i < MANY; i++)
+        all = all && q[i].asked > before[i] + 10;
+    CHECK_AS(&b->t, all, "the others were answered meanwhile");
+    us_loader_beside_close(b->loader, h);
+    over = true;
+    for (int i = 0; i < MANY; i++)
+        pthread_join(asking[i], NULL);
+    us_loader_close(b->loader);
+    bench_end(b);
+}
+
 /* History cannot be opened: it is shown, pauses grow, and then all is loaded. */
 static void no_history(struct bench *b)
 {
@@ -443,6 +504,7 @@ int main(void)
     nobody_starves(&b);
     beside(&b);
     rules_later(&b);
+    rules_among_many(&b);
     no_history(&b);
     disk_full(&b);
     return us_tap_done(&b.t);

@@ -8,17 +8,45 @@
  * administrator who has the configuration read anew only for questions. */
 enum { ANEW_WAIT_MS = 600000, RULES_WAIT_MS = 10000, ASKED_LOOK_MS = 20 };
 
+/* Questions that overlap leave no such moment by themselves: new ones wait for so long,
+ * in which the others end. Where one does not, as a study, they go on for as long, and
+ * so by turns. */
+enum { GATE_MS = 2000 };
+
+static void gate_set(struct us_loader *l, bool *closed, bool close)
+{
+    if (*closed == close) return;
+    *closed = close;
+    pthread_mutex_lock(&l->lock);
+    l->gates += close ? 1 : -1;
+    pthread_cond_broadcast(&l->turned);
+    pthread_mutex_unlock(&l->lock);
+}
+
+void loader_gate_pass(struct us_loader *l)
+{
+    pthread_mutex_lock(&l->lock);
+    while (l->gates)
+        pthread_cond_wait(&l->turned, &l->lock);
+    pthread_mutex_unlock(&l->lock);
+}
+
 /* With a turn in which nobody asks beside; who asks for long does not keep the others
  * from their turns meanwhile. */
 static us_code turn_alone(struct us_loader *l, int64_t wait_ms, struct us_error *e)
 {
-    int64_t until = us_server_ticks() + wait_ms * 1000;
+    int64_t from = us_server_ticks();
+    bool closed = false;
     for (;;) {
+        int64_t ms = (us_server_ticks() - from) / 1000;
+        gate_set(l, &closed, ms / GATE_MS % 2 == 0);
         loader_turn_take(l);
         us_code code = loader_nobody_beside(l, e);
-        if (code == US_OK) return US_OK;
-        loader_turn_give(l);
-        if (code != US_BUSY || us_server_ticks() > until) return code;
+        if (code != US_OK) loader_turn_give(l);
+        if (code != US_BUSY || ms > wait_ms) {
+            gate_set(l, &closed, false);
+            return code;
+        }
         usleep(ASKED_LOOK_MS * 1000);
     }
 }

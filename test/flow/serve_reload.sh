@@ -84,3 +84,23 @@ four team redefined
 three team redefined' "$(decided | tail -n 3 | sort)"
 server_stop
 same 'a definition that is gone tells nothing more' 10 "$(decided | wc -l)"
+
+# ---- by who asks without end, so that some question is always at work
+rm -r "$work/space/data"
+"$usher" simulate - --events 150000 --seed 5 2>/dev/null | "$usher" -C "$work/space" import - >/dev/null 2>&1
+ask() { printf 'account: {unit: workspace}\nsources: {web: {key: wk_web}}\nqualify:\n  team: {kind: pqa, must: ["users(400d) >= %s"]}\n  one: {kind: pql, within: team, must: ["count(any, 400d) >= 1"]}\n' "$1" >"$work/space/usher.yml"; }
+ask 2
+server_start "$work/space"
+touch "$work/asking"
+for _ in 1 2 3 4 5 6; do
+  (while [ -e "$work/asking" ]; do curl -s -o /dev/null -w '%{http_code}\n' "$base/api/v1/queue"; done >>"$work/answers") &
+done
+sleep 1
+for n in 3 4; do
+  ask "$n"
+  same 'among questions' 200 "$(curl -s -m 9 -o /dev/null -w '%{http_code}' -X POST "$base/api/v1/config/reload")"
+done
+rm "$work/asking"
+sleep 3
+same 'all were answered' 200 "$(sort -u "$work/answers")"
+server_stop
