@@ -68,6 +68,11 @@ static inline bool us_pos_before(us_pos a, us_pos b)
     return a.segment < b.segment || (a.segment == b.segment && a.offset < b.offset);
 }
 
+static inline bool us_pos_same(us_pos a, us_pos b)
+{
+    return a.segment == b.segment && a.offset == b.offset;
+}
+
 /* Lines that become durable together. The bytes are the caller's, and must stay until
  * the group is written; there is room for US_COMMIT_BYTES_MAX more after them. No line
  * is empty where a server writes. */

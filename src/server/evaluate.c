@@ -44,6 +44,8 @@ us_code us_evaluator_open(const struct us_evaluator_options *options,
     us_arena_init(&v->items, BYTES_MAX);
     v->live = us_live_rules_new(options->rules, &v->rules_arena);
     v->json = us_json_new();
+    v->follower = (struct us_fresh_follower){
+        .fresh = v->o.fresh, .who = US_FRESH_EVALUATOR, .journal = v->o.journal};
     v->over = v->now = options->told_until;
     v->first = options->told_until == US_ALWAYS;
     v->past = v->first;
@@ -62,8 +64,7 @@ us_code us_evaluator_open(const struct us_evaluator_options *options,
 void us_evaluator_close(struct us_evaluator *v)
 {
     if (!v) return;
-    us_fresh_leave(v->o.fresh, US_FRESH_EVALUATOR);
-    us_journal_reader_close(v->reader);
+    us_fresh_stop(&v->follower);
     us_book_free(v->book);
     us_recent_free(v->recent);
     if (v->shard) us_shard_done(v->shard);
@@ -114,20 +115,11 @@ static us_code tell(struct us_evaluator *v, us_pos from, struct us_error *e)
 
 /* ---- steps ---- */
 
-static us_code reader_at(struct us_evaluator *v, us_pos at, struct us_error *e)
-{
-    us_journal_reader_close(v->reader);
-    v->reader = NULL;
-    v->held.len = 0;
-    v->reader_at = at;
-    return us_journal_reader_open(v->o.journal, at, &v->reader, e);
-}
-
 static us_code load(struct us_evaluator *v, struct us_error *e)
 {
     US_TRY(us_evaluator_load(v, e));
     v->group_end = v->position;
-    return reader_at(v, v->position, e);
+    return US_OK;
 }
 
 /* All moments before the one at hand are over; it is over itself when the next begins,
@@ -147,37 +139,14 @@ static us_code group_take(struct us_evaluator *v, us_str text, struct us_error *
     return US_OK;
 }
 
-/* A group may be seen moments before it is durable: it then waits. */
-static us_code group_of_journal(struct us_evaluator *v, us_pos end, struct us_error *e)
-{
-    us_pos at;
-    us_pos from = v->group_end;
-    bool there =
-        !us_pos_before(v->reader_at, from) && !us_pos_before(from, v->reader_at);
-    if (!there) US_TRY(reader_at(v, from, e));
-    if (!v->held.len)
-        US_TRY(us_journal_reader_next(v->reader, &v->held, &at, &v->held_end, e));
-    if (v->o.durable && us_pos_before(end, v->held_end)) return US_NOT_FOUND;
-    v->reader_at = v->held_end;
-    return US_OK;
-}
-
 static us_code group_read(struct us_evaluator *v, us_str *text, struct us_error *e)
 {
-    us_pos from = v->group_end;
+    us_pos at;
     us_pos end = {0};
-    if (v->o.durable) end = v->o.durable(v->o.durable_ctx);
-    if (v->o.durable && !us_pos_before(from, end)) {
-        us_fresh_passed(v->o.fresh, US_FRESH_EVALUATOR, from);
-        return US_NOT_FOUND;
-    }
-    bool fresh = v->o.durable && us_fresh_take(v->o.fresh, US_FRESH_EVALUATOR, from,
-                                     &v->held, &v->held_end);
-    if (!fresh) US_TRY(group_of_journal(v, end, e));
-    *text = v->held;
-    v->group_end = v->held_end;
-    v->held.len = 0;
-    return US_OK;
+    bool bounded = v->o.durable != NULL;
+    if (bounded) end = v->o.durable(v->o.durable_ctx);
+    return us_fresh_next(
+        &v->follower, v->group_end, bounded ? &end : NULL, text, &at, &v->group_end, e);
 }
 
 /* The next group, and whatever it asks for. US_NOT_FOUND: there is none. */

@@ -15,10 +15,7 @@ struct us_evaluator {
     struct us_live_rules *live;
     struct us_intern names; /* of need, and what they are also called */
     uint32_t *name_of;      /* by that: index of need.names */
-    struct us_journal_reader *reader;
-    us_pos reader_at; /* where it stands */
-    us_str held;      /* a group that was read before it was durable; len 0: none */
-    us_pos held_end;
+    struct us_fresh_follower follower;
     struct us_json *json;
 
     /* Made anew by every load. */

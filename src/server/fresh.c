@@ -131,11 +131,6 @@ void us_fresh_clear(struct us_fresh *f)
     pthread_mutex_unlock(&f->lock);
 }
 
-static bool same(us_pos a, us_pos b)
-{
-    return a.segment == b.segment && a.offset == b.offset;
-}
-
 static const struct entry *find(struct us_fresh *f, us_pos at)
 {
     uint64_t from = f->first;
@@ -147,7 +142,7 @@ static const struct entry *find(struct us_fresh *f, us_pos at)
         else
             to = middle;
     }
-    return from < f->end && same(entry(f, from)->at, at) ? entry(f, from) : NULL;
+    return from < f->end && us_pos_same(entry(f, from)->at, at) ? entry(f, from) : NULL;
 }
 
 bool us_fresh_take(
@@ -185,6 +180,48 @@ void us_fresh_leave(struct us_fresh *f, us_fresh_reader reader)
     pthread_mutex_lock(&f->lock);
     f->readers[reader] = (struct reader){0};
     pthread_mutex_unlock(&f->lock);
+}
+
+/* ---- on in the journal ---- */
+
+static void reader_close(struct us_fresh_follower *f)
+{
+    us_journal_reader_close(f->reader);
+    f->reader = NULL;
+}
+
+static us_code reader_there(
+    struct us_fresh_follower *f, us_pos from, struct us_error *e)
+{
+    if (f->reader && us_pos_same(f->reader_at, from)) return US_OK;
+    reader_close(f);
+    f->reader_at = from;
+    return us_journal_reader_open(f->journal, from, &f->reader, e);
+}
+
+us_code us_fresh_next(struct us_fresh_follower *f, us_pos from, const us_pos *durable,
+    us_str *text, us_pos *at, us_pos *next, struct us_error *e)
+{
+    *at = from;
+    if (durable && !us_pos_before(from, *durable)) {
+        us_fresh_passed(f->fresh, f->who, from);
+        return US_NOT_FOUND;
+    }
+    if (durable && us_fresh_take(f->fresh, f->who, from, text, next)) return US_OK;
+    US_TRY(reader_there(f, from, e));
+    US_TRY(us_journal_reader_next(f->reader, text, at, &f->reader_at, e));
+    if (durable && !us_pos_before(*at, *durable)) {
+        reader_close(f);
+        return US_NOT_FOUND;
+    }
+    *next = f->reader_at;
+    return US_OK;
+}
+
+void us_fresh_stop(struct us_fresh_follower *f)
+{
+    us_fresh_leave(f->fresh, f->who);
+    reader_close(f);
 }
 
 struct us_fresh_counts us_fresh_counts(struct us_fresh *f)

@@ -46,6 +46,27 @@ void us_fresh_passed(struct us_fresh *f, us_fresh_reader reader, us_pos at);
 /* It is gone: nothing is kept for it. NULL is fine. */
 void us_fresh_leave(struct us_fresh *f, us_fresh_reader reader);
 
+/* ---- on in the journal, from memory as long as it is there ---- */
+
+/* Made with what is named here; the rest is nothing at first. */
+struct us_fresh_follower {
+    struct us_fresh *fresh; /* NULL: there is none */
+    us_fresh_reader who;
+    us_str journal;
+    struct us_journal_reader *reader; /* NULL: not open */
+    us_pos reader_at;                 /* where it stands */
+};
+
+/* The group from a position on, as us_journal_reader_next gives it; it stays until the
+ * next call. durable: what begins before it alone (NULL: whatever readers see), since a
+ * group may be seen moments before it is durable, and may never be; memory is asked
+ * only with it. US_NOT_FOUND: there is none yet, and next
+ * stays what it was. */
+us_code us_fresh_next(struct us_fresh_follower *f, us_pos from, const us_pos *durable,
+    us_str *text, us_pos *at, us_pos *next, struct us_error *e);
+/* It may go on later, from anywhere. */
+void us_fresh_stop(struct us_fresh_follower *f);
+
 struct us_fresh_counts {
     int64_t put, left_out, taken, missed;
 };

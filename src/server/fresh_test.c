@@ -1,11 +1,14 @@
 /* fresh_test.c: what is taken is what was put, whoever else is at work; what somebody
  * has in hand is not written over; who keeps up uses the same bytes again. */
 
+#include "base/err.h"
 #include "base/tap.h"
+#include "file/file.h"
 #include "json/json.h"
 #include "server/fresh.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { RING = 16 << 10, GROUPS = 40000, LEN_MAX = 3000, STEPS = 200000 };
@@ -175,6 +178,102 @@ static void many_short(struct us_tap *t)
     us_fresh_free(f);
 }
 
+/* ---- on in a journal ---- */
+
+struct groups {
+    char dir[32];
+    struct us_journal *journal;
+    uint64_t count; /* written */
+    us_pos ends[64];
+};
+
+/* Group n of the journal: some lines of the same length, as said of n. */
+static us_str line_group(char *to, uint64_t n)
+{
+    size_t len = 0;
+    for (uint64_t i = 0; i <= n % 5; i++)
+        len += (size_t)sprintf(to + len, "{\"us\":{\"n\":%d}}\n", (int)n);
+    return (us_str){to, len};
+}
+
+static void group_write(struct groups *x, struct us_fresh *fresh)
+{
+    char bytes[1024 + US_COMMIT_BYTES_MAX];
+    struct us_error e;
+    us_str text = line_group(bytes, x->count);
+    struct us_group g = {.bytes = bytes,
+        .len = text.len,
+        .lines = x->count % 5 + 1,
+        .last_seq = (int64_t)x->count + 1};
+    us_journal_place(x->journal, &g);
+    us_code code = us_journal_write(x->journal, &g, &e);
+    us_assert(code == US_OK);
+    x->ends[x->count++] = us_journal_end(x->journal);
+    if (fresh) us_fresh_put(fresh, g.at, us_journal_end(x->journal), text);
+}
+
+static bool is_line_group(us_str text, uint64_t n)
+{
+    char want[1024];
+    return us_str_eq(text, line_group(want, n));
+}
+
+/* One group is in memory, the next is not; a segment ends; nothing that is not durable
+ * is given, and where it stands stays. */
+static void follows_on(struct us_tap *t)
+{
+    struct groups x = {.dir = "/tmp/usher-fresh-XXXXXX"};
+    struct us_error e;
+    us_assert(mkdtemp(x.dir));
+    us_str dir = us_str_c(x.dir);
+    us_code code = us_journal_open(dir, US_JOURNAL_LIVE, &x.journal, &e);
+    us_assert(code == US_OK);
+    struct us_fresh *fresh = us_fresh_new(RING);
+    struct us_fresh_follower f = {fresh, US_FRESH_LOADER, dir, NULL, {0}};
+    us_pos from = {0};
+    us_pos at;
+    us_str text;
+    bool good = true;
+    for (uint64_t n = 0; n < 40; n++) {
+        bool kept = n % 7 < 4;
+        us_pos before = n ? x.ends[n - 1] : (us_pos){0};
+        us_pos was = from;
+        group_write(&x, kept ? fresh : NULL);
+        if (n && !kept) /* it is not durable */
+            good = good && us_fresh_next(&f, from, &before, &text, &at, &from, &e) ==
+                               US_NOT_FOUND;
+        good = good && us_pos_same(from, was);
+        int64_t taken = us_fresh_counts(fresh).taken;
+        good =
+            good && us_fresh_next(&f, from, &x.ends[n], &text, &at, &from, &e) == US_OK;
+        good = good && is_line_group(text, n);
+        bool first = n == 0; /* {0,0} is the beginning, wherever that is */
+        good = good && (us_fresh_counts(fresh).taken > taken) == (kept && !first);
+        /* What comes next is seen from before the end that is said to be durable. */
+        if (n == 24) good = good && us_journal_seal(x.journal, &e) == US_OK;
+        if (n == 24) x.ends[n] = us_journal_end(x.journal);
+    }
+    CHECK_AS(t, good, "from memory and from disk by turns");
+    us_pos end = x.ends[39];
+    CHECK(t, us_fresh_next(&f, end, &end, &text, &at, &from, &e) == US_NOT_FOUND);
+    us_pos all = {UINT32_MAX, 0}; /* it says more than is so */
+    group_write(&x, NULL);
+    CHECK(t, us_fresh_next(&f, end, &all, &text, &at, &from, &e) == US_OK);
+    us_pos some = from;
+    group_write(&x, NULL); /* what a reader sees, and nobody said to be durable */
+    code = us_fresh_next(&f, x.ends[39], &x.ends[40], &text, &at, &from, &e);
+    CHECK(t, code == US_OK && is_line_group(text, 40));
+    CHECK(t, us_fresh_next(&f, from, &some, &text, &at, &from, &e) == US_NOT_FOUND);
+    CHECK(t, us_pos_same(from, x.ends[40]));
+    CHECK(t, us_fresh_next(&f, from, NULL, &text, &at, &from, &e) == US_OK);
+    CHECK(t, is_line_group(text, 41) && us_pos_same(from, x.ends[41]));
+    us_fresh_stop(&f);
+    us_journal_close(x.journal);
+    us_fresh_free(fresh);
+    code = us_file_remove_tree(dir, &e);
+    us_assert(code == US_OK);
+}
+
 /* ---- threads ---- */
 
 struct race {
@@ -239,6 +338,7 @@ int main(void)
         in_any_order(&t, seed);
     the_same_bytes(&t);
     many_short(&t);
+    follows_on(&t);
     at_once(&t);
     return us_tap_done(&t);
 }

@@ -81,10 +81,8 @@ us_code loader_opened(struct us_loader *l, struct us_error *e)
 
 void loader_closed(struct us_loader *l)
 {
-    us_fresh_leave(l->options.fresh, US_FRESH_LOADER);
-    us_journal_reader_close(l->reader);
+    us_fresh_stop(&l->follower);
     us_history_close(l->history);
-    l->reader = NULL;
     l->history = NULL;
     l->caught = (us_pos){0};
     pthread_mutex_lock(&l->lock);
@@ -94,51 +92,20 @@ void loader_closed(struct us_loader *l)
 
 /* ---- loading ---- */
 
-static bool same(us_pos a, us_pos b)
-{
-    return !us_pos_before(a, b) && !us_pos_before(b, a);
-}
-
-static us_code reader_there(struct us_loader *l, struct us_error *e)
-{
-    if (l->reader && same(l->reader_at, l->reading)) return US_OK;
-    us_journal_reader_close(l->reader);
-    l->reader = NULL;
-    US_TRY(us_journal_reader_open(l->options.journal, l->reading, &l->reader, e));
-    l->reader_at = l->reading;
-    return US_OK;
-}
-
-/* A group that readers see already may not be durable yet, and may never be: it is left
- * to a reader of later on. What begins before the end is whole before it. */
-static us_code group_read(struct us_loader *l, const struct us_loader_end *end,
-    us_str *text, us_pos *at, us_pos *next, struct us_error *e)
-{
-    US_TRY(reader_there(l, e));
-    us_code code = us_journal_reader_next(l->reader, text, at, next, e);
-    if (code == US_OK) l->reader_at = *next;
-    if (code != US_OK || !end || us_pos_before(*at, end->at)) return code;
-    us_journal_reader_close(l->reader);
-    l->reader = NULL;
-    return US_NOT_FOUND;
-}
-
 static us_code groups_load(
     struct us_loader *l, const struct us_loader_end *end, struct us_error *e)
 {
     us_str text;
-    us_pos next;
-    l->reading = us_history_position(l->history);
+    us_pos at, next;
+    us_pos from = us_history_position(l->history);
     while (us_history_pending(l->history) < l->options.rows) {
-        us_pos at = l->reading;
-        if (end && !us_pos_before(at, end->at)) return US_NOT_FOUND;
-        bool fresh =
-            end && us_fresh_take(l->options.fresh, US_FRESH_LOADER, at, &text, &next);
-        if (!fresh) US_TRY(group_read(l, end, &text, &at, &next, e));
+        US_TRY(us_fresh_next(
+            &l->follower, from, end ? &end->at : NULL, &text, &at, &next, e));
         US_TRY(us_history_load(l->history, text, at, next, e));
-        l->reading = next;
+        from = next;
         if (text.len) head_note(l, text);
     }
+    us_fresh_passed(l->follower.fresh, l->follower.who, from);
     return US_OK;
 }
 
@@ -174,7 +141,6 @@ static us_code transaction(struct us_loader *l, bool *more, struct us_error *e)
     bool bounded = l->options.durable != NULL;
     if (bounded) now = l->options.durable(l->options.ctx);
     us_code code = groups_load(l, bounded ? &now : NULL, e);
-    us_fresh_passed(l->options.fresh, US_FRESH_LOADER, l->reading);
     if (code != US_OK && code != US_NOT_FOUND) return code;
     int64_t rows = us_history_pending(l->history);
     *more = code == US_OK;
@@ -424,6 +390,8 @@ us_code us_loader_open(
     struct us_loader *l = us_new(&own, struct us_loader, 1);
     l->own = own;
     l->options = *options;
+    l->follower = (struct us_fresh_follower){
+        .fresh = options->fresh, .who = US_FRESH_LOADER, .journal = options->journal};
     if (!l->options.rows) l->options.rows = US_LOADER_ROWS;
     if (!l->options.wait_ms) l->options.wait_ms = US_LOADER_WAIT_MS;
     if (!l->options.pause_ms) l->options.pause_ms = US_LOADER_PAUSE_MS;

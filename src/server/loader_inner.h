@@ -18,10 +18,8 @@ struct us_loader {
     bool stop;
 
     /* Of whoever has the turn. */
-    struct us_history *history;       /* NULL: not open */
-    struct us_journal_reader *reader; /* NULL: not open */
-    us_pos reader_at;                 /* where it stands */
-    us_pos reading;                   /* what is loaded next */
+    struct us_history *history; /* NULL: not open */
+    struct us_fresh_follower follower;
     us_pos caught; /* the journal held nothing between position and this */
     struct us_json *json;
     struct us_arena head;
