@@ -11,6 +11,16 @@ struct found {
     bool json;
 };
 
+static bool about_people(const struct us_explain *x)
+{
+    const struct us_rules *r = x->ask->rules;
+    bool any = false;
+    for (uint32_t i = 0; i < r->definition_count; i++)
+        any |= r->definitions[i].pql &&
+               (x->definition == US_NODE_NONE || x->definition == i);
+    return any;
+}
+
 static us_code take(void *ctx, const struct us_log *log, struct us_error *e)
 {
     (void)e;
@@ -21,7 +31,7 @@ static us_code take(void *ctx, const struct us_log *log, struct us_error *e)
     if (timing) timing->events += (int64_t)log->event_count;
     struct us_explain *x = &f->x;
     x->log = log;
-    x->own = us_log_split(log, x->a);
+    x->own = about_people(x) ? us_log_split(log, x->a) : NULL;
     struct us_standings *s = us_standings_new(x->ask->rules, x->a);
     const struct us_standings_asked asked = {log, x->definition, x->ask->at};
     x->standing_count = us_standings_ask(s, &asked, &x->standings);

@@ -5,7 +5,7 @@
 
 struct us_explain {
     const struct us_ask *ask;
-    const struct us_log *log, *own;      /* us_log_split of it */
+    const struct us_log *log, *own;      /* us_log_split of it, where it is needed */
     uint32_t definition;                 /* US_NODE_NONE: all */
     const struct us_standing *standings; /* of the account and its people */
     size_t standing_count;

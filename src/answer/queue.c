@@ -26,7 +26,7 @@ struct account {
     size_t count, cap;
     /* Made when somebody is in. */
     struct us_log log;
-    const struct us_log *own;       /* of each of its people */
+    const struct us_log *own;       /* of each of its people; for rows about them */
     struct us_queue_row whole;      /* what all rows have of the account */
     struct us_verdict **of_account; /* by definition; NULL: not judged yet */
 };
@@ -167,7 +167,6 @@ static void begin(struct account *x)
     struct us_queue_row *row = &x->whole;
     us_log_of_runs(
         x->hand->runs, &r->plan->need, x->ask->at, x->hand->scratch, &x->log);
-    x->own = us_log_split(&x->log, x->hand->scratch);
     x->of_account = us_new(x->hand->scratch, struct us_verdict *, r->definition_count);
     *row = (struct us_queue_row){.hand_raised_at = US_NEVER};
     row->account = us_arena_str(x->a, x->hand->runs->facts.key);
@@ -191,7 +190,8 @@ static void add_row(struct account *x, const struct us_standing *standing)
 {
     const struct us_rules *r = x->ask->rules;
     uint32_t user = standing->user;
-    if (!x->own) begin(x);
+    if (!x->of_account) begin(x);
+    if (user != US_NOBODY && !x->own) x->own = us_log_split(&x->log, x->hand->scratch);
     struct us_queue_row *row = us_push(x->a, x->rows, x->count, x->cap);
     *row = x->whole;
     row->definition = standing->definition;

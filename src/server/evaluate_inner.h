@@ -65,7 +65,8 @@ void us_evaluator_adopt(struct us_evaluator *v, struct us_arena *a,
 /* The book's number of a person of the log; people: of all of them, in its order. */
 uint32_t us_evaluator_person(
     const struct us_log *log, const uint32_t *people, uint32_t id);
-/* Give the account its rows as they are seen at t, if any begins or ends there. */
+/* Give the account its rows as they are seen at t, if any begins or ends there, and it
+ * is none of ours. */
 void us_evaluator_renew(struct us_evaluator *v, uint32_t account, int64_t t);
 /* A call of the shard, which wants the rows of an account once more. */
 void us_evaluator_again(void *ctx, struct us_shard *s, uint32_t account, int64_t t);
@@ -77,6 +78,23 @@ void us_evaluator_come(
 
 /* Payments and deals of the account that became known at t. */
 void us_evaluator_money(struct us_evaluator *v, uint32_t account, int64_t t);
+
+/* ---- evaluate_link.c ---- */
+/* Accounts that a line has given anew. */
+struct us_evaluator_renewed {
+    uint32_t accounts[US_EVALUATOR_TOUCHED_MAX];
+    size_t count;
+};
+
+bool us_evaluator_is_renewed(const struct us_evaluator_renewed *r, uint32_t account);
+/* An account of our own people, which is never counted. */
+bool us_evaluator_is_ours(struct us_evaluator *v, us_str key);
+void us_evaluator_renew_all(
+    struct us_evaluator *v, const struct us_book_touched *touched, int64_t t);
+/* Of a line with several links each is taken so, one after the other. */
+void us_evaluator_link(
+    struct us_evaluator *v, const struct us_link *link, struct us_evaluator_renewed *r);
+void us_evaluator_renew_person(struct us_evaluator *v, uint32_t person, int64_t t);
 
 /* ---- evaluate_line.c ---- */
 us_code us_evaluator_line(struct us_evaluator *v, us_str line, struct us_error *e);

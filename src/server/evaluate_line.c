@@ -28,77 +28,6 @@ static bool moment(struct us_evaluator *v, int64_t known)
     return true;
 }
 
-static bool internal_account(struct us_evaluator *v, us_str key)
-{
-    return us_history_is_internal(v->o.history_rules, key, &v->line);
-}
-
-/* ---- accounts given their rows anew ---- */
-
-static void renew(struct us_evaluator *v, uint32_t account, int64_t t)
-{
-    if (internal_account(v, us_book_account_key(v->book, account))) return;
-    us_evaluator_renew(v, account, t);
-}
-
-/* What comes first: an account whose rows are all given anew has that, too. */
-static void renew_all(
-    struct us_evaluator *v, const struct us_book_touched *touched, int64_t t)
-{
-    if (touched->all) {
-        v->stale = true;
-        return;
-    }
-    us_evaluator_come(v, touched, t);
-    for (size_t i = 0; i < touched->count && v->broken == US_OK; i++)
-        renew(v, touched->accounts[i], t);
-}
-
-/* Accounts that a line has given anew. */
-struct renewed {
-    uint32_t accounts[US_EVALUATOR_TOUCHED_MAX];
-    size_t count;
-};
-
-static bool is_renewed(const struct renewed *r, uint32_t account)
-{
-    for (size_t i = 0; i < r->count; i++)
-        if (r->accounts[i] == account) return true;
-    return false;
-}
-
-/* Of a line with several links each is taken so; history, by which accounts are given
- * anew, knows all of them. */
-static void link_take(
-    struct us_evaluator *v, const struct us_link *link, struct renewed *r)
-{
-    struct us_book_touched touched = us_book_link(v->book, link);
-    struct us_book_touched others = touched;
-    size_t count = 0;
-    if (r->count + touched.count > US_EVALUATOR_TOUCHED_MAX) touched.all = true;
-    if (touched.all) {
-        v->stale = true;
-        return;
-    }
-    uint32_t *list = us_new(&v->line, uint32_t, touched.count + 1);
-    for (size_t i = 0; i < touched.count; i++)
-        if (!is_renewed(r, touched.accounts[i])) list[count++] = touched.accounts[i];
-    others.accounts = list;
-    others.count = count;
-    renew_all(v, &others, link->known);
-    for (size_t i = 0; i < count; i++)
-        r->accounts[r->count++] = list[i];
-}
-
-/* All accounts that anybody of the person's was ever in. */
-static void renew_person(struct us_evaluator *v, uint32_t person, int64_t t)
-{
-    uint32_t account;
-    for (size_t i = 0; (account = us_book_account_of(v->book, person, i)) != US_NOBODY;
-         i++)
-        renew(v, account, t);
-}
-
 /* ---- events ---- */
 
 static us_value property(struct us_evaluator *v, const struct taking *t,
@@ -185,13 +114,15 @@ static us_code event(struct taking *t, const struct us_message *m)
     if (now.account == US_NOBODY || us_book_is_internal(v->book, now.person))
         return US_OK;
     us_str key = us_book_account_key(v->book, now.account);
-    if (v->o.history_rules->internal_count && internal_account(v, key)) return US_OK;
+    if (v->o.history_rules->internal_count && us_evaluator_is_ours(v, key))
+        return US_OK;
     bool person = now.person != US_NOBODY;
     bool comes = person && us_book_member(v->book, now.person, now.account);
     if (comes && us_book_has_traits(v->book, now.person)) {
         struct us_book_touched traits = us_book_comes(v->book, now.person, now.account);
-        renew_all(v, &traits, t->known); /* what is known of them comes along */
-        if (traits.count) return US_OK;  /* with all rows, the line's own among them */
+        us_evaluator_renew_all(
+            v, &traits, t->known);      /* what is known of them comes along */
+        if (traits.count) return US_OK; /* with all rows, the line's own among them */
     }
     bool named;
     uint32_t name = name_of(v, m->event, &named);
@@ -258,7 +189,8 @@ static void account_traits(
 {
     struct us_evaluator *v = t->v;
     const struct us_history_rules *rules = v->o.history_rules;
-    if (!x->count || internal_account(v, us_book_account_key(v->book, account))) return;
+    if (!x->count || us_evaluator_is_ours(v, us_book_account_key(v->book, account)))
+        return;
     if (rules->unit == US_COMPANY && !us_book_is_plain(v->book)) {
         /* whose it is now history knows */
         v->stale = true;
@@ -274,7 +206,7 @@ static void account_traits(
 }
 
 static void user_traits(struct taking *t, uint32_t raw, const struct trait_taking *x,
-    const struct renewed *done)
+    const struct us_evaluator_renewed *done)
 {
     struct us_evaluator *v = t->v;
     us_book_traits(v->book, raw);
@@ -284,8 +216,8 @@ static void user_traits(struct taking *t, uint32_t raw, const struct trait_takin
     uint32_t account;
     for (size_t n = 0; (account = us_book_account_of(v->book, person, n)) != US_NOBODY;
          n++) {
-        if (is_renewed(done, account)) continue;
-        if (internal_account(v, us_book_account_key(v->book, account))) continue;
+        if (us_evaluator_is_renewed(done, account)) continue;
+        if (us_evaluator_is_ours(v, us_book_account_key(v->book, account))) continue;
         for (size_t i = 0; i < x->count; i++) {
             struct us_log_trait row = x->rows[i];
             row.user = person;
@@ -322,12 +254,12 @@ static us_code identify(struct taking *t, const struct us_message *m)
     uint32_t anonymous = us_book_person(v->book, m->anonymous, false);
     uint32_t raw = user != US_NOBODY ? user : anonymous;
     if (raw == US_NOBODY) return US_OK;
-    struct renewed renewed = {.count = 0};
+    struct us_evaluator_renewed renewed = {.count = 0};
     struct trait_taking x = traits_of(t, m->traits, true, m->at, NULL);
     if (user != US_NOBODY && anonymous != US_NOBODY) {
         if (x.count) us_book_traits(v->book, raw);
         struct us_link link = link_of(t, US_LINK_ANONYMOUS, anonymous, user);
-        link_take(v, &link, &renewed);
+        us_evaluator_link(v, &link, &renewed);
     }
     us_book_seen(v->book, raw);
     if (mail_links(v, x.email)) {
@@ -336,7 +268,7 @@ static us_code identify(struct taking *t, const struct us_message *m)
                                ? us_book_account(v->book, domain)
                                : US_NOBODY;
         struct us_link link = link_of(t, US_LINK_EMAIL, raw, company);
-        if (domain.len) link_take(v, &link, &renewed);
+        if (domain.len) us_evaluator_link(v, &link, &renewed);
     }
     for (size_t i = 0; i < x.count && !v->stale; i++)
         us_recent_trait(v->recent, raw, &x.rows[i]);
@@ -344,7 +276,7 @@ static us_code identify(struct taking *t, const struct us_message *m)
         x.email.len && us_history_is_internal(v->o.history_rules, x.email, &v->line);
     if (ours && !us_book_is_internal(v->book, raw)) {
         us_book_internal(v->book, raw);
-        renew_person(v, raw, t->known);
+        us_evaluator_renew_person(v, raw, t->known);
     } else if (x.count && !v->stale) {
         user_traits(t, raw, &x, &renewed);
     }
@@ -359,13 +291,13 @@ static us_code group(struct taking *t, const struct us_message *m)
     uint32_t raw = user != US_NOBODY ? user : anonymous;
     uint32_t account = us_book_account(v->book, m->group);
     if (account == US_NOBODY) return US_OK;
-    struct renewed renewed = {.count = 0};
+    struct us_evaluator_renewed renewed = {.count = 0};
     struct trait_taking x = traits_of(t, m->traits, false, m->at, NULL);
     if (raw != US_NOBODY) {
         struct us_link link = link_of(t, US_LINK_GROUP, raw, account);
-        link_take(v, &link, &renewed);
+        us_evaluator_link(v, &link, &renewed);
     }
-    if (!v->stale && !is_renewed(&renewed, account))
+    if (!v->stale && !us_evaluator_is_renewed(&renewed, account))
         account_traits(t, account, &x, false);
     return US_OK;
 }
@@ -378,7 +310,7 @@ static us_code alias(struct taking *t, const struct us_message *m)
     uint32_t previous = us_book_person(v->book, m->previous, true);
     struct us_link link = link_of(t, US_LINK_ALIAS, previous, user);
     struct us_book_touched touched = us_book_link(v->book, &link);
-    struct renewed first = {.count = touched.count};
+    struct us_evaluator_renewed first = {.count = touched.count};
     if (touched.all || first.count > US_EVALUATOR_TOUCHED_MAX) {
         v->stale = true;
         return US_OK;
@@ -388,11 +320,11 @@ static us_code alias(struct taking *t, const struct us_message *m)
         first.accounts[i] = touched.accounts[i];
     link = link_of(
         t, US_LINK_ANONYMOUS, us_book_person(v->book, m->previous, false), user);
-    struct renewed renewed = {.count = 0};
-    link_take(v, &link, &renewed);
+    struct us_evaluator_renewed renewed = {.count = 0};
+    us_evaluator_link(v, &link, &renewed);
     for (size_t i = 0; i < first.count && !v->stale; i++)
-        if (!is_renewed(&renewed, first.accounts[i]))
-            renew(v, first.accounts[i], t->known);
+        if (!us_evaluator_is_renewed(&renewed, first.accounts[i]))
+            us_evaluator_renew(v, first.accounts[i], t->known);
     return US_OK;
 }
 
@@ -452,38 +384,43 @@ static void money(struct taking *t)
     if (v->o.history_rules->unit == US_COMPANY && !us_book_is_plain(v->book)) {
         v->stale = true;
     } else if (account != US_NOBODY &&
-               !internal_account(v, us_book_account_key(v->book, account))) {
+               !us_evaluator_is_ours(v, us_book_account_key(v->book, account))) {
         us_evaluator_money(v, account, t->known);
+    }
+}
+
+static void undo(struct taking *t)
+{
+    t->v->stale = true;
+}
+
+static void company(struct taking *t)
+{
+    t->v->stale |= t->v->o.history_rules->unit == US_COMPANY;
+}
+
+/* NULL: decisions are none of its business. */
+typedef void taker(struct taking *t);
+static taker *taker_of(us_line_type type)
+{
+    switch ((int)type) {
+    case US_LINE_ACCOUNT: return account_line;
+    case US_LINE_PAYMENT:
+    case US_LINE_DEAL: return money;
+    case US_LINE_UNDO: return undo;
+    case US_LINE_COMPANY: return company;
+    default: return NULL;
     }
 }
 
 static us_code row(struct taking *t)
 {
     struct us_evaluator *v = t->v;
+    taker *take = taker_of(t->head.type);
     t->known = t->head.known;
-    bool counts = t->head.type == US_LINE_ACCOUNT || t->head.type == US_LINE_PAYMENT ||
-                  t->head.type == US_LINE_DEAL || t->head.type == US_LINE_UNDO ||
-                  t->head.type == US_LINE_COMPANY;
-    if (!counts) return US_OK;
+    if (!take) return US_OK;
     if (t->known > v->last) v->last = t->known;
-    if (!moment(v, t->known)) return US_OK;
-    switch (t->head.type) {
-    case US_LINE_ACCOUNT: account_line(t); break;
-    case US_LINE_PAYMENT:
-    case US_LINE_DEAL: money(t); break;
-    case US_LINE_UNDO: v->stale = true; break;
-    case US_LINE_COMPANY: v->stale |= v->o.history_rules->unit == US_COMPANY; break;
-    case US_LINE_MESSAGE:
-    case US_LINE_CONTACT:
-    case US_LINE_ACTIVITY:
-    case US_LINE_MQL:
-    case US_LINE_TEST:
-    case US_LINE_DEAD:
-    case US_LINE_IMPORT:
-    case US_LINE_RETRY:
-    case US_LINE_TYPES:
-    default: break;
-    }
+    if (moment(v, t->known)) take(t);
     return US_OK;
 }
 

@@ -177,6 +177,7 @@ static us_code renew_work(void *ctx, struct us_history *h, struct us_error *e)
 void us_evaluator_renew(struct us_evaluator *v, uint32_t account, int64_t t)
 {
     struct renewing r = {v, v->shard, account, t, false};
+    if (us_evaluator_is_ours(v, us_book_account_key(v->book, account))) return;
     /* What is before it may ask for rows, too: one turn at history at a time. */
     if (v->now < t) {
         us_shard_until(v->shard, t - 1);

@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "file/file.h"
 #include "server/clock.h"
+#include "server/fresh.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -294,6 +295,15 @@ static void commit_metrics(struct us_committer *committer, struct us_buf *out)
         (long long)c.took[US_COMMIT_BOUNDS]);
 }
 
+static void fresh_metrics(struct us_fresh *fresh, struct us_buf *out)
+{
+    struct us_fresh_counts c = us_fresh_counts(fresh);
+    counter(out, "groups_from_memory_total",
+        "Groups that were loaded or decided from memory.", c.taken);
+    counter(out, "groups_read_back_total",
+        "Groups that had to be read back from the journal for it.", c.missed);
+}
+
 static void loader_metrics(struct us_loader *loader, struct us_buf *out)
 {
     struct us_loader_counts c = us_loader_counts(loader);
@@ -353,6 +363,7 @@ static void metrics(void *ctx, struct us_http_request *r)
     webhook_metrics(h->webhook, &out);
     record_metrics(h->records, &out);
     loader_metrics(h->loader, &out);
+    fresh_metrics(h->fresh, &out);
     journal_metrics(h->options->journal, a, &out);
     gauge(&out, "disk_free_bytes", "Free bytes where data lies.",
         (double)free_bytes(h->options->data, a));

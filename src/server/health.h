@@ -29,6 +29,7 @@ struct us_health {
     struct us_committer *committer;
     struct us_loader *loader;
     struct us_sources *sources;
+    struct us_fresh *fresh;
     const struct us_webhook *webhook;
     const struct us_records *records;
     struct us_http *_Atomic http; /* NULL until it is open */

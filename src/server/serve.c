@@ -240,6 +240,7 @@ static void routes_make(struct server *s)
         .committer = s->committer,
         .loader = s->loader,
         .sources = s->sources,
+        .fresh = s->fresh,
         .keys = o->sources.client_count > 0,
         .started = us_server_now()};
     routes_add(s, us_ingest_routes, us_ingest_route_count, s->ingest);

@@ -51,6 +51,7 @@ same 'repeats' 1 "$(metric usher_repeats_total)"
 same 'lines of web' 10 "$(metric 'usher_source_lines_total{source="web"}')"
 same 'lines of lab' 1 "$(metric 'usher_source_lines_total{source="lab"}')"
 same 'dead letters' 2 "$(metric usher_dead_letters_total)"
+[ "$(metric usher_groups_from_memory_total)" -gt 0 ] || fail 'every group was read back from the journal'
 curl -s "$base/metrics" | python3 -c '
 import re, sys
 typed = {}
