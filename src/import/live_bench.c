@@ -320,8 +320,9 @@ static void open(struct bench *b, const char *config, size_t events)
     b->items = us_new(&b->memory, struct item, BATCH);
     us_print_map_init(&b->seen);
     us_print_map_reserve(&b->seen, events);
-    memset(b->seen.slots.base, 0, us_arena_used(&b->seen.slots));
-    memset(b->seen.values.base, 0, us_arena_used(&b->seen.values));
+    const struct us_print_table *room = &b->seen.now;
+    memset(room->slots.base, 0, us_arena_used(&room->slots));
+    memset(room->values.base, 0, us_arena_used(&room->values));
     us_intern_init(&b->names);
     us_intern_init(&b->users);
     us_intern_init(&b->anonymous);
@@ -367,9 +368,7 @@ static void say(const struct bench *b)
     printf("state %.0f bytes an account, %.1f bytes a user; fingerprints %.1f bytes an "
            "event\n",
         ((double)us_shard_bytes(b->shard) - people) / accounts,
-        people / (double)b->users.count,
-        (double)(us_arena_used(&b->seen.slots) + us_arena_used(&b->seen.values)) /
-            lines);
+        people / (double)b->users.count, (double)us_print_map_bytes(&b->seen) / lines);
     printf("%llu transitions, sum %016llx\n", (unsigned long long)b->transitions,
         (unsigned long long)b->sum);
 }
