@@ -26,6 +26,30 @@ static const us_str *list_keep(struct us_history *h, const us_str *from, size_t 
     return to;
 }
 
+static bool lists_alike(
+    const us_str *a, size_t a_count, const us_str *b, size_t b_count)
+{
+    bool alike = a_count == b_count;
+    for (size_t i = 0; alike && i < a_count; i++)
+        alike = us_str_eq(a[i], b[i]);
+    return alike;
+}
+
+bool us_history_rules_alike(
+    const struct us_history_rules *a, const struct us_history_rules *b)
+{
+    bool alike =
+        a->unit == b->unit && us_str_eq(a->currency, b->currency) &&
+        a->memory_bytes == b->memory_bytes && a->threads == b->threads &&
+        a->rate_count == b->rate_count &&
+        lists_alike(a->fixed, a->fixed_count, b->fixed, b->fixed_count) &&
+        lists_alike(a->internal, a->internal_count, b->internal, b->internal_count);
+    for (size_t i = 0; alike && i < a->rate_count; i++)
+        alike = us_str_eq(a->rates[i].currency, b->rates[i].currency) &&
+                a->rates[i].rate == b->rates[i].rate;
+    return alike;
+}
+
 static void rules_keep(struct us_history *h, const struct us_history_rules *r)
 {
     h->rules = *r;

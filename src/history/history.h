@@ -46,6 +46,9 @@ struct us_history_rules {
     int64_t memory_bytes; /* DuckDB's limit; 0: half of the machine, 4 GiB at most */
     int threads;          /* 0: all */
 };
+/* History means the same by both: they differ in columns at most. */
+bool us_history_rules_alike(
+    const struct us_history_rules *a, const struct us_history_rules *b);
 
 struct us_history; /* opaque */
 

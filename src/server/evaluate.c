@@ -46,10 +46,10 @@ us_code us_evaluator_open(const struct us_evaluator_options *options,
     v->json = us_json_new();
     v->follower = (struct us_fresh_follower){
         .fresh = v->o.fresh, .who = US_FRESH_EVALUATOR, .journal = v->o.journal};
-    v->over = v->now = options->told_until;
-    v->first = options->told_until == US_ALWAYS;
+    v->over = v->now = options->silent ? US_ALWAYS : options->told_until;
+    v->first = !options->silent && options->told_until == US_ALWAYS;
     v->past = v->first;
-    v->unlooked = !v->first;
+    v->unlooked = !v->first && !options->silent;
     v->stale = true;
     size_t definitions = options->rules->definition_count;
     v->how = us_new(&v->rules_arena, us_evaluator_how, definitions + 1);
@@ -102,6 +102,7 @@ static us_code undo(struct us_evaluator *v, us_code code, int64_t over)
 
 static us_code tell(struct us_evaluator *v, us_pos from, struct us_error *e)
 {
+    if (v->o.silent) return US_OK; /* it keeps what it has */
     struct us_told_batch b = {.items = (struct us_told *)(void *)v->items.base,
         .count = v->told_count,
         .from = from,
@@ -117,6 +118,7 @@ static us_code tell(struct us_evaluator *v, us_pos from, struct us_error *e)
 
 static us_code load(struct us_evaluator *v, struct us_error *e)
 {
+    if (v->o.silent) batch_drop(v); /* all of the past is found again */
     US_TRY(us_evaluator_load(v, e));
     v->group_end = v->position;
     return US_OK;
@@ -194,8 +196,8 @@ us_code us_evaluator_step(struct us_evaluator *v, struct us_error *e)
     bool first = v->first;
     bool past = v->past;
     us_code code = step(v, e);
-    if (code == US_NOT_FOUND && !v->told_count) return code;
-    bool loaded = v->loaded;
+    if (code == US_NOT_FOUND && (!v->told_count || v->o.silent)) return code;
+    bool loaded = v->loaded && !v->o.silent;
     v->loaded = false;
     if (code == US_OK) code = tell(v, from, e);
     if (code == US_OK && loaded) how_settle(v);
@@ -203,6 +205,39 @@ us_code us_evaluator_step(struct us_evaluator *v, struct us_error *e)
     v->first = first;
     v->past = past;
     return undo(v, code, over);
+}
+
+/* Up to where the other one told. */
+static us_code joined(struct us_evaluator *v, int64_t over, struct us_error *e)
+{
+    if (v->now == US_ALWAYS || over > v->now) us_shard_until(v->shard, over);
+    v->o.silent = false;
+    if (v->now == US_ALWAYS || over > v->now) v->now = over;
+    v->over = v->now;
+    if (v->broken == US_OK) US_TRY(us_evaluator_give(v, e));
+    if (v->broken != US_OK) {
+        if (e) *e = v->why;
+        return v->broken;
+    }
+    us_evaluator_order(v, 0);
+    return v->told_count ? tell(v, v->position, e) : US_OK;
+}
+
+us_code us_evaluator_join(
+    struct us_evaluator *v, const struct us_evaluator_options *as, struct us_error *e)
+{
+    size_t batch_bytes = v->o.batch_bytes;
+    us_assert(v->o.silent && as->rules == v->o.rules);
+    us_fresh_stop(&v->follower);
+    v->follower.fresh = as->fresh;
+    v->o = *as;
+    v->o.batch_bytes = as->batch_bytes ? as->batch_bytes : batch_bytes;
+    v->o.silent = true; /* to the end of what the other one told */
+    us_code code = v->stale ? US_OK : joined(v, as->told_until, e);
+    v->o.silent = false;
+    if (v->stale || code != US_OK) return undo(v, code, as->told_until);
+    how_settle(v);
+    return US_OK;
 }
 
 us_code us_evaluator_until(struct us_evaluator *v, int64_t t, struct us_error *e)

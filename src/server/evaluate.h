@@ -26,10 +26,18 @@
 #include "history/history.h"
 #include "qualify/live.h"
 
-/* A turn at history, as us_loader_use gives it, or us_loader_use_lines when it need not
- * be settled. */
+/* What history is asked for: lines as they came, of which it need not be settled; all
+ * rows of an account; or all accounts, which takes so long that history should go on
+ * beside it. */
+typedef enum us_evaluator_ask {
+    US_ASK_LINES,
+    US_ASK_ACCOUNT,
+    US_ASK_ALL,
+} us_evaluator_ask;
+/* A turn at history with everything before upto, as us_loader_use, us_loader_use_lines
+ * and us_loader_beside give it. */
 typedef us_code us_evaluator_work(void *ctx, struct us_history *h, struct us_error *e);
-typedef us_code us_evaluator_use(void *ctx, us_pos upto, bool settled,
+typedef us_code us_evaluator_use(void *ctx, us_pos upto, us_evaluator_ask ask,
     us_evaluator_work *work, void *work_ctx, struct us_error *e);
 
 /* Texts live until the batch is taken. */
@@ -85,8 +93,10 @@ struct us_evaluator_options {
     us_pos told_at; /* lines before it were evaluated by then. Where one after it became
                        known in the past (it was imported), the first load tells the
                        past once more, and who takes it knows what is new */
-    size_t batch_bytes;  /* of text at most, about; 0: US_EVALUATOR_BYTES */
-    size_t recent_bytes; /* recent.h; 0: US_RECENT_BYTES */
+    size_t batch_bytes;       /* of text at most, about; 0: US_EVALUATOR_BYTES */
+    size_t recent_bytes;      /* recent.h; 0: US_RECENT_BYTES */
+    bool silent;              /* it follows another one: us_evaluator_join */
+    const _Atomic bool *stop; /* set: loading ends, with US_BUSY "server.stops" */
 };
 enum { US_EVALUATOR_BYTES = 8 << 20 };
 
@@ -98,6 +108,18 @@ void us_evaluator_close(struct us_evaluator *v); /* NULL is fine */
 
 /* Take what the journal has, and tell; US_NOT_FOUND when there was nothing new. */
 us_code us_evaluator_step(struct us_evaluator *v, struct us_error *e);
+
+/* How other definitions take the place of those in force with no gap: an evaluator by
+ * the new ones is opened silent, loads and follows in a thread of its own while the old
+ * one decides, bounded by what that has taken (durable); told_until and told_at are not
+ * asked for. It keeps what definitions that are new did and says nothing of the others.
+ * When the old one is closed and this one has no more to take, it joins: `as` is how it
+ * goes on, and told_until the moments the old one told. What is new is told as past,
+ * what has another text goes on from its standings at this moment, and all others go on
+ * to the microsecond where the old one ended. After a failure it loads anew in the next
+ * step, as one that was opened now. */
+us_code us_evaluator_join(
+    struct us_evaluator *v, const struct us_evaluator_options *as, struct us_error *e);
 
 /* No line to come is known at or before t, and all that are were taken: moments up to
  * it are over. */

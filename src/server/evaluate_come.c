@@ -96,7 +96,8 @@ void us_evaluator_come(
     bool at_hand = us_recent_lines(
         v->recent, what->coming, what->coming_count, what->events, &v->come, &c.lines);
     if (v->broken == US_OK && !at_hand)
-        v->broken = v->o.use(v->o.use_ctx, v->group_end, false, come_work, &c, &v->why);
+        v->broken =
+            v->o.use(v->o.use_ctx, v->group_end, US_ASK_LINES, come_work, &c, &v->why);
     if (v->broken != US_OK) return;
     if (!at_hand)
         us_recent_learn(v->recent, what->coming, what->coming_count, &c.lines);
@@ -144,5 +145,5 @@ void us_evaluator_money(struct us_evaluator *v, uint32_t account, int64_t t)
     }
     if (v->broken == US_OK)
         v->broken =
-            v->o.use(v->o.use_ctx, v->group_end, false, money_work, &p, &v->why);
+            v->o.use(v->o.use_ctx, v->group_end, US_ASK_LINES, money_work, &p, &v->why);
 }

@@ -44,6 +44,8 @@ struct world {
     struct us_journal *journal;
     struct us_history *history;
     struct us_evaluator *evaluator;
+    struct us_evaluator *beside; /* silent, behind that one; NULL: there is none */
+    us_pos evaluated;            /* by that one, after a step that went well */
     struct list got, want;
     int64_t known, until; /* until: of the last batch taken */
     int64_t links[STEPS]; /* seqs of lines an undo may name */
@@ -53,8 +55,10 @@ struct world {
     size_t batch_bytes; /* 0: by chance */
     useconds_t slow_us; /* what history takes to answer */
     const us_evaluator_how *how;
+    us_str absent; /* a definition that is not told, as if it were not there yet */
     uint64_t again, came, loads;
     size_t asked; /* questions to history */
+    size_t joins; /* evaluators that took another one's place */
 };
 static inline uint64_t draw_of(uint64_t *seed, uint64_t below)
 {
@@ -68,11 +72,11 @@ static inline uint64_t draw(struct world *w, uint64_t below)
 }
 /* ---- the evaluator's world ---- */
 
-static inline us_code use(void *ctx, us_pos upto, bool settled, us_evaluator_work *work,
-    void *work_ctx, struct us_error *e)
+static inline us_code use(void *ctx, us_pos upto, us_evaluator_ask ask,
+    us_evaluator_work *work, void *work_ctx, struct us_error *e)
 {
     (void)upto;
-    (void)settled;
+    (void)ask;
     struct world *w = ctx;
     w->asked++;
     if (w->slow_us) usleep(w->slow_us);
@@ -87,9 +91,12 @@ static inline us_code take(void *ctx, const struct us_told_batch *b, struct us_e
         return us_fail(e, US_BUSY, "state.full", NULL);
     for (size_t i = 0; i < b->count; i++) {
         const struct us_told *t = &b->items[i];
+        if (us_str_eq(w->rules->definitions[t->definition].name, w->absent)) continue;
         us_assert(w->got.count < TOLD_MAX);
         const struct told *last = &w->got.items[w->got.count - 1];
-        if (w->got.count && last->change.t > t->change.t) w->ordered = false;
+        /* What is new to one that joins is past. */
+        if (w->got.count && last->change.t > t->change.t && (t->live || !w->joins))
+            w->ordered = false;
         w->got.items[w->got.count++] = (struct told){us_arena_str(&w->a, t->account),
             us_arena_str(&w->a, t->user), t->definition, t->change, t->live};
         if (t->explanation.len < 10) w->ordered = false;
@@ -102,9 +109,9 @@ static inline us_code take(void *ctx, const struct us_told_batch *b, struct us_e
 static inline us_code standings(void *ctx, uint32_t definition,
     us_evaluator_standing *take_one, void *take_ctx, struct us_error *e);
 
-static inline void evaluator_open(struct world *w)
+static inline struct us_evaluator_options options_of(struct world *w)
 {
-    struct us_evaluator_options o = {.data = w->x.dir,
+    return (struct us_evaluator_options){.data = w->x.dir,
         .journal = w->journal_dir,
         .rules = w->rules,
         .history_rules = &w->history_rules,
@@ -119,6 +126,11 @@ static inline void evaluator_open(struct world *w)
         .standings_ctx = w,
         .recent_bytes = draw(w, 3) ? 0 : 2000,
         .batch_bytes = w->batch_bytes ? w->batch_bytes : 1 + draw(w, 20000)};
+}
+
+static inline void evaluator_open(struct world *w)
+{
+    struct us_evaluator_options o = options_of(w);
     us_assert(us_evaluator_open(&o, &w->evaluator, NULL) == US_OK);
 }
 
@@ -129,6 +141,54 @@ static inline void evaluator_close(struct world *w)
     w->came += (uint64_t)c.came;
     w->loads += (uint64_t)c.loads;
     us_evaluator_close(w->evaluator);
+}
+/* ---- one beside it ---- */
+
+static inline us_pos evaluated(void *ctx)
+{
+    return ((struct world *)ctx)->evaluated;
+}
+
+/* Nothing is told by it. */
+static inline us_code nobody(
+    void *ctx, const struct us_told_batch *b, struct us_error *e)
+{
+    (void)ctx;
+    (void)b;
+    (void)e;
+    us_assert(false);
+    return US_OK;
+}
+
+/* By the rules and the how of the world as they are now. */
+static inline void beside_open(struct world *w)
+{
+    struct us_evaluator_options o = options_of(w);
+    o.silent = true;
+    o.durable = evaluated;
+    o.durable_ctx = w;
+    o.told = nobody;
+    us_assert(us_evaluator_open(&o, &w->beside, NULL) == US_OK);
+}
+
+static inline void beside_close(struct world *w)
+{
+    us_evaluator_close(w->beside);
+    w->beside = NULL;
+}
+
+/* It takes the other one's place. */
+static inline us_code beside_join(struct world *w)
+{
+    us_code code;
+    while ((code = us_evaluator_step(w->beside, NULL)) == US_OK) {
+    }
+    us_assert(code == US_NOT_FOUND);
+    struct us_evaluator_options o = options_of(w);
+    evaluator_close(w);
+    w->evaluator = w->beside;
+    w->beside = NULL;
+    return us_evaluator_join(w->evaluator, &o, NULL);
 }
 /* ---- another text ---- */
 

@@ -53,6 +53,11 @@ struct us_evaluator {
 /* ---- evaluate_load.c ---- */
 us_code us_evaluator_load(struct us_evaluator *v, struct us_error *e);
 
+/* Definitions that had another text go on as they stand by what was told. */
+us_code us_evaluator_give(struct us_evaluator *v, struct us_error *e);
+/* What was told from there on, in its order. */
+void us_evaluator_order(struct us_evaluator *v, size_t from);
+
 /* ---- evaluate_past.c ---- */
 /* Sets `past` where lines since told_at became known at a moment told already. */
 us_code us_evaluator_past(struct us_evaluator *v, struct us_error *e);

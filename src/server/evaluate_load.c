@@ -1,5 +1,6 @@
 /* evaluate_load.c: all accounts, from what history has of them. */
 
+#include "base/err.h"
 #include "history/replay.h"
 #include "qualify/replay.h"
 #include "server/evaluate_inner.h"
@@ -174,6 +175,7 @@ static us_code accounts_load(
     if (code == US_OK) code = us_replay_view(store, need, NULL, NULL, &view, e);
     for (size_t i = 0; code == US_OK && i < us_replay_count(view); i++) {
         struct us_runs runs;
+        if (v->o.stop && *v->o.stop) code = us_fail(e, US_BUSY, "server.stops", NULL);
         us_arena_reset(&a);
         us_replay_account(view, i, &a, &runs);
         account_adopt(v, replay, &runs, until, &a);
@@ -199,8 +201,7 @@ static us_code standing_take(void *ctx, us_str account, us_str user,
     return US_OK;
 }
 
-/* Of those that had another text: as they stand by what was told. */
-static us_code machines_give(struct us_evaluator *v, struct us_error *e)
+us_code us_evaluator_give(struct us_evaluator *v, struct us_error *e)
 {
     uint32_t count = (uint32_t)v->o.rules->definition_count;
     us_arena_reset(&v->line);
@@ -241,7 +242,7 @@ static us_code load_work(void *ctx, struct us_history *h, struct us_error *e)
     if (until == US_ALWAYS) return US_OK; /* nothing is known yet */
     US_TRY(accounts_load(v, h, until, e));
     us_shard_loaded(v->shard, until);
-    return machines_give(v, e);
+    return v->o.silent ? US_OK : us_evaluator_give(v, e);
 }
 
 static int told_order(const void *a, const void *b)
@@ -255,6 +256,13 @@ static int told_order(const void *a, const void *b)
     return us_str_cmp(x->user, y->user);
 }
 
+void us_evaluator_order(struct us_evaluator *v, size_t from)
+{
+    struct us_told *items = (struct us_told *)(void *)v->items.base;
+    if (v->told_count > from)
+        qsort(items + from, v->told_count - from, sizeof *items, told_order);
+}
+
 us_code us_evaluator_load(struct us_evaluator *v, struct us_error *e)
 {
     us_book_free(v->book);
@@ -265,12 +273,10 @@ us_code us_evaluator_load(struct us_evaluator *v, struct us_error *e)
     v->book = us_book_new(v->o.history_rules->unit);
     size_t before = v->told_count;
     v->loading = true;
-    us_code code = v->o.use(v->o.use_ctx, v->group_end, true, load_work, v, e);
+    us_code code = v->o.use(v->o.use_ctx, v->group_end, US_ASK_ALL, load_work, v, e);
     v->loading = false;
     if (code != US_OK) return code;
-    struct us_told *items = (struct us_told *)(void *)v->items.base;
-    if (v->told_count > before)
-        qsort(items + before, v->told_count - before, sizeof *items, told_order);
+    us_evaluator_order(v, before);
     v->over = v->now;
     v->stale = v->past = v->first = false;
     v->counts.loads++;

@@ -184,7 +184,8 @@ void us_evaluator_renew(struct us_evaluator *v, uint32_t account, int64_t t)
         v->now = t - 1;
     }
     if (v->broken == US_OK)
-        v->broken = v->o.use(v->o.use_ctx, v->group_end, true, renew_work, &r, &v->why);
+        v->broken = v->o.use(
+            v->o.use_ctx, v->group_end, US_ASK_ACCOUNT, renew_work, &r, &v->why);
 }
 
 void us_evaluator_again(void *ctx, struct us_shard *s, uint32_t account, int64_t t)
@@ -195,6 +196,7 @@ void us_evaluator_again(void *ctx, struct us_shard *s, uint32_t account, int64_t
     if (v->given_now && v->given.account == account) {
         rows_give(&r, &v->given);
     } else {
-        v->broken = v->o.use(v->o.use_ctx, v->group_end, true, renew_work, &r, &v->why);
+        v->broken = v->o.use(
+            v->o.use_ctx, v->group_end, US_ASK_ACCOUNT, renew_work, &r, &v->why);
     }
 }

@@ -342,6 +342,79 @@ static void turns_out(struct us_tap *t)
     story_end(w);
 }
 
+/* Two days later, by the new text. */
+static void goes_on(struct us_tap *t, struct world *w)
+{
+    size_t from = w->got.count;
+    w->known = (us_day(w->known) + 2) * US_DAY_US;
+    say_e0(w, "two", "u1");
+    say_e0(w, "many", "u3");
+    say_e0(w, "one", "u4");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("two/ a entered 2 live\n"
+                                                   "two/ n entered 1 live\n"
+                                                   "many/u3 p entered 2 live\n"
+                                                   "one/ b entered 1 live\n"
+                                                   "one/u4 p entered 1 live\n"
+                                                   "one/ l entered 1 live\n")));
+}
+
+/* The others go on while other texts of them are loaded beside: what is the same is
+ * told by the old one alone, up to the end, and by the new one from there on. */
+static void redefined_beside(struct us_tap *t)
+{
+    static const us_evaluator_how how[] = {US_DEFINITION_CHANGED, US_DEFINITION_SAME,
+        US_DEFINITION_CHANGED, US_DEFINITION_CHANGED, US_DEFINITION_NEW};
+    struct world *w = story(t, BY_GROUP, before);
+    struct us_rules *old = w->rules;
+    steps(t, w);
+    say_e0(w, "two", "u1");
+    say_e0(w, "two", "u1");
+    say_e0(w, "many", "u2");
+    say_e0(w, "many", "u2");
+    say_e0(w, "one", "u4");
+    steps(t, w);
+    w->evaluated = us_evaluator_counts(w->evaluator).position;
+    size_t from = w->got.count;
+    rules_read(w, after);
+    w->how = how;
+    beside_open(w);
+    CHECK(t, us_evaluator_step(w->beside, NULL) == US_OK); /* it loads */
+    struct us_rules *fresh = w->rules;
+    w->rules = old;
+    say_e0(w, "many", "u3");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("many/u3 p entered 1 live\n")));
+    CHECK_AS(t, us_evaluator_step(w->beside, NULL) == US_NOT_FOUND,
+        "it never passes the other one");
+    say_e0(w, "late", "u7");
+    say_e0(w, "late", "u7");
+    say_e0(w, "late", "u7");
+    steps(t, w);
+    w->evaluated = us_evaluator_counts(w->evaluator).position;
+    us_str last = told_text(w, from);
+    CHECK(t, fixture_same(last, US_S("many/u3 p entered 1 live\n"
+                                     "late/ a entered 1 live\n"
+                                     "late/ b entered 1 live\n"
+                                     "late/u7 p entered 1 live\n")));
+    from = w->got.count;
+    w->rules = fresh;
+    OK(t, beside_join(w));
+    us_str joined = told_text(w, from);
+    CHECK(t, fixture_same(joined, US_S("many/ n entered 1 past\n"
+                                       "late/ l entered 1 live\n"
+                                       "late/ n entered 1 past\n"
+                                       "many/u3 p redefined 1 live\n"
+                                       "many/ l entered 1 live\n"
+                                       "two/ a redefined 1 live\n"
+                                       "two/ l entered 1 live\n")));
+    from = w->got.count;
+    steps(t, w);
+    CHECK(t, w->got.count == from);
+    goes_on(t, w);
+    story_end(w);
+}
+
 static void redefined(struct us_tap *t)
 {
     static const us_evaluator_how how[] = {US_DEFINITION_CHANGED, US_DEFINITION_SAME,
@@ -391,23 +464,14 @@ static void redefined(struct us_tap *t)
     evaluator_open(w);
     steps(t, w);
     CHECK(t, w->got.count == from);
-    w->known = (us_day(w->known) + 2) * US_DAY_US;
-    say_e0(w, "two", "u1");
-    say_e0(w, "many", "u3");
-    say_e0(w, "one", "u4");
-    steps(t, w);
-    CHECK(t, fixture_same(told_text(w, from), US_S("two/ a entered 2 live\n"
-                                                   "two/ n entered 1 live\n"
-                                                   "many/u3 p entered 2 live\n"
-                                                   "one/ b entered 1 live\n"
-                                                   "one/u4 p entered 1 live\n"
-                                                   "one/ l entered 1 live\n")));
+    goes_on(t, w);
     story_end(w);
 }
 int main(void)
 {
     struct us_tap t = {0};
     redefined(&t);
+    redefined_beside(&t);
     coming(&t);
     turns_out(&t);
     told_meanwhile(&t);

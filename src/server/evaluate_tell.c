@@ -67,8 +67,9 @@ static us_str explain(struct us_evaluator *v, const struct us_judging *of)
 void us_evaluator_tell(
     struct us_evaluator *v, const struct us_firing *f, const struct us_judging *of)
 {
-    if (v->broken != US_OK) return;
     us_evaluator_how how = v->how[f->definition];
+    if (v->broken != US_OK) return;
+    if (v->o.silent && how != US_DEFINITION_NEW) return;
     bool past = v->loading && f->transition.t <= v->over;
     bool own = how == US_DEFINITION_CHANGED || how == US_DEFINITION_GIVEN;
     if (v->loading && own && !v->giving) return;
@@ -82,7 +83,8 @@ void us_evaluator_tell(
         .definition = f->definition,
         .change = f->transition,
         .explanation = explain(v, of),
-        .live = !past && !v->first && !(v->loading && how == US_DEFINITION_NEW)};
+        .live = !past && !v->first && !v->o.silent &&
+                !(v->loading && how == US_DEFINITION_NEW)};
     v->told_count++;
 }
 

@@ -201,8 +201,51 @@ static void line(struct world *w)
     w->known += 1 + (int64_t)draw(w, 40) * 60 * 1000000;
     if (draw(w, 12) == 0) w->known += (int64_t)draw(w, 4 * 24) * US_HOUR_US;
 }
+static void reopen(struct world *w)
+{
+    evaluator_close(w);
+    evaluator_open(w);
+}
+
+/* By definitions of which the first is new. */
+static void reopen_whole(struct world *w)
+{
+    us_evaluator_how *how = us_new(&w->a, us_evaluator_how, w->rules->definition_count);
+    how[0] = US_DEFINITION_NEW;
+    w->absent = (us_str){"", 0};
+    w->joins++;
+    w->how = how;
+    reopen(w);
+    w->how = NULL;
+}
+
+/* Others are loaded beside now and then, follow, and take the place of those in force;
+ * by the first of them the first definition is new. */
+static void beside(struct world *w)
+{
+    us_code code = US_OK;
+    if (!w->beside && draw(w, 4) == 0) {
+        us_evaluator_how *how =
+            us_new(&w->a, us_evaluator_how, w->rules->definition_count);
+        if (w->absent.len) how[0] = US_DEFINITION_NEW;
+        w->how = how;
+        beside_open(w);
+        w->how = NULL;
+    }
+    if (!w->beside) return;
+    for (size_t n = draw(w, 3); n > 0 && code == US_OK; n--)
+        code = us_evaluator_step(w->beside, NULL);
+    if (draw(w, 6) == 0) beside_close(w);
+    if (!w->beside || draw(w, 4)) return;
+    w->absent = (us_str){"", 0};
+    w->joins++;
+    code = beside_join(w);
+    us_assert(code == US_OK || code == US_BUSY);
+}
+
 static void run(struct us_tap *t, struct world *w)
 {
+    w->absent = w->rules->definitions[0].name;
     for (size_t i = 0; i < STEPS;) {
         for (size_t n = 1 + draw(w, 6); n > 0 && i < STEPS; n--, i++)
             line(w);
@@ -215,6 +258,7 @@ static void run(struct us_tap *t, struct world *w)
         while (code == US_OK || code == US_BUSY);
         if (code != US_NOT_FOUND) fixture_say(&e);
         us_assert(code == US_NOT_FOUND);
+        w->evaluated = us_evaluator_counts(w->evaluator).position;
         if (draw(w, 4) == 0) {
             int64_t over = w->known - 1;
             while (us_evaluator_until(w->evaluator, over, NULL) != US_OK)
@@ -222,11 +266,14 @@ static void run(struct us_tap *t, struct world *w)
                 }
         }
         if (draw(w, 10) == 0) {
-            evaluator_close(w);
-            evaluator_open(w);
+            beside_close(w);
+            reopen(w);
         }
+        beside(w);
     }
+    beside_close(w);
     w->refuse = false;
+    if (w->absent.len) reopen_whole(w);
     us_code code;
     do
         code = us_evaluator_step(w->evaluator, NULL);
@@ -377,7 +424,7 @@ static bool equal(struct world *w)
 }
 /* How much happened, all worlds together. */
 struct happened {
-    size_t told, again, came, loads[BY_ADDRESS + 1];
+    size_t told, again, came, joins, loads[BY_ADDRESS + 1];
 };
 
 static void world(struct us_tap *t, uint64_t seed, enum by by, struct happened *all)
@@ -404,6 +451,7 @@ static void world(struct us_tap *t, uint64_t seed, enum by by, struct happened *
     all->told += w->want.count;
     all->again += w->again;
     all->came += w->came;
+    all->joins += w->joins;
     all->loads[by] += w->loads;
     world_close(w);
 }
@@ -424,7 +472,8 @@ int main(int argc, char **argv)
            "times by "
            "group, %zu by company, %zu by address\n",
         all.told, all.again, all.came, all.loads[0], all.loads[1], all.loads[2]);
-    CHECK_AS(&t, all.told > count && all.again > count && all.came > count,
+    CHECK_AS(&t,
+        all.told > count && all.again > count && all.came > count && all.joins > count,
         "something happens");
     return us_tap_done(&t);
 }

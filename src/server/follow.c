@@ -11,40 +11,53 @@ enum {
     TICK_MS = 20,   /* after a tick, for lines known before it to be durable */
     PAUSE_MS = 500, /* after a failure; it doubles up to: */
     PAUSE_MAX_MS = 60000,
-    RULES_MS = 60000, /* to leave the old configuration */
-    HOLD_MS = 600000, /* to stand still: all of history may be being loaded */
+    RULES_MS = 600000, /* for another configuration: all of history may be loaded */
+    HOLD_MS = 600000,  /* to stand still: all of history may be being loaded */
 };
 
-/* The place as it is, so that a start knows how far all of it is told. */
-static us_code place_keep(struct us_follow *f, struct us_error *e)
+us_code us_follow_place_keep(struct us_follow *f, struct us_error *e)
 {
     struct us_told_batch end = {
         .to = us_evaluator_counts(f->evaluator).position, .until = f->counts.over};
     return f->counts.over == US_ALWAYS ? US_OK : us_follow_commit(f, &end, e);
 }
 
-/* By another configuration: all up to here is told by the old one. */
+void us_follow_rules_set(struct us_follow *f, const struct us_serve_rules *next)
+{
+    pthread_mutex_lock(&f->lock);
+    f->o.rules = next->rules;
+    f->o.history_rules = next->history_rules;
+    f->o.plays = next->plays;
+    f->o.play_count = next->play_count;
+    f->has_next = false;
+    pthread_cond_broadcast(&f->moved);
+    pthread_mutex_unlock(&f->lock);
+    us_follow_versions(f);
+}
+
+/* By another configuration: all up to here is told by the old one. Where the other
+ * cannot be loaded beside it, nothing is decided until it is. */
 static us_code rules_take(struct us_follow *f, struct us_error *e)
 {
     pthread_mutex_lock(&f->lock);
     bool has_next = f->has_next;
+    struct us_serve_rules next = f->next;
     pthread_mutex_unlock(&f->lock);
+    if (has_next && us_follow_beside_can(f, &next))
+        return us_follow_beside_on(f, &next, e);
+    us_follow_beside_end(f);
     if (!has_next) return US_OK;
-    if (f->evaluator) US_TRY(place_keep(f, e));
+    if (f->evaluator) US_TRY(us_follow_place_keep(f, e));
     us_evaluator_close(f->evaluator);
     f->evaluator = NULL;
-    pthread_mutex_lock(&f->lock);
-    if (f->has_next) {
-        f->o.rules = f->next.rules;
-        f->o.history_rules = f->next.history_rules;
-        f->o.plays = f->next.plays;
-        f->o.play_count = f->next.play_count;
-        f->has_next = false;
-    }
-    pthread_cond_broadcast(&f->moved);
-    pthread_mutex_unlock(&f->lock);
-    us_follow_versions(f);
+    us_follow_rules_set(f, &next);
     return US_OK;
+}
+
+/* Something of it is to be done now. With the lock. */
+static bool rules_due(const struct us_follow *f)
+{
+    return f->has_next ? !f->besides || f->beside.ready : f->besides;
 }
 
 /* Whether it is to stand still: state and evaluator are closed then, and opened again
@@ -57,7 +70,8 @@ static us_code hold_take(struct us_follow *f, bool *held, struct us_error *e)
     pthread_mutex_unlock(&f->lock);
     *held = hold;
     if (!hold) return US_OK;
-    if (f->evaluator) US_TRY(place_keep(f, e));
+    us_follow_beside_end(f);
+    if (f->evaluator) US_TRY(us_follow_place_keep(f, e));
     us_evaluator_close(f->evaluator);
     us_state_close(f->state);
     f->evaluator = NULL;
@@ -132,6 +146,15 @@ static void sources_learn(struct us_follow *f)
     (void)code;
 }
 
+/* Somebody waits for the round to end, though more may come for ever. */
+static bool is_asked(struct us_follow *f)
+{
+    pthread_mutex_lock(&f->lock);
+    bool asked = f->hold || rules_due(f);
+    pthread_mutex_unlock(&f->lock);
+    return asked;
+}
+
 /* All there is, then all time that has passed. */
 static us_code round_of(struct us_follow *f, struct us_error *e)
 {
@@ -151,6 +174,7 @@ static us_code round_of(struct us_follow *f, struct us_error *e)
     us_code code;
     while ((code = us_evaluator_step(f->evaluator, e)) == US_OK) {
         does_well(f);
+        if (is_asked(f)) return US_OK;
         since = since_now(f);
         passed = us_committer_passed(f->with.committer);
     }
@@ -174,7 +198,7 @@ static bool wait_for(struct us_follow *f)
     struct timespec at = us_server_in_ms(ms);
     pthread_mutex_lock(&f->lock);
     int code = 0;
-    while (!f->stop && (f->pause_ms || !f->woken || f->held) && !f->has_next &&
+    while (!f->stop && (f->pause_ms || !f->woken || f->held) && !rules_due(f) &&
            f->hold == f->held && code == 0)
         code = pthread_cond_timedwait(&f->moved, &f->lock, &at);
     f->woken = false;
@@ -199,6 +223,7 @@ static void *run(void *ctx)
             .to = us_evaluator_counts(f->evaluator).position, .until = f->counts.over};
         if (f->counts.over != US_ALWAYS) (void)us_follow_commit(f, &end, &why);
     }
+    us_follow_beside_end(f);
     us_evaluator_close(f->evaluator);
     us_state_close(f->state);
     f->evaluator = NULL;
@@ -240,6 +265,7 @@ static void part_close(void *ctx)
 {
     struct us_follow *f = ctx;
     if (!f->running) return;
+    f->ending = true;
     pthread_mutex_lock(&f->lock);
     f->stop = true;
     pthread_cond_broadcast(&f->moved);
@@ -250,7 +276,8 @@ static void part_close(void *ctx)
     us_arena_done(&f->batch);
 }
 
-/* Where the old one cannot be left, as state cannot be written, it stays. */
+/* Where the old one cannot be left, as state cannot be written, it stays. What the next
+ * one was to be is not looked at by anybody after this returns. */
 static us_code part_rules(
     void *ctx, const struct us_serve_rules *next, struct us_error *e)
 {
@@ -265,10 +292,13 @@ static us_code part_rules(
     f->next = *next;
     f->has_next = true;
     pthread_cond_broadcast(&f->moved);
-    while (f->has_next && code == 0)
+    while (f->has_next && !f->stop && code == 0)
         code = pthread_cond_timedwait(&f->moved, &f->lock, &at);
     bool taken = !f->has_next;
     f->has_next = false;
+    pthread_cond_broadcast(&f->moved);
+    while (f->besides)
+        pthread_cond_wait(&f->moved, &f->lock);
     pthread_mutex_unlock(&f->lock);
     return taken ? US_OK : us_fail(e, US_BUSY, "server.config_undecided", NULL);
 }
@@ -331,6 +361,7 @@ static void part_metrics(void *ctx, struct us_buf *out)
     metric(out, "history_loads_total", "counter", v->loads);
     metric(out, "evaluator_commits_total", "counter", c.commits);
     metric(out, "evaluator_failures_total", "counter", c.failures);
+    metric(out, "definitions_loading", "gauge", c.besides);
     metric(out, "handoffs_held", "gauge", c.held);
     metric(out, "decision_microseconds", "gauge", c.took_us);
     struct us_lag behind;
@@ -370,6 +401,7 @@ struct us_follow_counts us_follow_counts(struct us_follow *f)
 {
     pthread_mutex_lock(&f->lock);
     struct us_follow_counts c = f->counts;
+    c.besides = f->besides;
     pthread_mutex_unlock(&f->lock);
     return c;
 }

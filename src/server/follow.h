@@ -45,6 +45,7 @@ struct us_follow_counts {
     struct us_error why; /* of the last of them */
     int64_t last_id;     /* of transitions */
     int64_t over;        /* moments up to it are decided; US_ALWAYS: none yet */
+    bool besides;        /* definitions to come are loaded beside these */
     int64_t held;        /* entries that wait for a source to be heard again */
     int64_t took_us;     /* from a line's known to its decision being durable: the most
                             of the last batch with a transition */

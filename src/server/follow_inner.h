@@ -5,6 +5,18 @@
 
 #include <pthread.h>
 
+/* The evaluator of definitions to come (us_evaluator_join): a thread loads it and has
+ * it follow the one in force. */
+struct us_follow_beside {
+    struct us_evaluator *evaluator; /* NULL: there is none */
+    struct us_serve_rules next;
+    struct us_arena memory;
+    pthread_t thread;
+    bool running; /* the thread is to be joined */
+    _Atomic bool stop;
+    bool ready; /* under the lock: loaded, and near the other one's place */
+};
+
 struct us_follow {
     struct us_follow_options o;
     struct us_serve_parts with;
@@ -18,6 +30,9 @@ struct us_follow {
     bool stop, woken;
     bool has_next; /* there is another configuration to go on by: */
     struct us_serve_rules next;
+    struct us_follow_beside beside; /* of the thread but for `ready` */
+    bool besides;                   /* there is one; under the lock */
+    _Atomic bool ending;            /* as stop, for who loads */
     bool hold, held;                /* nothing is to be decided meanwhile; nothing is */
     struct us_follow_counts counts; /* under the lock */
     uint64_t groups;                /* that became durable */
@@ -48,5 +63,30 @@ void us_follow_versions(struct us_follow *f);
 /* Of backlogs, when a look is due: those whose source has been heard again, and so many
  * of each play as usher.yml asks for. */
 us_code us_follow_release(struct us_follow *f, struct us_error *e);
+/* What usher.yml says of plays, into state. */
+us_code us_follow_plays(struct us_follow *f, struct us_error *e);
+/* Of definitions to come, against those that ran last. */
+us_code us_follow_how(struct us_follow *f, const struct us_rules *r, struct us_arena *a,
+    us_evaluator_how **out, struct us_error *e);
+/* How an evaluator goes on where state ends. */
+struct us_evaluator_options us_follow_options_of(struct us_follow *f);
 /* State, plays, and an evaluator that goes on where state ends. */
 us_code us_follow_up(struct us_follow *f, struct us_error *e);
+
+/* ---- follow.c ---- */
+
+/* The place as it is, so that a start knows how far all of it is told. */
+us_code us_follow_place_keep(struct us_follow *f, struct us_error *e);
+/* From here on by these; under no lock. */
+void us_follow_rules_set(struct us_follow *f, const struct us_serve_rules *next);
+
+/* ---- follow_beside.c ---- */
+
+/* Whether definitions to come can be loaded beside those in force: something is decided
+ * by both, and history means the same to both. */
+bool us_follow_beside_can(const struct us_follow *f, const struct us_serve_rules *next);
+/* Begin, where it has not begun; put them in force, when they are ready. */
+us_code us_follow_beside_on(
+    struct us_follow *f, const struct us_serve_rules *next, struct us_error *e);
+/* There is none from here on. */
+void us_follow_beside_end(struct us_follow *f);

@@ -1,6 +1,7 @@
 /* follow_state.c: from what the evaluator tells to what state keeps, and from what
  * state kept to where the evaluator goes on. */
 
+#include "history/replay.h"
 #include "server/clock.h"
 #include "server/follow_inner.h"
 #include "server/sources.h"
@@ -15,12 +16,39 @@ enum {
 
 /* ---- into state ---- */
 
-static us_code use(void *ctx, us_pos upto, bool settled, us_evaluator_work *work,
+/* In the turn: what is read beside it would have to sort all that is not on disk. */
+static us_code replay_lay(void *ctx, struct us_history *h, struct us_error *e)
+{
+    const struct us_follow *f = ctx;
+    struct us_replay_store *store = NULL;
+    us_code code = us_replay_open(f->o.data, h, NULL, NULL, &store, e);
+    us_replay_close(store);
+    return code;
+}
+
+/* All accounts: history goes on loading and answering meanwhile. */
+static us_code use_beside(struct us_follow *f, us_pos upto, us_evaluator_work *work,
     void *work_ctx, struct us_error *e)
 {
+    struct us_history *h = NULL;
+    US_TRY(us_loader_use(f->with.loader, upto, replay_lay, f, e));
+    US_TRY(us_loader_beside(f->with.loader, upto, &h, e));
+    us_code code = work(work_ctx, h, e);
+    us_loader_beside_close(f->with.loader, h);
+    return code;
+}
+
+static us_code use(void *ctx, us_pos upto, us_evaluator_ask ask,
+    us_evaluator_work *work, void *work_ctx, struct us_error *e)
+{
     struct us_follow *f = ctx;
-    return settled ? us_loader_use(f->with.loader, upto, work, work_ctx, e)
-                   : us_loader_use_lines(f->with.loader, upto, work, work_ctx, e);
+    struct us_loader *l = f->with.loader;
+    switch (ask) {
+    case US_ASK_LINES: return us_loader_use_lines(l, upto, work, work_ctx, e);
+    case US_ASK_ACCOUNT: return us_loader_use(l, upto, work, work_ctx, e);
+    case US_ASK_ALL: break;
+    }
+    return use_beside(f, upto, work, work_ctx, e);
 }
 
 static us_pos durable(void *ctx)
@@ -147,7 +175,7 @@ void us_follow_versions(struct us_follow *f)
         f->plays[i] = f->o.plays[i].name;
 }
 
-static us_code plays_put(struct us_follow *f, struct us_error *e)
+us_code us_follow_plays(struct us_follow *f, struct us_error *e)
 {
     int64_t now = us_server_now();
     for (size_t i = 0; i < f->o.play_count; i++) {
@@ -234,13 +262,12 @@ us_code us_follow_release(struct us_follow *f, struct us_error *e)
     return US_OK;
 }
 
-/* Against the last run; nothing ran yet: all the same, as nothing was told. */
-static us_code how_of(struct us_follow *f, us_evaluator_how **out, struct us_error *e)
+/* Nothing ran yet: all the same, as nothing was told. */
+us_code us_follow_how(struct us_follow *f, const struct us_rules *r, struct us_arena *a,
+    us_evaluator_how **out, struct us_error *e)
 {
-    const struct us_rules *r = f->o.rules;
     bool forgotten;
-    us_evaluator_how *how =
-        us_new(&f->memory, us_evaluator_how, r->definition_count + 1);
+    us_evaluator_how *how = us_new(a, us_evaluator_how, r->definition_count + 1);
     *out = how;
     /* Lines are gone, so a replay no longer finds what was told. */
     US_TRY(us_state_forgotten(f->state, &forgotten, e));
@@ -249,7 +276,7 @@ static us_code how_of(struct us_follow *f, us_evaluator_how **out, struct us_err
         us_str last = version_in(f->place.config, def->name);
         struct us_state_version_list list;
         if (f->place.known == US_ALWAYS) continue;
-        US_TRY(us_state_versions(f->state, def->name, &f->memory, &list, e));
+        US_TRY(us_state_versions(f->state, def->name, a, &list, e));
         bool given = forgotten || list.count > 1;
         how[i] = given ? US_DEFINITION_GIVEN : US_DEFINITION_SAME;
         if (!list.count) how[i] = US_DEFINITION_NEW;
@@ -293,17 +320,9 @@ static us_code standings(void *ctx, uint32_t definition, us_evaluator_standing *
     return us_state_standings(f->state, name, standing_row, &q, e);
 }
 
-static us_code evaluator_up(struct us_follow *f, struct us_error *e)
+struct us_evaluator_options us_follow_options_of(struct us_follow *f)
 {
-    us_evaluator_how *how;
-    US_TRY(us_state_position(f->state, &f->memory, &f->place, e));
-    US_TRY(how_of(f, &how, e));
-    /* With no line at all there is no past: whatever comes is live, also when a server
-     * was killed before it told any. */
-    struct us_told_batch begun = {.until = f->empty};
-    if (f->place.known == US_ALWAYS && f->empty != US_ALWAYS)
-        US_TRY(us_follow_commit(f, &begun, e));
-    struct us_evaluator_options o = {.data = f->o.data,
+    return (struct us_evaluator_options){.data = f->o.data,
         .journal = f->o.journal,
         .rules = f->o.rules,
         .history_rules = f->o.history_rules,
@@ -315,16 +334,30 @@ static us_code evaluator_up(struct us_follow *f, struct us_error *e)
         .told = told,
         .told_ctx = f,
         .told_until = f->place.known,
-        .how = how,
         .standings = standings,
         .standings_ctx = f,
-        .told_at = f->place.at};
+        .told_at = f->place.at,
+        .stop = &f->ending};
+}
+
+static us_code evaluator_up(struct us_follow *f, struct us_error *e)
+{
+    us_evaluator_how *how;
+    US_TRY(us_state_position(f->state, &f->memory, &f->place, e));
+    US_TRY(us_follow_how(f, f->o.rules, &f->memory, &how, e));
+    /* With no line at all there is no past: whatever comes is live, also when a server
+     * was killed before it told any. */
+    struct us_told_batch begun = {.until = f->empty};
+    if (f->place.known == US_ALWAYS && f->empty != US_ALWAYS)
+        US_TRY(us_follow_commit(f, &begun, e));
+    struct us_evaluator_options o = us_follow_options_of(f);
+    o.how = how;
     return us_evaluator_open(&o, &f->evaluator, e);
 }
 
 us_code us_follow_up(struct us_follow *f, struct us_error *e)
 {
     if (!f->state) US_TRY(us_state_open(f->o.data, true, &f->state, e));
-    US_TRY(plays_put(f, e));
+    US_TRY(us_follow_plays(f, e));
     return evaluator_up(f, e);
 }

@@ -92,11 +92,12 @@ struct us_loader_wish {
 us_code us_loader_use_soon(struct us_loader *l, struct us_loader_wish *wish,
     us_loader_work *work, void *ctx, struct us_error *e);
 
-/* Other rules from here on, which then are what must stay: history is opened anew, with
- * new property columns built from the journal meanwhile. Who wants a handle beside
- * waits for two seconds at a time, so that those who have one come to an end. On a
- * failure it goes on by the old ones; so it does, with US_BUSY "server.history_asked",
- * where somebody asks beside for more than ten seconds. */
+/* Other rules from here on, which then are what must stay. Where they have other
+ * columns alone (us_history_rules_alike) those that are missing are built from the
+ * journal; else history is opened anew: who wants a handle beside waits for two seconds
+ * at a time, so that those who have one come to an end. On a failure it goes on by the
+ * old ones; so it does, with US_BUSY "server.history_asked", where somebody asks beside
+ * for more than ten seconds. */
 us_code us_loader_rules(
     struct us_loader *l, const struct us_history_rules *rules, struct us_error *e);
 

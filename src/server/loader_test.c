@@ -360,7 +360,7 @@ static void *ask_on(void *ctx)
 /* Other rules wait for those who ask. */
 static void rules_later(struct bench *b)
 {
-    struct us_history_rules other = {.threads = 1};
+    struct us_history_rules other = {.threads = 1, .currency = US_S("EUR")};
     struct asking_on q;
     pthread_t asking;
     bench_begin(b);
@@ -401,7 +401,7 @@ static void *ask_always(void *ctx)
 static void rules_among_many(struct bench *b)
 {
     enum { MANY = 4 };
-    struct us_history_rules other = {.threads = 1};
+    struct us_history_rules other = {.threads = 1, .currency = US_S("EUR")};
     struct asking_always q[MANY];
     pthread_t asking[MANY];
     _Atomic bool over = false;

@@ -51,9 +51,26 @@ static us_code turn_alone(struct us_loader *l, int64_t wait_ms, struct us_error 
     }
 }
 
+/* Further columns are built in a turn like any other, beside who asks. */
+struct wanting {
+    struct us_loader *loader;
+    const struct us_history_rules *rules;
+};
+
+static us_code columns_want(void *ctx, struct us_history *h, struct us_error *e)
+{
+    const struct wanting *w = ctx;
+    US_TRY(us_history_want(h, w->rules, NULL, NULL, e));
+    w->loader->options.rules = w->rules;
+    return US_OK;
+}
+
 us_code us_loader_rules(
     struct us_loader *l, const struct us_history_rules *rules, struct us_error *e)
 {
+    struct wanting w = {l, rules};
+    if (us_history_rules_alike(us_loader_ruled(l), rules))
+        return us_loader_use(l, (us_pos){0}, columns_want, &w, e);
     US_TRY(turn_alone(l, RULES_WAIT_MS, e));
     const struct us_history_rules *old = l->options.rules;
     loader_closed(l);

@@ -27,6 +27,12 @@ struct server {
     int lock;
     bool parted; /* part.open went well */
     pthread_mutex_t reloading;
+    /* SIGHUP, by a thread of its own: loading may take long, and a server is stopped
+     * and looked after meanwhile. Under the lock. */
+    pthread_t reloader;
+    bool reloader_runs, asked, stopping;
+    pthread_mutex_t lock_asked;
+    pthread_cond_t moved;
     struct us_fresh *fresh;
     struct us_committer *committer;
     struct us_loader *loader;
@@ -185,6 +191,42 @@ static us_code reload_once(void *ctx, us_str who, struct us_error *e)
     return code == US_OK ? US_OK : us_fail(e, code, why.key, why.args);
 }
 
+static void *reloads(void *ctx)
+{
+    struct server *s = ctx;
+    pthread_mutex_lock(&s->lock_asked);
+    while (!s->stopping) {
+        if (!s->asked) {
+            pthread_cond_wait(&s->moved, &s->lock_asked);
+            continue;
+        }
+        s->asked = false;
+        pthread_mutex_unlock(&s->lock_asked);
+        (void)reload_once(s, US_S("SIGHUP"), NULL); /* it says how it went */
+        pthread_mutex_lock(&s->lock_asked);
+    }
+    pthread_mutex_unlock(&s->lock_asked);
+    return NULL;
+}
+
+static us_code reloader_up(struct server *s, struct us_error *e)
+{
+    int code = pthread_create(&s->reloader, NULL, reloads, s);
+    s->reloader_runs = code == 0;
+    return code == 0 ? US_OK
+                     : us_fail(e, US_IO, "server.thread",
+                           US_ARGS(US_TEXT("why", us_str_c(strerror(code)))));
+}
+
+static void reload_ask(struct server *s, bool stop)
+{
+    pthread_mutex_lock(&s->lock_asked);
+    s->stopping |= stop;
+    s->asked |= !stop;
+    pthread_cond_signal(&s->moved);
+    pthread_mutex_unlock(&s->lock_asked);
+}
+
 static us_code part_up(struct server *s, struct us_error *e)
 {
     const struct us_serve_options *o = s->options;
@@ -283,6 +325,7 @@ static us_code up(struct server *s, struct us_error *e)
     US_TRY(committer_up(s, e));
     US_TRY(loader_up(s, e));
     US_TRY(part_up(s, e));
+    US_TRY(reloader_up(s, e));
     routes_make(s);
     return http_up(s, e);
 }
@@ -307,7 +350,9 @@ static void down(struct server *s)
     }
     /* The end of the journal is asked for until the loader is gone. */
     us_committer_stop(s->committer);
-    if (s->parted && part->close) part->close(part->ctx);
+    reload_ask(s, true);
+    if (s->parted && part->close) part->close(part->ctx); /* no reload waits after it */
+    if (s->reloader_runs) pthread_join(s->reloader, NULL);
     us_loader_close(s->loader);
     us_http_close(s->http);
     us_committer_close(s->committer);
@@ -361,8 +406,7 @@ static int stop_wait(struct server *s, const sigset_t *signals)
         struct timespec second = {SECOND_MS / 1000, 0};
         int got = sigtimedwait(signals, NULL, &second);
         if (got == SIGTERM || got == SIGINT) return got;
-        if (got == SIGHUP)
-            (void)reload_once(s, US_S("SIGHUP"), NULL); /* it says how it went */
+        if (got == SIGHUP) reload_ask(s, false);
         look_after(s);
     }
 }
@@ -399,6 +443,8 @@ us_code us_serve(const struct us_serve_options *options, struct us_error *e)
     s->options = options;
     s->lock = -1;
     pthread_mutex_init(&s->reloading, NULL);
+    pthread_mutex_init(&s->lock_asked, NULL);
+    pthread_cond_init(&s->moved, NULL);
     signal(SIGPIPE, SIG_IGN); /* a client, or whoever reads the log, goes away */
     us_code code = run(s, e);
     own = s->own;

@@ -104,3 +104,69 @@ rm "$work/asking"
 sleep 3
 same 'all were answered' 200 "$(sort -u "$work/answers")"
 server_stop
+
+# ---- while all of history is loaded for the new ones, the old ones decide; what both have
+# is told once, and as a replay tells it
+rm -r "$work/space/data"
+"$usher" simulate - --events "${RELOAD_EVENTS:-300000}" --seed 6 2>/dev/null | "$usher" -C "$work/space" import - >/dev/null 2>&1
+beside() {
+  cat >"$work/space/usher.yml" <<'YML'
+account: {unit: workspace}
+sources: {web: {key: wk_web}}
+qualify:
+  team: {kind: pqa, must: ['count("Invited", 30d) >= 2']}
+  one: {kind: pql, within: team, must: ['count("Invited", 30d) >= 2']}
+YML
+  [ "$1" = less ] || echo "  three: {kind: pqa, must: ['count(\"Invited\", 30d) >= 3', 'sum(\"Invited\".seats, 30d) >= 20']}" >>"$work/space/usher.yml"
+}
+beside less
+server_start "$work/space"
+for _ in $(seq 1 300); do
+  [ "$(metric usher_history_loads_total)" = 1 ] && break
+  sleep 0.1
+done
+beside more
+python3 - "$base" "$server" "$server_log" <<'PY' || fail "decisions waited"
+import json, os, re, signal, sys, threading, time, urllib.request
+
+base, server, log = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+metrics = lambda: urllib.request.urlopen(base + "/metrics").read().decode()
+value = lambda text, name: int(float(re.search(rf"^usher_{name} (\S+)$", text, re.M).group(1)))
+over, sent = threading.Event(), []
+
+
+def send():
+    n = 0
+    while not over.is_set():
+        body = json.dumps({"writeKey": "wk_web", "batch": [
+            {"type": "track", "event": "Invited", "userId": f"b{n // 3}", "messageId": f"b-{n}",
+             "properties": {"seats": 9}, "context": {"groupId": f"g{n // 3}"}}]}).encode()
+        urllib.request.urlopen(urllib.request.Request(base + "/v1/batch", body, {"Content-Type": "application/json"})).read()
+        sent.append(n)
+        n += 1
+
+
+sender = threading.Thread(target=send)
+sender.start()
+time.sleep(0.5)
+os.kill(server, signal.SIGHUP)
+during, until = [], time.time() + 60
+while "server.said_config" not in open(log).read():
+    text = metrics()
+    if value(text, "definitions_loading"):
+        during.append(value(text, "transitions_total"))
+    if time.time() > until:
+        sys.exit("it is not over")
+time.sleep(0.5)
+over.set()
+sender.join()
+if not during or during[-1] <= during[0]:
+    sys.exit(f"decided meanwhile: {during}")
+PY
+for _ in $(seq 1 300); do
+  [ "$(metric usher_history_lag_lines) $(metric usher_decisions_lag_lines)" = "0 0" ] && break
+  sleep 0.1
+done
+server_stop
+"$usher" -C "$work/space" firings --json >"$work/replayed"
+PAST=three python3 "$(dirname "$0")/told.py" "$work/space/data/state.sqlite" "$work/replayed" 3 20 >"$work/told" || { cat "$work/told"; fail "what was decided is not what a replay says"; }
