@@ -100,6 +100,7 @@ static us_code read_back(struct us_committer *c, struct us_error *e)
     if (any) code = us_ids_load(c->options.dir, &w, ids, NULL, e);
     us_printer_free(w.ctx);
     c->counts.ids = (int64_t)ids->count;
+    c->counts.ids_bytes = (int64_t)us_print_map_bytes(ids);
     if (c->options.last_known > c->known) c->known = c->options.last_known;
     return code;
 }

@@ -95,7 +95,7 @@ struct us_commit_counts {
     int64_t failed_ticks; /* when the last of them failed; us_server_ticks */
     struct us_error why;  /* of it */
     int64_t waiting_bytes;
-    int64_t ids;                                 /* remembered */
+    int64_t ids, ids_bytes;                      /* remembered, and what that takes */
     int64_t took[US_COMMIT_BOUNDS + 1], took_us; /* of groups written */
 };
 struct us_commit_counts us_committer_counts(struct us_committer *c);

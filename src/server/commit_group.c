@@ -177,6 +177,8 @@ static void counts_show(struct us_committer *c, const struct group *g, int64_t r
         s->dead += (int64_t)g->dead;
         s->repeats += repeats;
         s->ids = (int64_t)(c->ids.young.count + c->ids.old.count);
+        s->ids_bytes = (int64_t)(us_print_map_bytes(&c->ids.young) +
+                                 us_print_map_bytes(&c->ids.old));
         if (g->count) took(s, g->took_us);
         c->end = (struct us_commit_end){us_journal_end(c->journal), c->seq};
     }

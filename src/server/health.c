@@ -282,6 +282,7 @@ static void commit_metrics(struct us_committer *committer, struct us_buf *out)
         (double)c.waiting_bytes);
     gauge(out, "ids_remembered", "Message ids by which repeats are known.",
         (double)c.ids);
+    gauge(out, "ids_bytes", "Memory they take.", (double)c.ids_bytes);
     head(out, "journal_write_seconds", "histogram",
         "Time to write a group and have it on disk.");
     for (size_t i = 0; i < US_COMMIT_BOUNDS; i++)
@@ -310,6 +311,8 @@ static void loader_metrics(struct us_loader *loader, struct us_buf *out)
     gauge(out, "history_open", "1 while history is open.", c.open);
     counter(out, "history_rows_total", "Lines loaded into history.", c.rows);
     counter(out, "history_commits_total", "Transactions of history.", c.commits);
+    gauge(out, "history_memory_bytes", "Memory the database of history says it has.",
+        (double)c.memory_bytes);
     counter(out, "history_failures_total", "Times history failed.", c.failures);
     if (c.lag_lines >= 0)
         gauge(out, "history_lag_lines", "Durable lines that history has not yet.",

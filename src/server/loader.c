@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-enum { OWN_BYTES = 1 << 20, HEAD_BYTES = 64 << 20 };
+enum { OWN_BYTES = 1 << 20, HEAD_BYTES = 64 << 20, SECOND_US = 1000000 };
 
 /* ---- turns ---- */
 
@@ -40,13 +40,13 @@ static void head_note(struct us_loader *l, us_str text)
     l->known = head.known;
 }
 
-static us_code seq_cell(void *ctx, const struct us_history_rows *head,
+static us_code number_cell(void *ctx, const struct us_history_rows *head,
     const struct us_history_cell *cells, struct us_error *e)
 {
     (void)head;
     (void)e;
-    int64_t *seq = ctx;
-    if (!cells[0].null) us_str_int(cells[0].text, seq);
+    int64_t *number = ctx;
+    if (!cells[0].null) us_str_int(cells[0].text, number);
     return US_OK;
 }
 
@@ -70,7 +70,7 @@ us_code loader_opened(struct us_loader *l, struct us_error *e)
         us_history_open(o->data, o->rules, true, o->progress, o->ctx, &l->history, e));
     l->unsettled = true; /* one that was killed may have loaded and not settled */
     US_TRY(us_history_sql(l->history, US_S("SELECT value FROM meta WHERE key = 'seq'"),
-        seq_cell, &l->seq, e));
+        number_cell, &l->seq, e));
     pthread_mutex_lock(&l->lock);
     l->shown.open = true;
     l->shown.position = us_history_position(l->history);
@@ -130,6 +130,21 @@ static void progress_show(
         l->options.loaded(l->options.ctx, us_history_position(l->history), l->known);
 }
 
+static us_code measured(struct us_loader *l, struct us_error *e)
+{
+    int64_t bytes = 0;
+    int64_t now = us_server_ticks();
+    if (now - l->measured < SECOND_US) return US_OK;
+    l->measured = now;
+    US_TRY(us_history_sql(l->history,
+        US_S("SELECT sum(memory_usage_bytes)::BIGINT FROM duckdb_memory()"),
+        number_cell, &bytes, e));
+    pthread_mutex_lock(&l->lock);
+    l->shown.memory_bytes = bytes;
+    pthread_mutex_unlock(&l->lock);
+    return US_OK;
+}
+
 /* One transaction; *more: it ended because it was large enough. */
 static us_code transaction(struct us_loader *l, bool *more, struct us_error *e)
 {
@@ -147,6 +162,7 @@ static us_code transaction(struct us_loader *l, bool *more, struct us_error *e)
     if (!*more && now.seq > l->seq) l->seq = now.seq; /* the last lines may be gone */
     if (rows) l->unsettled = true;
     US_TRY(us_history_commit(l->history, e));
+    US_TRY(measured(l, e));
     if (code == US_NOT_FOUND && us_pos_before(l->caught, now.at)) l->caught = now.at;
     progress_show(l, &since, rows, !*more);
     return US_OK;

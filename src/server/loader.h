@@ -128,11 +128,12 @@ us_code us_loader_beside_soon(struct us_loader *l, struct us_loader_wish *wish,
 void us_loader_beside_close(struct us_loader *l, struct us_history *h);
 
 struct us_loader_counts {
-    bool open;       /* history is */
-    us_pos position; /* loaded and committed before it */
-    int64_t seq;     /* of the last line loaded; 0: none, or not known yet */
-    int64_t known;   /* likewise; US_ALWAYS */
-    int64_t rows;    /* loaded since the server began */
+    bool open;            /* history is */
+    us_pos position;      /* loaded and committed before it */
+    int64_t seq;          /* of the last line loaded; 0: none, or not known yet */
+    int64_t known;        /* likewise; US_ALWAYS */
+    int64_t memory_bytes; /* what the database says it has, a second ago at most */
+    int64_t rows;         /* loaded since the server began */
     int64_t commits, settles, failures;
     int64_t failing;     /* failures in a row; 0: it does well */
     struct us_error why; /* of the last of them */

@@ -25,6 +25,7 @@ struct us_loader {
     struct us_arena head;
     int64_t seq, known; /* of the last line loaded */
     bool unsettled;
+    int64_t measured; /* ticks, when the database was asked for its memory */
 
     /* Under the lock. */
     struct us_loader_counts shown;

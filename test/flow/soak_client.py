@@ -6,7 +6,8 @@ Four senders by every dialect, whole and gzip, one message and many, with bad me
 broken bodies among them, people who get names, join workspaces and are merged; two
 listeners to the stream that come and go; two readers of the API. What a 200 answered is a
 line of ACKED, and what was refused by 429 or 503 is sent again until it is not. Once a
-second memory, files and threads of the process PID are a line of SAMPLES. Prints how much
+second the memory of the process PID that is no file's, its files and threads, and what of
+that memory ids and the database say they have, are a line of SAMPLES. Prints how much
 there was of each; fails when an answer is none that may come, a thread of its own ends
 early, or one of them had nothing to do.
 """
@@ -187,13 +188,17 @@ def reader(number):
 
 def sampler():
     page = os.sysconf("SC_PAGE_SIZE")
+    link = http.client.HTTPConnection(base, timeout=60)
     with open(samples, "w") as out:
         while not over():
             with open(f"/proc/{pid}/statm") as f:
-                resident = int(f.read().split()[1]) * page
+                _, resident, shared, *_ = map(int, f.read().split())
+            link.request("GET", "/metrics")
+            said = dict(x.split(" ") for x in link.getresponse().read().decode().split("\n") if x and x[0] != "#")
+            ids, database = (int(float(said[f"usher_{x}_bytes"])) for x in ("ids", "history_memory"))
             files = len(os.listdir(f"/proc/{pid}/fd"))
             threads = len(os.listdir(f"/proc/{pid}/task"))
-            print(resident, files, threads, counts["ids"], file=out, flush=True)
+            print((resident - shared) * page, files, threads, ids, database, file=out, flush=True)
             time.sleep(1)
 
 
