@@ -98,7 +98,7 @@ done
 sleep 1
 for n in 3 4; do
   ask "$n"
-  same 'among questions' 200 "$(curl -s -m 9 -o /dev/null -w '%{http_code}' -X POST "$base/api/v1/config/reload")"
+  same 'among questions' 200 "$(curl -s -m "${RELOAD_WAIT:-9}" -o /dev/null -w '%{http_code}' -X POST "$base/api/v1/config/reload")"
 done
 rm "$work/asking"
 sleep 3
