@@ -210,15 +210,13 @@ us_code us_evaluator_step(struct us_evaluator *v, struct us_error *e)
 /* Up to where the other one told. */
 static us_code joined(struct us_evaluator *v, int64_t over, struct us_error *e)
 {
-    if (v->now == US_ALWAYS || over > v->now) us_shard_until(v->shard, over);
-    v->o.silent = false;
-    if (v->now == US_ALWAYS || over > v->now) v->now = over;
-    v->over = v->now;
-    if (v->broken == US_OK) US_TRY(us_evaluator_give(v, e));
-    if (v->broken != US_OK) {
-        if (e) *e = v->why;
-        return v->broken;
+    if (over > v->now) {
+        us_shard_until(v->shard, over);
+        v->now = over;
     }
+    v->over = v->now;
+    v->o.silent = false;
+    US_TRY(us_evaluator_give(v, e));
     us_evaluator_order(v, 0);
     return v->told_count ? tell(v, v->position, e) : US_OK;
 }

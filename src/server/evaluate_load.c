@@ -218,10 +218,10 @@ us_code us_evaluator_give(struct us_evaluator *v, struct us_error *e)
         v->given_definition = d;
         US_TRY(v->o.standings(v->o.standings_ctx, d, standing_take, v, e));
     }
-    if (!some) return US_OK;
     v->giving = true;
-    us_shard_given(v->shard, given, redefined);
+    if (some) us_shard_given(v->shard, given, redefined);
     v->giving = false;
+    if (v->broken != US_OK && e) *e = v->why;
     return v->broken;
 }
 
