@@ -68,6 +68,7 @@ struct adopting {
     struct us_replay *replay;
     const struct us_runs *runs;
     struct us_arena *a;
+    int64_t until;
     uint32_t account; /* the book's */
     uint32_t *people; /* of the book, by index of the runs' */
     struct us_given_machine *machines;
@@ -84,6 +85,15 @@ static uint32_t person_at(const struct adopting *x, uint32_t id)
 {
     return id == US_NOBODY ? US_NOBODY
                            : us_evaluator_person(&x->runs->facts, x->people, id);
+}
+
+/* Whether anything that happened by then may be told: working out when things happened
+ * costs as much as where they stand. */
+static bool may_tell(const struct us_evaluator *v, uint32_t definition, int64_t until)
+{
+    us_evaluator_how how = v->how[definition];
+    if (how == US_DEFINITION_NEW) return true;
+    return how == US_DEFINITION_SAME && !v->o.silent && (v->past || until > v->over);
 }
 
 static void transitions_tell(struct adopting *x, uint32_t definition)
@@ -127,7 +137,7 @@ static void definitions_take(struct adopting *x)
     uint32_t *own = us_new(x->a, uint32_t, count + 1);
     if (count) memcpy(own, possible, count * sizeof *own);
     for (size_t i = 0; i < count; i++) {
-        transitions_tell(x, own[i]);
+        if (may_tell(x->v, own[i], x->until)) transitions_tell(x, own[i]);
         machines_take(x, own[i]);
     }
     x->converted = us_new(x->a, int64_t, r->definition_count + 1);
@@ -149,8 +159,12 @@ static void account_adopt(struct us_evaluator *v, struct us_replay *replay,
     us_log_of_runs(runs, &v->o.rules->plan->need, until, a, &log);
     us_evaluator_adopt(v, a, &log, &mine);
     us_replay_take(replay, runs, until);
-    struct adopting x = {
-        .v = v, .replay = replay, .runs = runs, .a = a, .account = mine.account};
+    struct adopting x = {.v = v,
+        .replay = replay,
+        .runs = runs,
+        .a = a,
+        .until = until,
+        .account = mine.account};
     x.people = us_new(a, uint32_t, facts->person_count + 1);
     for (size_t i = 0; i < facts->person_count; i++)
         x.people[i] =
