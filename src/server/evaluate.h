@@ -93,12 +93,13 @@ struct us_evaluator_options {
     us_pos told_at; /* lines before it were evaluated by then. Where one after it became
                        known in the past (it was imported), the first load tells the
                        past once more, and who takes it knows what is new */
-    size_t batch_bytes;       /* of text at most, about; 0: US_EVALUATOR_BYTES */
-    size_t recent_bytes;      /* recent.h; 0: US_RECENT_BYTES */
-    bool silent;              /* it follows another one: us_evaluator_join */
+    size_t batch_bytes;  /* of text at most, about; 0: US_EVALUATOR_BYTES */
+    size_t recent_bytes; /* recent.h; 0: US_RECENT_BYTES */
+    size_t load_chunk;   /* accounts a thread takes at once; 0: US_EVALUATOR_CHUNK */
+    bool silent;         /* it follows another one: us_evaluator_join */
     const _Atomic bool *stop; /* set: loading ends, with US_BUSY "server.stops" */
 };
-enum { US_EVALUATOR_BYTES = 8 << 20 };
+enum { US_EVALUATOR_BYTES = 8 << 20, US_EVALUATOR_CHUNK = 32 };
 
 struct us_evaluator;
 /* Reads nothing yet: the first step does. Options' texts stay the caller's. */

@@ -124,6 +124,7 @@ static inline struct us_evaluator_options options_of(struct world *w)
         .how = w->how,
         .standings = standings,
         .standings_ctx = w,
+        .load_chunk = draw(w, 2) ? 0 : 1, /* by one thread, or by several */
         .recent_bytes = draw(w, 3) ? 0 : 2000,
         .batch_bytes = w->batch_bytes ? w->batch_bytes : 1 + draw(w, 20000)};
 }

@@ -1,6 +1,7 @@
 /* evaluate_inner.h: what the files of the evaluator share. */
 #pragma once
 
+#include "history/replay.h"
 #include "server/book.h"
 #include "server/evaluate.h"
 #include "server/fresh.h"
@@ -45,6 +46,7 @@ struct us_evaluator {
     bool past;     /* the load at hand may find transitions that nobody was told */
     us_evaluator_how *how; /* by definition */
     uint32_t given_definition;
+    int64_t load_until;
     us_code broken; /* rows could not be given */
     struct us_error why;
     struct us_evaluator_counts counts;
@@ -53,6 +55,38 @@ struct us_evaluator {
 /* ---- evaluate_load.c ---- */
 us_code us_evaluator_load(struct us_evaluator *v, struct us_error *e);
 
+/* ---- evaluate_gather.c ---- */
+struct us_gathered_told {
+    uint32_t definition, user; /* user: among the people of the facts; US_NOBODY */
+    struct us_transition change;
+    us_str explanation;
+};
+/* Of an account. Users of machines are as those above, and their account is not set. */
+struct us_gathered {
+    struct us_runs runs;
+    struct us_log log; /* what of it is known by `until` */
+    struct us_gathered_told *told;
+    size_t told_count, told_cap;
+    struct us_given_machine *machines;
+    size_t machine_count, machine_cap;
+    int64_t *converted; /* by definition */
+};
+struct us_gathering {
+    const struct us_rules *rules;
+    const struct us_replay_view *view;
+    int64_t until;
+    const int64_t *after; /* by definition: transitions later than it are wanted */
+    size_t chunk;         /* accounts a thread takes at once */
+    const _Atomic bool *stop;
+    /* One account after the other, by key, in the thread that asks; in the arena what
+     * lives as long as what was gathered. */
+    us_code (*take)(
+        void *ctx, struct us_gathered *g, struct us_arena *a, struct us_error *e);
+    void *ctx;
+};
+us_code us_evaluator_gather(const struct us_gathering *g, struct us_error *e);
+
+/* ---- evaluate_load.c, on ---- */
 /* Definitions that had another text go on as they stand by what was told. */
 us_code us_evaluator_give(struct us_evaluator *v, struct us_error *e);
 /* What was told from there on, in its order. */
@@ -106,6 +140,11 @@ us_code us_evaluator_line(struct us_evaluator *v, us_str line, struct us_error *
 
 /* ---- evaluate_tell.c ---- */
 void us_evaluator_take(void *ctx, const struct us_firing *f);
-/* The same; `of` is what its verdict is judged by. */
+/* Whether it is to be told, which then is done with an explanation that lives in the
+ * texts of the batch. */
+bool us_evaluator_tells(const struct us_evaluator *v, const struct us_firing *f);
 void us_evaluator_tell(
-    struct us_evaluator *v, const struct us_firing *f, const struct us_judging *of);
+    struct us_evaluator *v, const struct us_firing *f, us_str explanation);
+/* The verdict by which something is told, as JSON, in texts; scratch is another one. */
+us_str us_evaluator_explain(
+    const struct us_judging *of, struct us_arena *texts, struct us_arena *scratch);

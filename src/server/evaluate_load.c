@@ -1,12 +1,9 @@
 /* evaluate_load.c: all accounts, from what history has of them. */
 
-#include "base/err.h"
 #include "history/replay.h"
-#include "qualify/replay.h"
 #include "server/evaluate_inner.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- all of them ---- */
 
@@ -63,142 +60,76 @@ static us_code companies_load(
 
 /* ---- what replay says of an account ---- */
 
-struct adopting {
-    struct us_evaluator *v;
-    struct us_replay *replay;
-    const struct us_runs *runs;
-    struct us_arena *a;
-    int64_t until;
-    uint32_t account; /* the book's */
-    uint32_t *people; /* of the book, by index of the runs' */
-    struct us_given_machine *machines;
-    size_t count, cap;
-    int64_t *converted;
-};
-
-static us_value past_value(void *ctx, uint32_t node, uint32_t user, int64_t t)
+static void machines_name(
+    struct us_gathered *g, uint32_t account, const uint32_t *people)
 {
-    return us_past_value(ctx, node, user, t);
+    for (size_t i = 0; i < g->machine_count; i++) {
+        struct us_given_machine *m = &g->machines[i];
+        m->account = account;
+        if (m->user != US_NOBODY) m->user = people[m->user];
+    }
 }
 
-static uint32_t person_at(const struct adopting *x, uint32_t id)
+static us_code account_take(
+    void *ctx, struct us_gathered *g, struct us_arena *a, struct us_error *e)
 {
-    return id == US_NOBODY ? US_NOBODY
-                           : us_evaluator_person(&x->runs->facts, x->people, id);
+    (void)e;
+    struct us_evaluator *v = ctx;
+    struct us_log mine;
+    const struct us_log *facts = &g->runs.facts;
+    us_evaluator_adopt(v, a, &g->log, &mine);
+    uint32_t *people = us_new(a, uint32_t, facts->person_count + 1);
+    for (size_t i = 0; i < facts->person_count; i++)
+        people[i] =
+            us_book_person(v->book, facts->people[i].key, facts->people[i].identified);
+    for (size_t i = 0; i < g->told_count; i++) {
+        const struct us_gathered_told *told = &g->told[i];
+        uint32_t user = told->user == US_NOBODY ? US_NOBODY : people[told->user];
+        struct us_firing f = {mine.account, told->definition, user, told->change};
+        if (us_evaluator_tells(v, &f))
+            us_evaluator_tell(v, &f, us_arena_str(&v->texts, told->explanation));
+    }
+    machines_name(g, mine.account, people);
+    struct us_given_account given = {
+        &mine, v->load_until, g->machines, g->machine_count, g->converted};
+    us_shard_adopt(v->shard, &given);
+    return US_OK;
 }
 
-/* Whether anything that happened by then may be told: working out when things happened
- * costs as much as where they stand. */
-static bool may_tell(const struct us_evaluator *v, uint32_t definition, int64_t until)
+/* Which transitions of the past may be told: those later than it. */
+static int64_t told_after(const struct us_evaluator *v, uint32_t definition)
 {
     us_evaluator_how how = v->how[definition];
-    if (how == US_DEFINITION_NEW) return true;
-    return how == US_DEFINITION_SAME && !v->o.silent && (v->past || until > v->over);
-}
-
-static void transitions_tell(struct adopting *x, uint32_t definition)
-{
-    struct us_evaluator *v = x->v;
-    struct us_replay_answer all = us_replay_ask(x->replay, definition, false);
-    for (size_t i = 0; i < all.count; i++) {
-        struct us_firing f = {x->account, definition, person_at(x, all.items[i].user),
-            all.items[i].change};
-        struct us_judging of = {v->o.rules, &v->o.rules->definitions[definition],
-            all.items[i].user, f.transition.t, past_value, us_replay_past(x->replay)};
-        us_evaluator_tell(v, &f, &of);
-    }
-}
-
-static void machine_put(
-    struct adopting *x, uint32_t definition, uint32_t user, const struct us_machine *m)
-{
-    static const struct us_machine zero;
-    if (memcmp(m, &zero, sizeof zero) == 0) return;
-    *us_push(x->a, x->machines, x->count, x->cap) =
-        (struct us_given_machine){x->account, definition, user, *m};
-}
-
-static void machines_take(struct adopting *x, uint32_t definition)
-{
-    const struct us_log *facts = &x->runs->facts;
-    bool pql = x->v->o.rules->definitions[definition].pql;
-    size_t count = pql ? facts->person_count : 1;
-    struct us_machine *list = us_new(x->a, struct us_machine, count + 1);
-    us_replay_machines(x->replay, definition, list);
-    for (size_t i = 0; i < count; i++)
-        machine_put(x, definition, pql ? x->people[i] : US_NOBODY, &list[i]);
-}
-
-static void definitions_take(struct adopting *x)
-{
-    const struct us_rules *r = x->v->o.rules;
-    const uint32_t *possible;
-    size_t count = us_replay_possible(x->replay, &possible);
-    uint32_t *own = us_new(x->a, uint32_t, count + 1);
-    if (count) memcpy(own, possible, count * sizeof *own);
-    for (size_t i = 0; i < count; i++) {
-        if (may_tell(x->v, own[i], x->until)) transitions_tell(x, own[i]);
-        machines_take(x, own[i]);
-    }
-    x->converted = us_new(x->a, int64_t, r->definition_count + 1);
-    for (uint32_t d = 0; d < r->definition_count; d++) {
-        const struct us_definition *def = &r->definitions[d];
-        x->converted[d] =
-            def->aim == US_NODE_NONE
-                ? US_NEVER
-                : us_replay_outcome(x->replay, def->aim, def->times.hour_ticks);
-    }
-}
-
-static void account_adopt(struct us_evaluator *v, struct us_replay *replay,
-    const struct us_runs *runs, int64_t until, struct us_arena *a)
-{
-    struct us_log log;
-    struct us_log mine;
-    const struct us_log *facts = &runs->facts;
-    us_log_of_runs(runs, &v->o.rules->plan->need, until, a, &log);
-    us_evaluator_adopt(v, a, &log, &mine);
-    us_replay_take(replay, runs, until);
-    struct adopting x = {.v = v,
-        .replay = replay,
-        .runs = runs,
-        .a = a,
-        .until = until,
-        .account = mine.account};
-    x.people = us_new(a, uint32_t, facts->person_count + 1);
-    for (size_t i = 0; i < facts->person_count; i++)
-        x.people[i] =
-            us_book_person(v->book, facts->people[i].key, facts->people[i].identified);
-    definitions_take(&x);
-    struct us_given_account given = {&mine, until, x.machines, x.count, x.converted};
-    us_shard_adopt(v->shard, &given);
+    if (how == US_DEFINITION_NEW) return US_ALWAYS;
+    if (how != US_DEFINITION_SAME || v->o.silent) return US_NEVER;
+    return v->past ? US_ALWAYS : v->over;
 }
 
 static us_code accounts_load(
     struct us_evaluator *v, struct us_history *h, int64_t until, struct us_error *e)
 {
-    const struct us_need *need = &v->o.rules->plan->need;
+    const struct us_rules *r = v->o.rules;
     struct us_replay_store *store = NULL;
     struct us_replay_view *view = NULL;
-    struct us_arena a;
-    struct us_arena own;
-    us_arena_init(&a, (size_t)32 << 30);
-    us_arena_init(&own, (size_t)32 << 30);
-    struct us_replay *replay = us_replay_new(v->o.rules, &own);
+    us_arena_reset(&v->line);
+    int64_t *after = us_new(&v->line, int64_t, r->definition_count + 1);
+    for (uint32_t d = 0; d < r->definition_count; d++)
+        after[d] = told_after(v, d);
     us_code code = us_replay_open(v->o.data, h, NULL, NULL, &store, e);
-    if (code == US_OK) code = us_replay_view(store, need, NULL, NULL, &view, e);
-    for (size_t i = 0; code == US_OK && i < us_replay_count(view); i++) {
-        struct us_runs runs;
-        if (v->o.stop && *v->o.stop) code = us_fail(e, US_BUSY, "server.stops", NULL);
-        us_arena_reset(&a);
-        us_replay_account(view, i, &a, &runs);
-        account_adopt(v, replay, &runs, until, &a);
-    }
+    if (code == US_OK)
+        code = us_replay_view(store, &r->plan->need, NULL, NULL, &view, e);
+    v->load_until = until;
+    struct us_gathering g = {.rules = r,
+        .view = view,
+        .until = until,
+        .after = after,
+        .chunk = v->o.load_chunk ? v->o.load_chunk : US_EVALUATOR_CHUNK,
+        .stop = v->o.stop,
+        .take = account_take,
+        .ctx = v};
+    if (code == US_OK) code = us_evaluator_gather(&g, e);
     us_replay_view_close(view);
     us_replay_close(store);
-    us_replay_done(replay);
-    us_arena_done(&a);
-    us_arena_done(&own);
     return code;
 }
 

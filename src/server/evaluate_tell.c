@@ -44,37 +44,47 @@ static void inputs_put(struct us_buf *out, const struct us_plan *plan, uint32_t 
     us_buf_put(out, US_S("]}"));
 }
 
-static us_str explain(struct us_evaluator *v, const struct us_judging *of)
+us_str us_evaluator_explain(
+    const struct us_judging *of, struct us_arena *texts, struct us_arena *scratch)
 {
     struct us_verdict verdict;
-    us_mark mark = us_arena_mark(&v->line);
-    us_judge_by(of, &v->line, &verdict);
-    struct us_buf out = us_buf_new(&v->texts, EXPLANATION_BYTES_MAX);
+    us_mark mark = us_arena_mark(scratch);
+    us_judge_by(of, scratch, &verdict);
+    struct us_buf out = us_buf_new(texts, EXPLANATION_BYTES_MAX);
     us_buf_fmt(&out, "{\"eligible\":%s,\"hand_raised\":%s",
         verdict.eligible ? "true" : "false", verdict.hand_raised ? "true" : "false");
     us_axes_json(&verdict, &out);
     us_buf_put(&out, US_S(",\"lines\":["));
     for (size_t i = 0; i < verdict.judged_count; i++) {
         if (i) us_buf_char(&out, ',');
-        us_judged_json(v->o.rules, &verdict.judged[i], &out);
-        inputs_put(&out, v->o.rules->plan, verdict.judged[i].node, of, &v->line);
+        us_judged_json(of->rules, &verdict.judged[i], &out);
+        inputs_put(&out, of->rules->plan, verdict.judged[i].node, of, scratch);
     }
     us_buf_put(&out, US_S("]}"));
-    us_arena_pop(&v->line, mark);
+    us_arena_pop(scratch, mark);
     return out.full ? US_S("{}") : us_buf_str(&out);
 }
 
-void us_evaluator_tell(
-    struct us_evaluator *v, const struct us_firing *f, const struct us_judging *of)
+/* A load finds what happened long ago, too. */
+static bool is_past(const struct us_evaluator *v, const struct us_firing *f)
+{
+    return v->loading && !v->giving && f->transition.t <= v->over;
+}
+
+bool us_evaluator_tells(const struct us_evaluator *v, const struct us_firing *f)
 {
     us_evaluator_how how = v->how[f->definition];
-    if (v->broken != US_OK) return;
-    if (v->o.silent && how != US_DEFINITION_NEW) return;
-    bool past = v->loading && f->transition.t <= v->over;
     bool own = how == US_DEFINITION_CHANGED || how == US_DEFINITION_GIVEN;
-    if (v->loading && own && !v->giving) return;
-    if (past && !v->past && how != US_DEFINITION_NEW && !own) return;
-    if (v->giving) past = false;
+    if (v->broken != US_OK) return false;
+    if (v->o.silent && how != US_DEFINITION_NEW) return false;
+    if (v->loading && own) return v->giving;
+    return !is_past(v, f) || v->past || how == US_DEFINITION_NEW;
+}
+
+void us_evaluator_tell(
+    struct us_evaluator *v, const struct us_firing *f, us_str explanation)
+{
+    bool found = v->loading && v->how[f->definition] == US_DEFINITION_NEW;
     *us_new(&v->items, struct us_told, 1) = (struct us_told){
         .account = us_arena_str(&v->texts, us_book_account_key(v->book, f->account)),
         .user = f->user == US_NOBODY
@@ -82,9 +92,8 @@ void us_evaluator_tell(
                     : us_arena_str(&v->texts, us_book_person_key(v->book, f->user)),
         .definition = f->definition,
         .change = f->transition,
-        .explanation = explain(v, of),
-        .live = !past && !v->first && !v->o.silent &&
-                !(v->loading && how == US_DEFINITION_NEW)};
+        .explanation = explanation,
+        .live = !is_past(v, f) && !v->first && !v->o.silent && !found};
     v->told_count++;
 }
 
@@ -92,6 +101,7 @@ void us_evaluator_take(void *ctx, const struct us_firing *f)
 {
     struct us_evaluator *v = ctx;
     struct asking q = {.live = us_shard_live(v->shard)};
+    if (!us_evaluator_tells(v, f)) return;
     q.slot = us_live_find(q.live, f->account);
     q.member =
         f->user == US_NOBODY ? US_MEMBER_NONE : us_live_member(q.live, q.slot, f->user);
@@ -101,5 +111,5 @@ void us_evaluator_take(void *ctx, const struct us_firing *f)
         .t = f->transition.t,
         .value = value_at,
         .ctx = &q};
-    us_evaluator_tell(v, f, &of);
+    us_evaluator_tell(v, f, us_evaluator_explain(&of, &v->texts, &v->line));
 }
