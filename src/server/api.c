@@ -53,13 +53,28 @@ static int status_of(us_code code)
     return 503;
 }
 
-void api_refuse(struct api_asked *q, us_code code, const struct us_error *e)
+us_lang api_lang(const struct api_asked *q)
+{
+    us_str rest;
+    us_str lang = us_http_query(q->request, "lang");
+    if (!lang.len) lang = us_http_header(q->request, "Accept-Language");
+    lang = us_str_cut(us_str_cut(lang, ',', &rest), ';', &rest);
+    return us_lang_of(us_str_trim(lang));
+}
+
+void api_refuse_by(struct api_asked *q, int status, const char *key, const us_arg *args,
+    int retry_seconds)
 {
     struct us_arena *a = us_http_arena(q->request);
+    us_str why = key ? us_text(a, api_lang(q), key, args) : (us_str){0};
+    us_http_refuse(q->request, status, why, retry_seconds);
+}
+
+void api_refuse(struct api_asked *q, us_code code, const struct us_error *e)
+{
     int status = status_of(code);
-    us_str why = e && e->key ? us_text(a, US_EN, e->key, e->args) : (us_str){0};
-    us_http_refuse(
-        q->request, status, why, status == 503 || status == 429 ? API_BUSY_SECONDS : 0);
+    int retry = status == 503 || status == 429 ? API_BUSY_SECONDS : 0;
+    api_refuse_by(q, status, e ? e->key : NULL, e ? e->args : NULL, retry);
 }
 
 static us_str tag_of(struct api_asked *q, us_str tag)
@@ -87,13 +102,6 @@ void api_answer(struct api_asked *q, us_str body, const char *type, us_str tag)
     us_http_answer(q->request, &a);
 }
 
-static bool bad(struct api_asked *q, const char *name, const char *want)
-{
-    struct us_arena *a = us_http_arena(q->request);
-    us_http_refuse(q->request, 400, us_arena_fmt(a, "%s: %s", name, want), 0);
-    return false;
-}
-
 bool api_whole(
     struct api_asked *q, const char *name, int64_t preset, int64_t most, int64_t *out)
 {
@@ -101,9 +109,11 @@ bool api_whole(
     *out = preset;
     if (!text.ptr) return true;
     if (us_str_int(text, out) && *out >= 0 && *out <= most) return true;
-    us_str want = us_arena_fmt(
-        us_http_arena(q->request), "a whole number from 0 to %lld", (long long)most);
-    return bad(q, name, us_arena_cstr(us_http_arena(q->request), want));
+    /* as it is to be written: without commas */
+    us_str largest = us_arena_fmt(us_http_arena(q->request), "%lld", (long long)most);
+    api_refuse_by(q, 400, "server.api_whole",
+        US_ARGS(US_TEXT("name", us_str_c(name)), US_TEXT("most", largest)), 0);
+    return false;
 }
 
 bool api_time(struct api_asked *q, const char *name, int64_t preset, int64_t *out)
@@ -111,7 +121,9 @@ bool api_time(struct api_asked *q, const char *name, int64_t preset, int64_t *ou
     us_str text = us_http_query(q->request, name);
     *out = preset;
     if (!text.ptr || us_time_read(text, out)) return true;
-    return bad(q, name, "a moment such as 2026-03-01T12:00:00Z");
+    api_refuse_by(
+        q, 400, "server.api_time", US_ARGS(US_TEXT("name", us_str_c(name))), 0);
+    return false;
 }
 
 /* ---- requests ---- */
@@ -128,9 +140,7 @@ static void put_off(struct api_asked *q)
         pthread_cond_broadcast(&api->moved);
     }
     pthread_mutex_unlock(&api->lock);
-    if (full)
-        us_http_refuse(q->request, 503, US_S("too many questions wait; ask again"),
-            API_BUSY_SECONDS);
+    if (full) api_refuse_by(q, 503, "server.api_busy", NULL, API_BUSY_SECONDS);
 }
 
 static void enter(void *ctx, struct us_http_request *r)
@@ -166,8 +176,7 @@ static void *work(void *ctx)
         if (!q) return NULL;
         q->a = &own->memory;
         if (stop)
-            us_http_refuse(
-                q->request, 503, US_S("the server is stopping"), API_BUSY_SECONDS);
+            api_refuse_by(q, 503, "server.stops", NULL, API_BUSY_SECONDS);
         else
             q->door->handler(q);
         us_arena_reset(&own->memory); /* a long answer's goes back */

@@ -32,18 +32,15 @@ static us_code any_token(
     return US_OK;
 }
 
-static bool refuse(struct api_asked *q, int status, us_str why)
+static bool refuse(struct api_asked *q, int status, const char *key)
 {
-    us_http_refuse(q->request, status, why, 0);
+    api_refuse_by(q, status, key, NULL, 0);
     return false;
 }
 
 static bool let_in_local(struct api_asked *q)
 {
-    if (!us_http_is_local(q->request))
-        return refuse(q, 401,
-            US_S(
-                "no token is made yet, so only this machine may ask; see usher token"));
+    if (!us_http_is_local(q->request)) return refuse(q, 401, "server.api_local");
     q->who = US_S("local");
     if (!atomic_exchange(&q->api->warned, true))
         us_server_say(q->api->log, US_INFO, "server.said_api_local", NULL);
@@ -68,13 +65,13 @@ static bool let_in_token(struct api_asked *q, struct us_state *s, us_str text)
     struct us_error why;
     struct us_arena *a = us_http_arena(q->request);
     us_code code = us_state_token_find(s, text, a, &token, &why);
-    if (code == US_NOT_FOUND) return refuse(q, 401, US_S("this token is none in use"));
+    if (code == US_NOT_FOUND) return refuse(q, 401, "server.api_token_strange");
     if (code != US_OK) {
         api_refuse(q, code, &why);
         return false;
     }
     if (!in_scope(token.scopes, q->door->scope))
-        return refuse(q, 403, US_S("this token's scopes do not allow it"));
+        return refuse(q, 403, "server.api_token_scope");
     q->who = token.name;
     token_used(q->api, &token);
     return true;
@@ -94,7 +91,7 @@ static bool let_in_by(struct api_asked *q, struct us_state *s)
         api_refuse(q, code, &why);
         return false;
     }
-    if (any) return refuse(q, 401, US_S("send a token as Authorization: Bearer …"));
+    if (any) return refuse(q, 401, "server.api_token_wanted");
     return let_in_local(q);
 }
 

@@ -25,13 +25,6 @@ struct question {
     us_code (*put)(struct question *q, struct us_error *e);
 };
 
-static us_lang lang_of(struct api_asked *asked)
-{
-    us_str lang = us_http_query(asked->request, "lang");
-    if (!lang.len) lang = us_http_header(asked->request, "Accept-Language");
-    return us_lang_of(lang);
-}
-
 /* As `usher queue` has it: the last moment the product told anything. */
 static us_code moment_of(struct question *q, struct us_history *h, struct us_error *e)
 {
@@ -51,7 +44,7 @@ static us_code put_by(void *ctx, struct us_history *h, struct us_error *e)
     q->ask = (struct us_ask){.history = h,
         .rules = o->rules,
         .journal_dir = o->journal,
-        .lang = lang_of(q->asked)};
+        .lang = api_lang(q->asked)};
     US_TRY(moment_of(q, h, e));
     return q->put(q, e);
 }
@@ -76,10 +69,8 @@ static bool definition_of(struct api_asked *asked, uint32_t *out)
     us_str name = us_http_query(asked->request, "definition");
     *out = name.len ? us_rules_find(rules, name) : US_NODE_NONE;
     if (!name.len || *out != US_NODE_NONE) return true;
-    us_http_refuse(asked->request, 404,
-        us_arena_fmt(us_http_arena(asked->request), "usher.yml has no definition %.*s",
-            US_ARG(name)),
-        0);
+    api_refuse_by(
+        asked, 404, "server.api_no_definition", US_ARGS(US_TEXT("name", name)), 0);
     return false;
 }
 
@@ -124,7 +115,7 @@ static void answer_by(struct api_asked *asked, const struct kind *kind)
     if (code != US_OK)
         api_refuse(asked, code, &why);
     else if (q.out.full)
-        us_http_refuse(asked->request, 413, US_S("too much for one answer"), 0);
+        api_refuse_by(asked, 413, "server.api_much", NULL, 0);
     else
         api_answer(
             asked, us_buf_str(&q.out), kind->type, kind->timed ? (us_str){0} : tag);

@@ -37,7 +37,7 @@ us_code api_config_good(struct api_asked *q, us_str text, struct us_error *e)
     us_code code = reading_make(q->api, text, &r, e);
     if (code == US_OK && r.d.errors) {
         struct us_buf words = us_buf_new(us_http_arena(q->request), API_WORDS_BYTES);
-        us_diags_print(&r.d, r.config, US_EN, false, &words);
+        us_diags_print(&r.d, r.config, api_lang(q), false, &words);
         code = us_fail(e, US_INPUT, "server.config_wrong",
             US_ARGS(US_TEXT("why", us_buf_str(&words))));
     }
@@ -238,11 +238,6 @@ static void show(struct api_asked *q)
 
 /* ---- POST /api/v1/config/check ---- */
 
-static us_lang lang_of(struct api_asked *q)
-{
-    return us_lang_of(us_http_header(q->request, "Accept-Language"));
-}
-
 static void check(struct api_asked *q)
 {
     struct us_api *api = q->api;
@@ -255,7 +250,7 @@ static void check(struct api_asked *q)
     if (code == US_OK) {
         pthread_rwlock_rdlock(&api->ruled);
         us_buf_fmt(&out, "{\"good\":%s,", r.d.errors ? "false" : "true");
-        reading_put(&out, api, &r, lang_of(q));
+        reading_put(&out, api, &r, api_lang(q));
         us_buf_put(&out, US_S("}\n"));
         pthread_rwlock_unlock(&api->ruled);
         api_answer(q, us_buf_str(&out), NULL, (us_str){0});
@@ -280,7 +275,7 @@ static void reload(struct api_asked *q)
     bool good = code == US_OK && r.d.errors == 0;
     if (code == US_OK) {
         pthread_rwlock_rdlock(&api->ruled);
-        reading_put(&said, api, &r, lang_of(q));
+        reading_put(&said, api, &r, api_lang(q));
         pthread_rwlock_unlock(&api->ruled);
     }
     if (good) code = api->o.reload(api->o.reload_ctx, q->who, &why);

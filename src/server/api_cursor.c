@@ -71,8 +71,7 @@ bool api_after(struct api_asked *q, char list, us_str *out)
         *out = us_str_slice(plain, HEAD, plain.len);
         return true;
     }
-    us_http_refuse(
-        q->request, 400, US_S("after: takes what a page of this list gave as next"), 0);
+    api_refuse_by(q, 400, "server.bad_cursor", NULL, 0);
     return false;
 }
 
@@ -82,8 +81,7 @@ bool api_after_whole(struct api_asked *q, char list, int64_t *out)
     *out = 0;
     if (!api_after(q, list, &text)) return false;
     if (!text.len || (us_str_int(text, out) && *out >= 0)) return true;
-    us_http_refuse(
-        q->request, 400, US_S("after: takes what a page of this list gave as next"), 0);
+    api_refuse_by(q, 400, "server.bad_cursor", NULL, 0);
     return false;
 }
 

@@ -4,6 +4,7 @@
 #include "server/api.h"
 #include "server/jobs.h"
 #include "state/state.h"
+#include "text/text.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -113,8 +114,14 @@ void api_noted(struct us_api *api, struct us_state_audit *row);
 /* All that is durable now, as far as it is there soon. */
 struct us_loader_wish api_wish(struct us_api *api);
 
-/* The answer of an error, by its code. */
+/* The language asked for: by ?lang=, else by the first one of Accept-Language. */
+us_lang api_lang(const struct api_asked *q);
+
+/* The answer of an error, by its code; that of a status, in words of i18n/. Both in the
+ * language asked for. */
 void api_refuse(struct api_asked *q, us_code code, const struct us_error *e);
+void api_refuse_by(struct api_asked *q, int status, const char *key, const us_arg *args,
+    int retry_seconds);
 /* type NULL: JSON. A tag is all that the answer depends on: who has it already is told
  * so; empty: it has none. */
 void api_answer(struct api_asked *q, us_str body, const char *type, us_str tag);

@@ -67,8 +67,7 @@ static void rows_answer(struct api_asked *q,
         us_buf_put(&out, US_S("null"));
     us_buf_put(&out, US_S("}\n"));
     if (out.full)
-        us_http_refuse(
-            q->request, 413, US_S("too much for one answer; lower limit"), 0);
+        api_refuse_by(q, 413, "server.api_much_rows", NULL, 0);
     else
         api_answer(q, us_buf_str(&out), NULL, tag);
 }
@@ -88,7 +87,7 @@ static bool asked_of(
         .change = us_http_query(r, "change"),
         .newest_first = us_str_eq(order, US_S("newest"))};
     if (order.len && !asked->newest_first && !us_str_eq(order, US_S("oldest"))) {
-        us_http_refuse(r, 400, US_S("order: oldest or newest"), 0);
+        api_refuse_by(q, 400, "server.api_order", NULL, 0);
         return false;
     }
     bool good = api_whole(q, "limit", US_API_ROWS, US_API_ROWS_MAX, &limit) &&

@@ -90,8 +90,7 @@ static void stream(struct api_asked *q)
         return;
     }
     if (!seated(api)) {
-        us_http_refuse(
-            q->request, 503, US_S("too many read the stream"), API_BUSY_SECONDS);
+        api_refuse_by(q, 503, "server.api_streams", NULL, API_BUSY_SECONDS);
         return;
     }
     us_arena_init(&own, OWN_BYTES);

@@ -25,7 +25,7 @@ static void progress_put(
         return;
     }
     us_buf_put(out, US_S("{\"what\":"));
-    us_buf_json(out, us_text(us_http_arena(q->request), US_EN, p.what, NULL));
+    us_buf_json(out, us_text(us_http_arena(q->request), api_lang(q), p.what, NULL));
     us_buf_fmt(out, ",\"done\":%lld,\"total\":", (long long)p.done);
     if (p.total > 0)
         us_buf_fmt(out, "%lld}", (long long)p.total);

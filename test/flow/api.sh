@@ -77,6 +77,33 @@ for wrong in 'transitions?after=x' 'transitions?after=2' 'accounts?after=bold' '
   esac
 done
 
+# ---- … in the language asked for
+detail() { # CURL ARGUMENTS...
+  curl -s -o "$work/answer" "$@"
+  field 'j["detail"]'
+}
+says() { # PATH ENGLISH CHINESE [CURL ARGUMENTS...]
+  local path=$1 en=$2 zh=$3 and='?'
+  shift 3
+  [ "$path" = "${path#*\?}" ] || and='&'
+  same "$path" "$en" "$(detail "$@" "$api/$path")"
+  same "$path for a browser" "$zh" "$(detail -H 'Accept-Language: zh-CN' "$@" "$api/$path")"
+  same "$path with lang" "$zh" "$(detail "$@" "$api/$path${and}lang=zh")"
+}
+says 'transitions?limit=x' 'limit: a whole number from 0 to 1000' 'limit：应为 0 到 1000 之间的整数'
+says 'queue?at=soon' 'at: a moment such as 2026-03-01T12:00:00Z' 'at：应为一个时刻，例如 2026-03-01T12:00:00Z'
+says 'accounts?after=bold' 'after: takes what a page of this list gave as next' 'after：只接受本列表上一页给出的 next'
+says 'transitions?order=up' 'order: oldest or newest' 'order：应为 oldest 或 newest'
+says 'queue?definition=nothing' 'usher.yml has no definition nothing' 'usher.yml 中没有名为 nothing 的定义'
+says 'accounts/acne' 'No account “acne” is known at this moment; did you mean “acme”?' '此刻没有名为“acne”的客户账户；您是指“acme”吗？'
+says studies/x 'there is no study x' '没有编号为 x 的研究'
+detail "$api/studies?lang=zh" -d '{"kind":"diff","of":["team"],"config":"acount: 1"}' | grep -q '配置有错误：.*未知' || fail "mistakes of a configuration: $(cat "$work/answer")"
+same 'lang before the browser' 'order: oldest or newest' "$(detail -H 'Accept-Language: zh-CN' "$api/transitions?order=up&lang=en")"
+for list in 'zh;q=0.9, en;q=0.8' 'zh,en' 'zh-Hant-TW, en'; do
+  same "$list" 'order：应为 oldest 或 newest' "$(detail -H "Accept-Language: $list" "$api/transitions?order=up")"
+done
+same 'English before Chinese' 'order: oldest or newest' "$(detail -H 'Accept-Language: en-US,en;q=0.9,zh;q=0.8' "$api/transitions?order=up")"
+
 # ---- the same that the commands say, of the same moment
 at=2026-12-01T00:00:00Z
 curl -s "$api/accounts/o%27hara/timeline?at=$at" >"$work/trace"
@@ -92,9 +119,13 @@ same 'events by status' 10 "$(answer "$api/status" >/dev/null; field 'j["figures
 # ---- who may
 same 'by another name' 401 "$(curl -s -o /dev/null -w '%{http_code}' -H 'Host: usher.example' "$api/queue")"
 same 'through a proxy' 401 "$(curl -s -o /dev/null -w '%{http_code}' -H 'X-Forwarded-For: 192.0.2.1' "$api/queue")"
+says queue 'no token is made yet, so only this machine may ask; see usher token' '尚未创建令牌，因此只有本机可以查询；请参阅 usher token' -H 'Host: usher.example'
 token=$("$usher" -C "$space" token create crm --scopes read --json | sed 's/.*"token":"\([^"]*\)".*/\1/')
 same 'without it' 401 "$(curl -s -o /dev/null -w '%{http_code}' "$api/transitions")"
 same 'by a strange one' 401 "$(curl -s -o /dev/null -w '%{http_code}' -H 'Authorization: Bearer usher_no' "$api/transitions")"
+says transitions 'send a token as Authorization: Bearer …' '请以 Authorization: Bearer … 发送令牌'
+says transitions 'this token is none in use' '此令牌无效或已被吊销' -H 'Authorization: Bearer usher_no'
+says config "this token's scopes do not allow it" '此令牌的权限不允许此操作' -H "Authorization: Bearer $token"
 same 'by it' 200 "$(curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" "$api/transitions")"
 same 'when it was used' "$(date -u +%Y-%m-%d)" "$("$usher" -C "$space" token list --csv | tail -n 1 | cut -d, -f4 | cut -c1-10)"
 "$usher" -C "$space" token create crm 2>"$work/twice" && fail "two tokens of one name"
