@@ -99,6 +99,8 @@ void api_answer(struct api_asked *q, us_str body, const char *type, us_str tag)
     if (tag.len && api_has_already(q, tag)) return;
     if (tag.len)
         a.headers[a.header_count++] = (struct us_http_header){"ETag", tag_of(q, tag)};
+    a.headers[a.header_count++] =
+        (struct us_http_header){"Vary", US_S("Accept-Language")};
     us_http_answer(q->request, &a);
 }
 

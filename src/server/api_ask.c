@@ -94,8 +94,8 @@ static bool asked_of(struct question *q, char list)
     return good;
 }
 
-/* All that is durable now is in the answer, so the end of the journal is its tag; one
- * that says what it lacks has none. */
+/* All that is durable now is in the answer, so the end of the journal is its tag, with
+ * the language; one that says what it lacks has none. */
 static void answer_by(struct api_asked *asked, const struct kind *kind)
 {
     struct us_api *api = asked->api;
@@ -104,8 +104,9 @@ static void answer_by(struct api_asked *asked, const struct kind *kind)
     if (!asked_of(&q, kind->list)) return;
     struct us_loader_wish wish = api_wish(api);
     us_pos end = wish.upto.at;
-    us_str tag = us_arena_fmt(q.a, "h%u-%llu-%llx", end.segment,
-        (unsigned long long)end.offset, (unsigned long long)api->since);
+    us_str tag = us_arena_fmt(q.a, "h%u-%llu-%llx-%s", end.segment,
+        (unsigned long long)end.offset, (unsigned long long)api->since,
+        api_lang(asked) == US_ZH ? "zh" : "en");
     if (!kind->timed && api_has_already(asked, tag)) return;
     q.out = us_buf_new(q.a, API_ANSWER_BYTES);
     us_code code = kind->turn ? us_loader_use_soon(api->loader, &wish, put_by, &q, &why)

@@ -108,6 +108,7 @@ same 'English before Chinese' 'order: oldest or newest' "$(detail -H 'Accept-Lan
 at=2026-12-01T00:00:00Z
 curl -s "$api/accounts/o%27hara/timeline?at=$at" >"$work/trace"
 tag=$(curl -s -D - -o /dev/null "$api/queue" | tr -d '\r' | sed -n 's/^ETag: //p')
+same 'queue in another language' 200 "$(curl -s -o /dev/null -w '%{http_code}' -H 'Accept-Language: zh' -H "If-None-Match: $tag" "$api/queue")"
 same 'queue not modified' 304 "$(curl -s -o /dev/null -w '%{http_code}' -H "If-None-Match: $tag" "$api/queue")"
 invite acme u4
 same 'queue modified' 200 "$(curl -s -o /dev/null -w '%{http_code}' -H "If-None-Match: $tag" "$api/queue")"
