@@ -225,15 +225,14 @@ us_code us_evaluator_join(
     struct us_evaluator *v, const struct us_evaluator_options *as, struct us_error *e)
 {
     size_t batch_bytes = v->o.batch_bytes;
-    us_assert(v->o.silent && as->rules == v->o.rules);
+    us_assert(v->o.silent && !v->stale && as->rules == v->o.rules);
     us_fresh_stop(&v->follower);
     v->follower.fresh = as->fresh;
     v->o = *as;
     v->o.batch_bytes = as->batch_bytes ? as->batch_bytes : batch_bytes;
     v->o.silent = true; /* to the end of what the other one told */
-    us_code code = v->stale ? US_OK : joined(v, as->told_until, e);
-    v->o.silent = false;
-    if (v->stale || code != US_OK) return undo(v, code, as->told_until);
+    us_code code = joined(v, as->told_until, e);
+    if (code != US_OK) return undo(v, code, v->over);
     how_settle(v);
     return US_OK;
 }

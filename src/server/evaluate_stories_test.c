@@ -415,6 +415,34 @@ static void redefined_beside(struct us_tap *t)
     story_end(w);
 }
 
+/* One that has to load once more before it joins finds all of the past of what is new
+ * again, and tells it once. */
+static void loaded_twice(struct us_tap *t)
+{
+    static const us_evaluator_how how[] = {US_DEFINITION_SAME, US_DEFINITION_SAME,
+        US_DEFINITION_SAME, US_DEFINITION_SAME, US_DEFINITION_NEW};
+    struct world *w = story(t, BY_GROUP, after);
+    w->absent = US_S("n");
+    steps(t, w);
+    for (int i = 0; i < 3; i++)
+        say_e0(w, "many", "u2");
+    steps(t, w);
+    w->evaluated = us_evaluator_counts(w->evaluator).position;
+    w->how = how;
+    beside_open(w);
+    CHECK(t, us_evaluator_step(w->beside, NULL) == US_OK);
+    w->known -= 10 * US_DAY_US; /* it was imported */
+    say_e0(w, "old", "u5");
+    steps(t, w);
+    w->evaluated = us_evaluator_counts(w->evaluator).position;
+    size_t from = w->got.count;
+    w->absent = (us_str){"", 0};
+    OK(t, beside_join(w));
+    CHECK(t, us_evaluator_counts(w->evaluator).loads == 2);
+    CHECK(t, fixture_same(told_text(w, from), US_S("many/ n entered 1 past\n")));
+    story_end(w);
+}
+
 static void redefined(struct us_tap *t)
 {
     static const us_evaluator_how how[] = {US_DEFINITION_CHANGED, US_DEFINITION_SAME,
@@ -472,6 +500,7 @@ int main(void)
     struct us_tap t = {0};
     redefined(&t);
     redefined_beside(&t);
+    loaded_twice(&t);
     coming(&t);
     turns_out(&t);
     told_meanwhile(&t);
