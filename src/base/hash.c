@@ -310,8 +310,9 @@ void us_print_map_prefetch(const struct us_print_map *m, us_print key)
 
 size_t us_print_map_bytes(const struct us_print_map *m)
 {
-    return (m->now.slot_count + m->before.slot_count + m->next.slot_count) *
-           (sizeof(us_print) + sizeof(uint32_t));
+    size_t whole = m->now.slot_count + m->before.slot_count;
+    size_t ahead = m->next.slot_count ? m->ready : 0;
+    return whole * (sizeof(us_print) + sizeof(uint32_t)) + ahead;
 }
 
 void us_print_map_clear(struct us_print_map *m)

@@ -70,6 +70,7 @@ void us_print_map_done(struct us_print_map *m);
 /* The value's place, zero when new; *fresh says so. Valid until the next put. */
 uint32_t *us_print_map_put(struct us_print_map *m, us_print key, bool *fresh);
 uint32_t *us_print_map_find(const struct us_print_map *m, us_print key);
+/* Of the table made ready ahead only what was touched. */
 size_t us_print_map_bytes(const struct us_print_map *m);
 /* Memory that was never touched is the kernel's to clear, which takes longer than all
  * else here: have the table after this one touched by and by, from half full on. For

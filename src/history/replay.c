@@ -12,7 +12,6 @@
 #include <string.h>
 
 enum {
-    SEGMENT_EVENTS_MIN = 200000, /* fewer are sorted in memory each time */
     MERGE_FACTOR = 2,
     DIRTY_SHARE = 8, /* of a segment's rows: one in so many dirty builds it again */
 };
@@ -89,7 +88,7 @@ static us_code audit(struct us_replay_store *s, const struct replay_segment *one
     us_code code = replay_links_audit(h, one, dirty, e);
     if (code == US_OK) {
         uint64_t rows = dirty_rows(one, dirty);
-        *stays = !h->write || rows * s->tuning.dirty_share <= one->file.head.rows;
+        *stays = !replay_lays(h) || rows * s->tuning.dirty_share <= one->file.head.rows;
         for (size_t i = 0; i < accounts && *stays; i++)
             s->dirty[i] = s->dirty[i] || dirty[i];
     }
@@ -148,7 +147,7 @@ static us_code plan_make(struct us_replay_store *s, struct plan *p, struct us_er
     int64_t end = s->history->seq_saved;
     if (end > reached)
         US_TRY(piece_put(s, p, (struct replay_range){reached, end}, SIZE_MAX, e));
-    if (s->history->write && p->count) merge(p, &s->tuning);
+    if (replay_lays(s->history) && p->count) merge(p, &s->tuning);
     return US_OK;
 }
 
@@ -158,7 +157,7 @@ static us_code piece_build(struct us_replay_store *s, const struct piece *p,
     struct replay_segment *out, struct us_error *e)
 {
     struct us_history *h = s->history;
-    bool file = h->write && h->birth && p->events >= s->tuning.events_min;
+    bool file = replay_lays(h) && h->birth && p->events >= s->tuning.events_min;
     struct replay_scan scan = replay_scan_of(s, "history.replay");
     scan.range = p->range;
     us_str path = {"", 0};
@@ -250,7 +249,7 @@ us_code us_replay_refresh(struct us_replay_store *s, us_history_progress *progre
     memory_drop(s);
     s->current = false;
     US_TRY(follow(s, e));
-    if (h->write) US_TRY(replay_files_tidy(s, e));
+    if (replay_lays(h)) US_TRY(replay_files_tidy(s, e));
     s->seq = h->seq_saved;
     s->settled = h->seq_settled;
     s->current = true;
@@ -279,15 +278,52 @@ us_code replay_open_tuned(us_str dir, struct us_history *h,
     return code;
 }
 
+static const struct replay_tuning usual = {.events_min = US_REPLAY_SEGMENT_EVENTS,
+    .merge_factor = MERGE_FACTOR,
+    .pass_rows = REPLAY_PASS_ROWS,
+    .dirty_share = DIRTY_SHARE};
+
 us_code us_replay_open(us_str dir, struct us_history *h, us_history_progress *progress,
     void *ctx, struct us_replay_store **out, struct us_error *e)
 {
-    static const struct replay_tuning usual = {.events_min = SEGMENT_EVENTS_MIN,
-        .merge_factor = MERGE_FACTOR,
-        .pass_rows = REPLAY_PASS_ROWS,
-        .dirty_share = DIRTY_SHARE};
     struct replay_progress p = {progress, ctx};
     return replay_open_tuned(dir, h, &usual, p, out, e);
+}
+
+/* Cells of all columns there are: who asks names some of them. */
+static us_code cells_lay(struct us_replay_store *s, struct us_error *e)
+{
+    struct us_history *h = s->history;
+    const bool *absent;
+    struct us_need need = {.column_count = h->columns.count};
+    struct us_column *columns =
+        us_new(&s->lists, struct us_column, h->columns.count + 1);
+    for (size_t i = 0; i < h->columns.count; i++)
+        columns[i] =
+            (struct us_column){h->columns.items[i].path, h->columns.items[i].kind};
+    need.columns = columns;
+    struct us_replay_view *v = replay_view_new(s, &need);
+    us_code code = replay_view_segments(s, v, US_NOBODY, &absent, e);
+    us_replay_view_close(v);
+    return code;
+}
+
+us_code replay_lay_tuned(us_str dir, struct us_history *h,
+    const struct replay_tuning *tuning, struct us_error *e)
+{
+    struct us_replay_store *s = NULL;
+    h->lays = true;
+    us_code code =
+        replay_open_tuned(dir, h, tuning, (struct replay_progress){0}, &s, e);
+    if (code == US_OK) code = cells_lay(s, e);
+    us_replay_close(s);
+    h->lays = false;
+    return code;
+}
+
+us_code us_replay_lay(us_str dir, struct us_history *h, struct us_error *e)
+{
+    return replay_lay_tuned(dir, h, &usual, e);
 }
 
 void us_replay_close(struct us_replay_store *s)

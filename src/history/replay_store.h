@@ -41,6 +41,12 @@ struct replay_name {
 };
 bool replay_name_read(us_str name, struct replay_name *out);
 
+/* Whether it may write files. */
+static inline bool replay_lays(const struct us_history *h)
+{
+    return h->write || h->lays;
+}
+
 /* ---- replay_segment.c ---- */
 us_str replay_rows_path(const struct us_replay_store *s, uint64_t number);
 us_code replay_segments_load(struct us_replay_store *s, struct us_error *e);
@@ -55,6 +61,8 @@ struct replay_progress {
 us_code replay_open_tuned(us_str dir, struct us_history *h,
     const struct replay_tuning *tuning, struct replay_progress progress,
     struct us_replay_store **out, struct us_error *e);
+us_code replay_lay_tuned(us_str dir, struct us_history *h,
+    const struct replay_tuning *tuning, struct us_error *e);
 struct replay_scan replay_scan_of(struct us_replay_store *s, const char *what);
 
 /* ---- replay_view.c, replay_account.c ---- */

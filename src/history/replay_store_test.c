@@ -160,6 +160,34 @@ static us_code store_open(struct fixture *x, struct story *s, struct us_history 
     return replay_open_tuned(x->dir, h, &tuning, none, out, e);
 }
 
+/* By a handle beside: all of it is on the disk afterwards, cells too, and one that only
+ * reads takes it from there. */
+static bool laid_beside(
+    struct fixture *x, struct story *s, struct us_history *h, struct us_error *e)
+{
+    struct us_history *b = NULL;
+    struct us_replay_store *store = NULL;
+    struct replay_progress none = {0};
+    struct replay_tuning tuning = {
+        .events_min = 1, .merge_factor = 2, .pass_rows = 9, .dirty_share = 8};
+    if (us_history_beside(h, &b, e) != US_OK) return false;
+    bool good = replay_lay_tuned(x->dir, b, &tuning, e) == US_OK;
+    us_history_close(b);
+    if (!good || us_history_beside(h, &b, e) != US_OK) return false;
+    good = replay_open_tuned(x->dir, b, &tuning, none, &store, e) == US_OK &&
+           views_hold(x, s, b, store, e);
+    for (size_t i = 0; good && i < store->count; i++) {
+        const struct replay_segment *one = &store->segments[i];
+        good = one->file.mapped > 0 && one->column_count > 0;
+        for (size_t c = 0; c < one->column_count; c++)
+            good = good && one->columns[c].file.mapped > 0;
+        if (!good) printf("# segment %zu is not on the disk\n", i);
+    }
+    us_replay_close(store);
+    us_history_close(b);
+    return good;
+}
+
 static bool told(struct fixture *x, struct story *s,
     const struct us_history_rules *rules, struct us_error *e)
 {
@@ -177,6 +205,11 @@ static bool told(struct fixture *x, struct story *s,
             good = store_open(x, s, h, &store, e) == US_OK;
         }
         good = good && views_hold(x, s, h, store, e);
+        if (good && draw(&s->seed, 4) == 0) {
+            us_replay_close(store);
+            store = NULL;
+            good = laid_beside(x, s, h, e);
+        }
         from = to;
     }
     us_replay_close(store);

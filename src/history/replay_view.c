@@ -30,7 +30,7 @@ static us_code columns_build(struct us_replay_store *s, struct replay_segment *s
     struct replay_columns c = {.scan = replay_scan_of(s, "history.replay_column"),
         .segment = segment,
         .need = v->need};
-    bool file = s->history->write && segment->file.mapped;
+    bool file = replay_lays(s->history) && segment->file.mapped;
     if (file) {
         c.dir = s->dir;
         c.dirty = s->dirty;

@@ -1,7 +1,6 @@
 /* follow_state.c: from what the evaluator tells to what state keeps, and from what
  * state kept to where the evaluator goes on. */
 
-#include "history/replay.h"
 #include "server/clock.h"
 #include "server/follow_inner.h"
 #include "server/sources.h"
@@ -16,22 +15,13 @@ enum {
 
 /* ---- into state ---- */
 
-/* In the turn: what is read beside it would have to sort all that is not on disk. */
-static us_code replay_lay(void *ctx, struct us_history *h, struct us_error *e)
-{
-    const struct us_follow *f = ctx;
-    struct us_replay_store *store = NULL;
-    us_code code = us_replay_open(f->o.data, h, NULL, NULL, &store, e);
-    us_replay_close(store);
-    return code;
-}
-
 /* All accounts: history goes on loading and answering meanwhile. */
 static us_code use_beside(struct us_follow *f, us_pos upto, us_evaluator_work *work,
     void *work_ctx, struct us_error *e)
 {
     struct us_history *h = NULL;
-    US_TRY(us_loader_use(f->with.loader, upto, replay_lay, f, e));
+    us_code laid = us_loader_lay(f->with.loader, NULL);
+    (void)laid; /* what is not on the disk is sorted in memory */
     US_TRY(us_loader_beside(f->with.loader, upto, &h, e));
     us_code code = work(work_ctx, h, e);
     us_loader_beside_close(f->with.loader, h);

@@ -313,6 +313,8 @@ static void loader_metrics(struct us_loader *loader, struct us_buf *out)
     counter(out, "history_commits_total", "Transactions of history.", c.commits);
     gauge(out, "history_memory_bytes", "Memory the database of history says it has.",
         (double)c.memory_bytes);
+    counter(out, "replay_lays_total", "Times the replay store was put on the disk.",
+        c.lays);
     counter(out, "history_failures_total", "Times history failed.", c.failures);
     if (c.lag_lines >= 0)
         gauge(out, "history_lag_lines", "Durable lines that history has not yet.",

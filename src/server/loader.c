@@ -419,6 +419,9 @@ us_code us_loader_open(
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->turned, NULL);
     us_server_cond_init(&l->woken);
+    us_server_cond_init(&l->stopped);
+    pthread_mutex_init(&l->laying, NULL);
+    l->laid_rows = -1;
     int failed = pthread_create(&l->thread, NULL, run, l);
     if (failed) {
         us_json_free(l->json);
@@ -427,6 +430,8 @@ us_code us_loader_open(
         errno = failed;
         return us_fail_errno(e, US_IO, "server.thread", (us_str){0});
     }
+    /* Without it questions cost more, and nothing else. */
+    l->layer_runs = pthread_create(&l->layer, NULL, loader_lay_run, l) == 0;
     *out = l;
     return US_OK;
 }
@@ -463,14 +468,18 @@ void us_loader_close(struct us_loader *l)
     pthread_mutex_lock(&l->lock);
     l->stop = true;
     pthread_cond_signal(&l->woken);
+    pthread_cond_signal(&l->stopped);
     pthread_mutex_unlock(&l->lock);
+    if (l->layer_runs) pthread_join(l->layer, NULL);
     pthread_join(l->thread, NULL);
     us_assert(l->beside == 0);
     loader_closed(l);
     us_json_free(l->json);
     us_arena_done(&l->head);
     pthread_cond_destroy(&l->woken);
+    pthread_cond_destroy(&l->stopped);
     pthread_cond_destroy(&l->turned);
+    pthread_mutex_destroy(&l->laying);
     pthread_mutex_destroy(&l->lock);
     struct us_arena own = l->own; /* l lies in it */
     us_arena_done(&own);

@@ -31,6 +31,8 @@ enum {
     US_LOADER_WAIT_MS = 1000,       /* after which fewer are loaded as well */
     US_LOADER_PAUSE_MS = 1000,      /* after a first failure */
     US_LOADER_PAUSE_MAX_MS = 60000, /* it doubles up to this */
+    US_LOADER_LAY_NICE = 10,
+    US_LOADER_LAY_LOOK_MS = 1000,
     US_LOADER_NICE = 5, /* its thread, and DuckDB's: it can be late, a client waits */
     US_LOADER_SETTLE_SHARE = 20, /* one part in so many goes into settling unasked */
 };
@@ -127,6 +129,11 @@ us_code us_loader_beside_soon(struct us_loader *l, struct us_loader_wish *wish,
     us_loader_work *prepare, void *ctx, struct us_history **out, struct us_error *e);
 void us_loader_beside_close(struct us_loader *l, struct us_history *h);
 
+/* Put the replay store on the disk (us_replay_lay), beside who loads and asks. The
+ * loader does so by itself each time so many lines came: what is not laid is sorted by
+ * every question anew. */
+us_code us_loader_lay(struct us_loader *l, struct us_error *e);
+
 struct us_loader_counts {
     bool open;            /* history is */
     us_pos position;      /* loaded and committed before it */
@@ -137,6 +144,7 @@ struct us_loader_counts {
     int64_t commits, settles, failures;
     int64_t failing;     /* failures in a row; 0: it does well */
     struct us_error why; /* of the last of them */
+    int64_t lays;        /* of the replay store */
     int64_t lag_lines;   /* durable and not loaded; -1: not known */
     int64_t lag_us;      /* for how long anything has been so; 0: nothing is */
 };

@@ -1,6 +1,11 @@
 /* loader_beside.c: handles to ask by while the loader goes on. */
 
+#include "history/replay.h"
+#include "server/clock.h"
 #include "server/loader_inner.h"
+
+#include <sys/resource.h>
+#include <time.h>
 
 struct beside {
     struct us_loader *loader;
@@ -44,4 +49,52 @@ void us_loader_beside_close(struct us_loader *l, struct us_history *h)
     l->beside--;
     pthread_cond_signal(&l->woken);
     pthread_mutex_unlock(&l->lock);
+}
+
+/* ---- the replay store ---- */
+
+us_code us_loader_lay(struct us_loader *l, struct us_error *e)
+{
+    struct us_history *h = NULL;
+    pthread_mutex_lock(&l->laying);
+    pthread_mutex_lock(&l->lock);
+    int64_t rows = l->shown.rows;
+    pthread_mutex_unlock(&l->lock);
+    us_code code = us_loader_beside(l, (us_pos){0}, &h, e);
+    if (code == US_OK) code = us_replay_lay(l->options.data, h, e);
+    if (h) us_loader_beside_close(l, h);
+    pthread_mutex_lock(&l->lock);
+    l->laid_rows = rows; /* after a failure it is tried again when as many came */
+    l->shown.lays += code == US_OK;
+    pthread_mutex_unlock(&l->lock);
+    pthread_mutex_unlock(&l->laying);
+    return code;
+}
+
+/* False: it is to stop. */
+static bool lay_wait(struct us_loader *l)
+{
+    pthread_mutex_lock(&l->lock);
+    for (;;) {
+        int64_t rows = l->shown.rows - l->laid_rows;
+        bool due = l->laid_rows < 0 || rows >= US_REPLAY_SEGMENT_EVENTS;
+        if (l->stop || (l->shown.open && due)) break;
+        struct timespec at = us_server_in_ms(US_LOADER_LAY_LOOK_MS);
+        pthread_cond_timedwait(&l->stopped, &l->lock, &at);
+    }
+    bool on = !l->stop;
+    pthread_mutex_unlock(&l->lock);
+    return on;
+}
+
+void *loader_lay_run(void *ctx)
+{
+    struct us_loader *l = ctx;
+    int nice = setpriority(PRIO_PROCESS, 0, US_LOADER_LAY_NICE);
+    (void)nice; /* it is a courtesy */
+    while (lay_wait(l)) {
+        us_code code = us_loader_lay(l, NULL);
+        (void)code; /* questions then cost what they did */
+    }
+    return NULL;
 }

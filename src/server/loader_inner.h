@@ -10,10 +10,12 @@ struct us_loader {
     struct us_arena own; /* it lies in this */
     struct us_loader_options options;
     pthread_t thread;
+    pthread_t layer;
+    pthread_mutex_t laying; /* of the files of the replay store */
 
     /* Whose turn it is: held only to look at these and at what is below `shown`. */
     pthread_mutex_t lock;
-    pthread_cond_t turned, woken;
+    pthread_cond_t turned, woken, stopped;
     uint64_t turn, turn_next;
     bool stop;
 
@@ -30,8 +32,10 @@ struct us_loader {
     /* Under the lock. */
     struct us_loader_counts shown;
     uint64_t wakes;
-    int beside;           /* handles given out */
-    int gates;            /* not 0: none is given out, somebody wants to be alone */
+    int beside;        /* handles given out */
+    int gates;         /* not 0: none is given out, somebody wants to be alone */
+    int64_t laid_rows; /* of shown.rows, when the replay store was last laid; -1 */
+    bool layer_runs;
     int64_t behind_since; /* 0: nothing is to be loaded */
     int64_t pause_until;
     int64_t settle_at; /* when settling is due; US_NEVER: there is nothing to settle */
@@ -43,6 +47,9 @@ struct us_loader {
 /* Turns, in the order they were asked for. */
 void loader_turn_take(struct us_loader *l);
 void loader_turn_give(struct us_loader *l);
+
+/* loader_beside.c: has the replay store laid again and again, until it is to stop. */
+void *loader_lay_run(void *ctx);
 
 /* loader_turn.c: before a turn of who wants a handle. */
 void loader_gate_pass(struct us_loader *l);

@@ -34,5 +34,12 @@ late=$(held)
 wait "$client" || fail "the load was not taken"
 [ "$late" -lt $((early + early / 3 + 134217728)) ] || fail "memory grows: $early, then $late"
 printf 'memory %s MB, then %s MB, ids %s MB beside; %s\n' $((early / 1048576)) $((late / 1048576)) $(($(metric usher_ids_bytes) / 1048576)) "$(cat "$work/counts")"
+# What came is put on the disk in the order of accounts, beside all that: else every
+# question would sort it again.
+for _ in $(seq 1 600); do
+  compgen -G "$work/space/data/replay/*.rows" >/dev/null && break
+  sleep 0.1
+done
+compgen -G "$work/space/data/replay/*.rows" >/dev/null || fail "the replay store is not laid"
 server_stop
 same 'nothing was lost' "$(sort -u "$work/acked" | wc -l)" "$(cell "$work/space" "SELECT count(*) FROM events WHERE name IN (SELECT id FROM names WHERE name LIKE 'E_')")"
