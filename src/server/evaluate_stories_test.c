@@ -110,6 +110,17 @@ static void coming(struct us_tap *t)
     OK(t, us_evaluator_until(w->evaluator, (us_day(w->known) + 1) * US_DAY_US - 1, e));
     CHECK(t, fixture_same(told_text(w, from), US_S("one/ s entered 1 live\n"
                                                    "two/ s entered 1 live\n")));
+    /* Somebody of no account, with all that is known of them and all they did. */
+    w->known += 2 * US_DAY_US;
+    from = w->got.count;
+    say_line(w, US_S("{\"type\":\"identify\",\"userId\":\"u5\",\"traits\":{\"role\":"
+                     "\"admin\"}}"));
+    say_line(w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"userId\":\"u5\"}"));
+    steps(t, w);
+    say_line(w, US_S("{\"type\":\"group\",\"userId\":\"u5\",\"groupId\":\"home\"}"));
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("home/ a entered 1 live\n"
+                                                   "home/u5 p entered 1 live\n")));
     story_end(w);
 }
 

@@ -74,10 +74,8 @@ static bool is_past(const struct us_evaluator *v, const struct us_firing *f)
 bool us_evaluator_tells(const struct us_evaluator *v, const struct us_firing *f)
 {
     us_evaluator_how how = v->how[f->definition];
-    bool own = how == US_DEFINITION_CHANGED || how == US_DEFINITION_GIVEN;
     if (v->broken != US_OK) return false;
     if (v->o.silent && how != US_DEFINITION_NEW) return false;
-    if (v->loading && own) return v->giving;
     return !is_past(v, f) || v->past || how == US_DEFINITION_NEW;
 }
 
