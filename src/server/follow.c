@@ -42,6 +42,7 @@ static us_code rules_take(struct us_follow *f, struct us_error *e)
     pthread_mutex_lock(&f->lock);
     bool has_next = f->has_next;
     struct us_serve_rules next = f->next;
+    f->news = false;
     pthread_mutex_unlock(&f->lock);
     if (has_next && us_follow_beside_can(f, &next))
         return us_follow_beside_on(f, &next, e);
@@ -198,8 +199,8 @@ static bool wait_for(struct us_follow *f)
     struct timespec at = us_server_in_ms(ms);
     pthread_mutex_lock(&f->lock);
     int code = 0;
-    while (!f->stop && (f->pause_ms || !f->woken || f->held) && !rules_due(f) &&
-           f->hold == f->held && code == 0)
+    while (!f->stop && (f->pause_ms || !f->woken || f->held) && !f->news &&
+           (f->pause_ms || !rules_due(f)) && f->hold == f->held && code == 0)
         code = pthread_cond_timedwait(&f->moved, &f->lock, &at);
     f->woken = false;
     bool on = !f->stop;
@@ -290,12 +291,13 @@ static us_code part_rules(
         return US_OK;
     }
     f->next = *next;
-    f->has_next = true;
+    f->has_next = f->news = true;
     pthread_cond_broadcast(&f->moved);
     while (f->has_next && !f->stop && code == 0)
         code = pthread_cond_timedwait(&f->moved, &f->lock, &at);
     bool taken = !f->has_next;
     f->has_next = false;
+    f->news = f->besides;
     pthread_cond_broadcast(&f->moved);
     while (f->besides)
         pthread_cond_wait(&f->moved, &f->lock);
