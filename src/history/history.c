@@ -275,6 +275,11 @@ void us_history_close(struct us_history *h)
     handle_free(h);
 }
 
+const struct us_history_rules *us_history_rules(const struct us_history *h)
+{
+    return &h->rules;
+}
+
 us_str us_history_dir(const struct us_history *h)
 {
     return h->dir;

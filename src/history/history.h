@@ -70,6 +70,9 @@ void us_history_close(
 us_code us_history_beside(
     const struct us_history *h, struct us_history **out, struct us_error *e);
 
+/* What it was opened by; its own. */
+const struct us_history_rules *us_history_rules(const struct us_history *h);
+
 /* data/, as it was opened. */
 us_str us_history_dir(const struct us_history *h);
 

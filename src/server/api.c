@@ -89,6 +89,8 @@ bool api_has_already(struct api_asked *q, us_str tag)
     if (!has.len || us_str_find(has, own) == has.len) return false;
     struct us_http_answer a = {.status = 304};
     a.headers[a.header_count++] = (struct us_http_header){"ETag", own};
+    a.headers[a.header_count++] =
+        (struct us_http_header){"Vary", US_S("Accept-Language")};
     us_http_answer(q->request, &a);
     return true;
 }

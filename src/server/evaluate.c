@@ -81,6 +81,12 @@ void us_evaluator_close(struct us_evaluator *v)
     us_arena_done(&own);
 }
 
+us_code us_evaluator_broken(const struct us_evaluator *v, struct us_error *e)
+{
+    if (v->broken == US_OK) return US_OK;
+    return us_fail(e, v->broken, v->why.key, v->why.args);
+}
+
 /* ---- a batch ---- */
 
 static void batch_drop(struct us_evaluator *v)
@@ -133,10 +139,7 @@ static us_code group_take(struct us_evaluator *v, us_str text, struct us_error *
         us_str line = us_str_cut(rest, '\n', &rest);
         if (line.len) US_TRY(us_evaluator_line(v, line, e));
     }
-    if (v->broken != US_OK) {
-        if (e) *e = v->why;
-        return v->broken;
-    }
+    US_TRY(us_evaluator_broken(v, e));
     if (!v->stale) v->position = v->group_end;
     return US_OK;
 }
@@ -177,7 +180,7 @@ static us_code step(struct us_evaluator *v, struct us_error *e)
     /* The committer gives every line a moment of its own, later than those before. */
     us_shard_until(v->shard, v->now);
     if (v->now > v->over) v->over = v->now;
-    return v->broken;
+    return us_evaluator_broken(v, e);
 }
 
 /* What was new or changed is so no more. */
@@ -201,9 +204,13 @@ us_code us_evaluator_step(struct us_evaluator *v, struct us_error *e)
     v->loaded = false;
     if (code == US_OK) code = tell(v, from, e);
     if (code == US_OK && loaded) how_settle(v);
-    if (code == US_OK) return US_OK;
+    if (code == US_OK) {
+        v->owed = v->past;
+        return US_OK;
+    }
     v->first = first;
-    v->past = past;
+    v->past = past || v->owed; /* whatever found it is not looked at again */
+    v->position = from;
     return undo(v, code, over);
 }
 
@@ -226,6 +233,7 @@ us_code us_evaluator_join(
 {
     size_t batch_bytes = v->o.batch_bytes;
     us_assert(v->o.silent && !v->stale && as->rules == v->o.rules);
+    us_assert(!us_pos_before(as->told_at, v->position)); /* nobody told that */
     us_fresh_stop(&v->follower);
     v->follower.fresh = as->fresh;
     v->o = *as;
@@ -242,13 +250,11 @@ us_code us_evaluator_until(struct us_evaluator *v, int64_t t, struct us_error *e
     int64_t over = v->over;
     if (v->stale || v->now == US_ALWAYS || t <= v->over) return US_OK;
     us_shard_until(v->shard, t);
-    us_code code = v->broken;
+    us_code code = us_evaluator_broken(v, e);
     if (code == US_OK) {
         v->over = v->now = t;
         if (!v->told_count) return US_OK;
         code = tell(v, v->position, e);
-    } else if (e) {
-        *e = v->why;
     }
     return code == US_OK ? US_OK : undo(v, code, over);
 }

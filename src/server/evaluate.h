@@ -114,11 +114,12 @@ us_code us_evaluator_step(struct us_evaluator *v, struct us_error *e);
  * the new ones is opened silent, loads and follows in a thread of its own while the old
  * one decides, bounded by what that has taken (durable); told_until and told_at are not
  * asked for. It keeps what definitions that are new did and says nothing of the others.
- * When the old one is closed and this one has no more to take, it joins: `as` is how it
- * goes on, and told_until the moments the old one told. What is new is told as past,
- * what has another text goes on from its standings at this moment, and all others go on
- * to the microsecond where the old one ended. After a failure it loads anew in the next
- * step, as one that was opened now. */
+ * When the old one is closed and this one stands where that did, it joins: `as` is how
+ * it goes on, and told_at and told_until what the old one took and told. A load takes
+ * history as it is, so it may be ahead: then it waits until the old one has come so
+ * far. What is new is told as past, what has another text goes on from its standings at
+ * this moment, and all others go on to the microsecond where the old one ended. After a
+ * failure it loads anew in the next step, as one that was opened now. */
 us_code us_evaluator_join(
     struct us_evaluator *v, const struct us_evaluator_options *as, struct us_error *e);
 

@@ -59,6 +59,7 @@ struct world {
     uint64_t again, came, loads;
     size_t asked; /* questions to history */
     size_t joins; /* evaluators that took another one's place */
+    size_t ahead; /* those that could not, as they had loaded more than it had taken */
 };
 static inline uint64_t draw_of(uint64_t *seed, uint64_t below)
 {
@@ -178,13 +179,21 @@ static inline void beside_close(struct world *w)
     w->beside = NULL;
 }
 
-/* It takes the other one's place. */
-static inline us_code beside_join(struct world *w)
+/* It has taken all that the other one has, and no more: it may load what that one is
+ * still to take. */
+static inline bool beside_ready(struct world *w)
 {
     us_code code;
     while ((code = us_evaluator_step(w->beside, NULL)) == US_OK) {
     }
     us_assert(code == US_NOT_FOUND);
+    us_pos at = us_evaluator_counts(w->beside).position;
+    return !us_pos_before(w->evaluated, at);
+}
+
+/* It takes the other one's place. */
+static inline us_code beside_join(struct world *w)
+{
     struct us_evaluator_options o = options_of(w);
     evaluator_close(w);
     w->evaluator = w->beside;

@@ -44,6 +44,7 @@ struct us_evaluator {
     bool unlooked; /* at the lines that nobody evaluated, for such of the past */
     bool first;    /* nothing was ever told: all of it is the past */
     bool past;     /* the load at hand may find transitions that nobody was told */
+    bool owed;     /* `past` was set and nothing told since */
     us_evaluator_how *how; /* by definition */
     uint32_t given_definition;
     int64_t load_until;
@@ -91,6 +92,10 @@ us_code us_evaluator_gather(const struct us_gathering *g, struct us_error *e);
 us_code us_evaluator_give(struct us_evaluator *v, struct us_error *e);
 /* What was told from there on, in its order. */
 void us_evaluator_order(struct us_evaluator *v, size_t from);
+
+/* ---- evaluate.c ---- */
+/* That rows could not be given, with texts that are e's own; else US_OK. */
+us_code us_evaluator_broken(const struct us_evaluator *v, struct us_error *e);
 
 /* ---- evaluate_past.c ---- */
 /* Sets `past` where lines since told_at became known at a moment told already. */

@@ -22,7 +22,7 @@ struct taking {
 static bool moment(struct us_evaluator *v, int64_t known)
 {
     if (known <= v->now) {
-        v->stale = v->past = true;
+        v->stale = v->past = v->owed = true;
         return false;
     }
     return true;

@@ -166,8 +166,7 @@ us_code us_evaluator_give(struct us_evaluator *v, struct us_error *e)
     v->giving = true;
     if (some) us_shard_given(v->shard, given, redefined);
     v->giving = false;
-    if (v->broken != US_OK && e) *e = v->why;
-    return v->broken;
+    return us_evaluator_broken(v, e);
 }
 
 static us_code load_work(void *ctx, struct us_history *h, struct us_error *e)

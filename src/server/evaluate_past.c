@@ -40,7 +40,7 @@ static us_code lines_look(
             if (!line.len) continue;
             US_TRY(known_of(v, line, &known, e));
             if (known > v->o.told_until) continue;
-            v->past = true;
+            v->past = v->owed = true;
             return US_OK;
         }
     }

@@ -11,8 +11,8 @@ enum {
     TICK_MS = 20,   /* after a tick, for lines known before it to be durable */
     PAUSE_MS = 500, /* after a failure; it doubles up to: */
     PAUSE_MAX_MS = 60000,
-    RULES_MS = 600000, /* for another configuration: all of history may be loaded */
-    HOLD_MS = 600000,  /* to stand still: all of history may be being loaded */
+    RULES_MS = 3600000, /* for another configuration: all of history may be loaded */
+    HOLD_MS = 600000,   /* to stand still: all of history may be being loaded */
 };
 
 us_code us_follow_place_keep(struct us_follow *f, struct us_error *e)
@@ -37,22 +37,34 @@ void us_follow_rules_set(struct us_follow *f, const struct us_serve_rules *next)
 
 /* By another configuration: all up to here is told by the old one. Where the other
  * cannot be loaded beside it, nothing is decided until it is. */
-static us_code rules_take(struct us_follow *f, struct us_error *e)
+static us_code rules_go(struct us_follow *f, bool has_next,
+    const struct us_serve_rules *next, struct us_error *e)
 {
-    pthread_mutex_lock(&f->lock);
-    bool has_next = f->has_next;
-    struct us_serve_rules next = f->next;
-    f->news = false;
-    pthread_mutex_unlock(&f->lock);
-    if (has_next && us_follow_beside_can(f, &next))
-        return us_follow_beside_on(f, &next, e);
+    if (has_next && us_follow_beside_can(f, next))
+        return us_follow_beside_on(f, next, e);
     us_follow_beside_end(f);
     if (!has_next) return US_OK;
     if (f->evaluator) US_TRY(us_follow_place_keep(f, e));
     us_evaluator_close(f->evaluator);
     f->evaluator = NULL;
-    us_follow_rules_set(f, &next);
+    us_follow_rules_set(f, next);
     return US_OK;
+}
+
+static us_code rules_take(struct us_follow *f, struct us_error *e)
+{
+    pthread_mutex_lock(&f->lock);
+    bool has_next = f->has_next;
+    struct us_serve_rules next = f->next;
+    f->taking = has_next;
+    f->news = false;
+    pthread_mutex_unlock(&f->lock);
+    us_code code = rules_go(f, has_next, &next, e);
+    pthread_mutex_lock(&f->lock);
+    f->taking = false;
+    pthread_cond_broadcast(&f->moved);
+    pthread_mutex_unlock(&f->lock);
+    return code;
 }
 
 /* Something of it is to be done now. With the lock. */
@@ -91,7 +103,8 @@ static void failed(struct us_follow *f, const struct us_error *why)
     pthread_mutex_lock(&f->lock);
     bool first = f->counts.failing++ == 0;
     f->counts.failures++;
-    f->counts.why = *why;
+    us_code kept = us_fail(&f->counts.why, why->code, why->key, why->args);
+    (void)kept;
     pthread_mutex_unlock(&f->lock);
     if (first)
         us_server_say_error(f->with.log, US_WARN, "server.said_evaluator_failed", why);
@@ -211,7 +224,7 @@ static bool wait_for(struct us_follow *f)
 static void *run(void *ctx)
 {
     struct us_follow *f = ctx;
-    struct us_error why;
+    struct us_error why = {0};
     do {
         if (round_of(f, &why) == US_OK) {
             does_well(f);
@@ -219,7 +232,8 @@ static void *run(void *ctx)
             failed(f, &why);
         }
     } while (wait_for(f));
-    if (f->evaluator && round_of(f, &why) == US_OK) {
+    bool loaded = f->evaluator && us_evaluator_counts(f->evaluator).loaded;
+    if (loaded && round_of(f, &why) == US_OK && f->evaluator) {
         struct us_told_batch end = {
             .to = us_evaluator_counts(f->evaluator).position, .until = f->counts.over};
         if (f->counts.over != US_ALWAYS) (void)us_follow_commit(f, &end, &why);
@@ -295,12 +309,12 @@ static us_code part_rules(
     pthread_cond_broadcast(&f->moved);
     while (f->has_next && !f->stop && code == 0)
         code = pthread_cond_timedwait(&f->moved, &f->lock, &at);
-    bool taken = !f->has_next;
     f->has_next = false;
     f->news = f->besides;
     pthread_cond_broadcast(&f->moved);
-    while (f->besides)
+    while (f->besides || f->taking)
         pthread_cond_wait(&f->moved, &f->lock);
+    bool taken = f->o.rules == next->rules;
     pthread_mutex_unlock(&f->lock);
     return taken ? US_OK : us_fail(e, US_BUSY, "server.config_undecided", NULL);
 }

@@ -145,6 +145,13 @@ static us_code catch_up(struct us_follow *f, struct us_error *e)
     return code == US_NOT_FOUND ? US_OK : code;
 }
 
+/* A load takes history as it is, which may be further than the one in force. */
+static bool is_ahead(const struct us_follow *f)
+{
+    return us_pos_before(us_evaluator_counts(f->evaluator).position,
+        us_evaluator_counts(f->beside.evaluator).position);
+}
+
 static us_code join(struct us_follow *f, struct us_error *e)
 {
     US_TRY(us_follow_plays(f, e));
@@ -154,13 +161,16 @@ static us_code join(struct us_follow *f, struct us_error *e)
 }
 
 /* All of it is told by the old one up to its place, and by this one from there on.
- * Where this one cannot go on, one is opened anew. */
+ * Where this one cannot go on, one is opened anew; where it is ahead, the old one goes
+ * on first. */
 static us_code swap(struct us_follow *f, struct us_error *e)
 {
     struct us_follow_beside *b = &f->beside;
     thread_end(b);
-    US_TRY(us_follow_place_keep(f, e));
+    b->stop = false; /* it may have to load once more */
     US_TRY(catch_up(f, e));
+    if (is_ahead(f)) return US_OK;
+    US_TRY(us_follow_place_keep(f, e));
     struct us_serve_rules next = b->next;
     us_evaluator_close(f->evaluator);
     f->evaluator = b->evaluator;

@@ -30,7 +30,8 @@ struct us_follow {
     bool stop, woken;
     bool has_next; /* there is another configuration to go on by: */
     struct us_serve_rules next;
-    bool news; /* it was not looked at yet: a pause after a failure ends */
+    bool taking; /* it is being looked at, by a copy */
+    bool news;   /* it was not looked at yet: a pause after a failure ends */
     struct us_follow_beside beside; /* of the thread but for `ready` */
     bool besides;                   /* there is one; under the lock */
     _Atomic bool ending;            /* as stop, for who loads */

@@ -64,8 +64,10 @@ us_code loader_nobody_beside(struct us_loader *l, struct us_error *e)
 us_code loader_opened(struct us_loader *l, struct us_error *e)
 {
     const struct us_loader_options *o = &l->options;
+    if (l->anew && loader_nobody_beside(l, NULL) == US_OK) loader_closed(l);
     if (l->history) return US_OK;
     US_TRY(loader_nobody_beside(l, e));
+    l->anew = false;
     US_TRY(
         us_history_open(o->data, o->rules, true, o->progress, o->ctx, &l->history, e));
     l->unsettled = true; /* one that was killed may have loaded and not settled */

@@ -56,7 +56,7 @@ void us_loader_beside_close(struct us_loader *l, struct us_history *h)
 us_code us_loader_lay(struct us_loader *l, struct us_error *e)
 {
     struct us_history *h = NULL;
-    pthread_mutex_lock(&l->laying);
+    if (pthread_mutex_trylock(&l->laying)) return US_OK; /* somebody does */
     pthread_mutex_lock(&l->lock);
     int64_t rows = l->shown.rows;
     pthread_mutex_unlock(&l->lock);

@@ -27,6 +27,7 @@ struct us_loader {
     struct us_arena head;
     int64_t seq, known; /* of the last line loaded */
     bool unsettled;
+    bool anew;        /* history was opened by other rules than are to hold */
     int64_t measured; /* ticks, when the database was asked for its memory */
 
     /* Under the lock. */

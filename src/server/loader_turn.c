@@ -69,8 +69,11 @@ us_code us_loader_rules(
     struct us_loader *l, const struct us_history_rules *rules, struct us_error *e)
 {
     struct wanting w = {l, rules};
-    if (us_history_rules_alike(us_loader_ruled(l), rules))
-        return us_loader_use(l, (us_pos){0}, columns_want, &w, e);
+    loader_turn_take(l);
+    bool alike =
+        l->history && us_history_rules_alike(us_history_rules(l->history), rules);
+    loader_turn_give(l);
+    if (alike) return us_loader_use(l, (us_pos){0}, columns_want, &w, e);
     US_TRY(turn_alone(l, RULES_WAIT_MS, e));
     const struct us_history_rules *old = l->options.rules;
     loader_closed(l);
@@ -96,6 +99,8 @@ void us_loader_rules_back(struct us_loader *l, const struct us_history_rules *ru
 {
     loader_turn_take(l);
     l->options.rules = rules;
+    l->anew =
+        l->history && !us_history_rules_alike(us_history_rules(l->history), rules);
     loader_turn_give(l);
 }
 

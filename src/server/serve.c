@@ -18,6 +18,7 @@ enum {
     OWN_BYTES = 64 << 20,
     THREADS_MAX = 8,
     SECOND_MS = 1000,
+    RELOAD_WAIT_MS = 10000,   /* for another reload, by the API */
     ANSWERED_WAIT_MS = 30000, /* for requests at work, when stopping */
 };
 
@@ -181,7 +182,12 @@ static us_code reload_once(void *ctx, us_str who, struct us_error *e)
     const struct us_server_log *log = &s->options->log;
     struct us_error why = {0};
     if (!s->options->reload) return us_fail(e, US_REFUSED, "server.no_reload", NULL);
-    pthread_mutex_lock(&s->reloading);
+    bool signal = us_str_eq(who, US_S("SIGHUP"));         /* in a thread of its own */
+    struct timespec at = us_server_in_ms(RELOAD_WAIT_MS); /* others have questions */
+    if (signal)
+        pthread_mutex_lock(&s->reloading);
+    else if (pthread_mutex_clocklock(&s->reloading, CLOCK_MONOTONIC, &at))
+        return us_fail(e, US_BUSY, "server.config_busy", NULL);
     us_code code = reload(s, who, &why);
     pthread_mutex_unlock(&s->reloading);
     if (code == US_OK)

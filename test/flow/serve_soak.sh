@@ -24,6 +24,10 @@ server_start "$work/space"
 python3 "$here/soak_client.py" "$base" "$work/acked" "$seconds" "$server" "$work/samples" >"$work/counts" 2>"$work/why" &
 client=$!
 cp "$work/space/usher.yml" "$work/good.yml"
+# What it defines is the same, so that a replay says what was decided; yet all of history is
+# loaded for it beside the other.
+sed 's/^signals:$/signals:\n  others: count("E5", 7d)/' "$work/good.yml" >"$work/other.yml"
+grep -q others "$work/other.yml"
 # Each good one has all of history read again, of which there is more and more.
 pause=$((3 + seconds / 180))
 for turn in $(seq 1 $((seconds / (pause + 1)))); do
@@ -33,7 +37,7 @@ for turn in $(seq 1 $((seconds / (pause + 1)))); do
   if [ $((turn % 2)) -eq 1 ]; then
     echo 'qualify: [' >>"$work/space/usher.yml"
   else
-    cp "$work/good.yml" "$work/space/usher.yml"
+    case $((turn % 4)) in 0) cp "$work/good.yml" "$work/space/usher.yml" ;; *) cp "$work/other.yml" "$work/space/usher.yml" ;; esac
   fi
   kill -HUP "$server"
 done
