@@ -97,7 +97,7 @@ says 'transitions?order=up' 'order: oldest or newest' 'order：应为 oldest 或
 says 'queue?definition=nothing' 'usher.yml has no definition nothing' 'usher.yml 中没有名为 nothing 的定义'
 says 'accounts/acne' 'No account “acne” is known at this moment; did you mean “acme”?' '此刻没有名为“acne”的客户账户；您是指“acme”吗？'
 says studies/x 'there is no study x' '没有编号为 x 的研究'
-detail "$api/studies?lang=zh" -d '{"kind":"diff","of":["team"],"config":"acount: 1"}' | grep -q '配置有错误：.*未知' || fail "mistakes of a configuration: $(cat "$work/answer")"
+[[ "$(detail "$api/studies?lang=zh" -d '{"kind":"diff","of":["team"],"config":"acount: 1"}')" == *配置有错误：*未知* ]] || fail "mistakes of a configuration: $(cat "$work/answer")"
 same 'lang before the browser' 'order: oldest or newest' "$(detail -H 'Accept-Language: zh-CN' "$api/transitions?order=up&lang=en")"
 for list in 'zh;q=0.9, en;q=0.8' 'zh,en' 'zh-Hant-TW, en'; do
   same "$list" 'order：应为 oldest 或 newest' "$(detail -H "Accept-Language: $list" "$api/transitions?order=up")"
