@@ -57,8 +57,9 @@ struct world {
     const us_evaluator_how *how;
     us_str absent; /* a definition that is not told, as if it were not there yet */
     uint64_t again, came, loads;
-    size_t asked; /* questions to history */
-    size_t joins; /* evaluators that took another one's place */
+    int refuse_next; /* so many batches */
+    size_t asked;    /* questions to history */
+    size_t joins;    /* evaluators that took another one's place */
     size_t ahead; /* those that could not, as they had loaded more than it had taken */
 };
 static inline uint64_t draw_of(uint64_t *seed, uint64_t below)
@@ -88,6 +89,8 @@ static inline us_code use(void *ctx, us_pos upto, us_evaluator_ask ask,
 static inline us_code take(void *ctx, const struct us_told_batch *b, struct us_error *e)
 {
     struct world *w = ctx;
+    if (w->refuse_next && w->refuse_next--)
+        return us_fail(e, US_BUSY, "state.full", NULL);
     if (w->refuse && draw_of(&w->refusals, 3) == 0)
         return us_fail(e, US_BUSY, "state.full", NULL);
     for (size_t i = 0; i < b->count; i++) {

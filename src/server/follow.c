@@ -112,15 +112,13 @@ static void failed(struct us_follow *f, const struct us_error *why)
     if (f->pause_ms > PAUSE_MAX_MS) f->pause_ms = PAUSE_MAX_MS;
 }
 
-static void does_well(struct us_follow *f)
+void us_follow_does_well(struct us_follow *f)
 {
     f->pause_ms = 0;
     pthread_mutex_lock(&f->lock);
     bool again = f->counts.failing != 0;
     f->counts.failing = 0;
-    if (f->evaluator) {
-        f->counts.evaluator = us_evaluator_counts(f->evaluator);
-    }
+    if (f->evaluator) f->counts.evaluator = us_evaluator_counts(f->evaluator);
     pthread_cond_broadcast(&f->moved);
     pthread_mutex_unlock(&f->lock);
     if (again) us_server_say(f->with.log, US_INFO, "server.said_evaluator_again", NULL);
@@ -187,7 +185,7 @@ static us_code round_of(struct us_follow *f, struct us_error *e)
     int64_t passed = us_committer_passed(f->with.committer);
     us_code code;
     while ((code = us_evaluator_step(f->evaluator, e)) == US_OK) {
-        does_well(f);
+        us_follow_does_well(f);
         if (is_asked(f)) return US_OK;
         since = since_now(f);
         passed = us_committer_passed(f->with.committer);
@@ -227,7 +225,7 @@ static void *run(void *ctx)
     struct us_error why = {0};
     do {
         if (round_of(f, &why) == US_OK) {
-            does_well(f);
+            us_follow_does_well(f);
         } else {
             failed(f, &why);
         }

@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Who comes after it has never more to take up than this much time brought. */
-enum { NEAR_MS = 5000, AGAIN_MS = 500, LOOK_MS = 20 };
+/* One that always has more to take joins after it has followed for so long. */
+enum { FOLLOWED_MS = 5000, AGAIN_MS = 500, LOOK_MS = 20 };
 
 bool us_follow_beside_can(const struct us_follow *f, const struct us_serve_rules *next)
 {
@@ -46,27 +46,26 @@ static bool stops(const struct us_follow_beside *b, int ms)
     return b->stop;
 }
 
-/* Until it has no more to take, or has been near for long, as more comes all the time.
- */
+/* Until it has no more to take, or has followed for long. */
 static void *run(void *ctx)
 {
     struct us_follow *f = ctx;
     struct us_follow_beside *b = &f->beside;
     int nice = setpriority(PRIO_PROCESS, 0, US_LOADER_NICE);
     (void)nice;
-    int64_t near = 0;
+    int64_t from = 0;
     bool ready = false;
     while (!ready && !stops(b, 0)) {
         struct us_error why;
         us_code code = us_evaluator_step(b->evaluator, &why);
         int64_t now = us_server_ticks();
-        if (!near) near = now;
+        if (!from) from = now;
         if (code != US_OK && code != US_NOT_FOUND) {
-            near = 0;
+            from = 0;
             (void)stops(b, AGAIN_MS);
         }
         ready = code == US_NOT_FOUND ||
-                (code == US_OK && now - near > NEAR_MS * INT64_C(1000));
+                (code == US_OK && now - from > FOLLOWED_MS * INT64_C(1000));
     }
     pthread_mutex_lock(&f->lock);
     b->ready = ready;
@@ -145,31 +144,40 @@ static us_code catch_up(struct us_follow *f, struct us_error *e)
     return code == US_NOT_FOUND ? US_OK : code;
 }
 
-/* A load takes history as it is, which may be further than the one in force. */
-static bool is_ahead(const struct us_follow *f)
+/* A load takes history as it is, which may be further than the one in force: that goes
+ * on first. Where it has taken all that is durable the two stand at one place, though
+ * it may be said in two ways (the end of a segment, the beginning of the next). */
+static us_code meet(struct us_follow *f, struct us_error *e)
 {
-    return us_pos_before(us_evaluator_counts(f->evaluator).position,
-        us_evaluator_counts(f->beside.evaluator).position);
+    for (;;) {
+        US_TRY(catch_up(f, e));
+        us_pos old = us_evaluator_counts(f->evaluator).position;
+        us_pos ahead = us_evaluator_counts(f->beside.evaluator).position;
+        if (!us_pos_before(old, ahead)) return US_OK;
+        us_code code = us_evaluator_step(f->evaluator, e);
+        if (code == US_NOT_FOUND) return US_OK;
+        if (code != US_OK) return code;
+        us_follow_does_well(f);
+    }
 }
 
 static us_code join(struct us_follow *f, struct us_error *e)
 {
     US_TRY(us_follow_plays(f, e));
     struct us_evaluator_options o = us_follow_options_of(f);
+    o.told_at = us_evaluator_counts(f->evaluator).position; /* the same place */
     US_TRY(us_evaluator_join(f->evaluator, &o, e));
     return us_follow_place_keep(f, e);
 }
 
 /* All of it is told by the old one up to its place, and by this one from there on.
- * Where this one cannot go on, one is opened anew; where it is ahead, the old one goes
- * on first. */
+ * Where this one cannot go on, one is opened anew. */
 static us_code swap(struct us_follow *f, struct us_error *e)
 {
     struct us_follow_beside *b = &f->beside;
     thread_end(b);
     b->stop = false; /* it may have to load once more */
-    US_TRY(catch_up(f, e));
-    if (is_ahead(f)) return US_OK;
+    US_TRY(meet(f, e));
     US_TRY(us_follow_place_keep(f, e));
     struct us_serve_rules next = b->next;
     us_evaluator_close(f->evaluator);

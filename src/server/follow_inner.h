@@ -79,6 +79,8 @@ us_code us_follow_up(struct us_follow *f, struct us_error *e);
 
 /* The place as it is, so that a start knows how far all of it is told. */
 us_code us_follow_place_keep(struct us_follow *f, struct us_error *e);
+/* After a step that went well: how far it is. */
+void us_follow_does_well(struct us_follow *f);
 /* From here on by these; under no lock. */
 void us_follow_rules_set(struct us_follow *f, const struct us_serve_rules *next);
 

@@ -64,7 +64,10 @@ us_code us_loader_lay(struct us_loader *l, struct us_error *e)
     if (code == US_OK) code = us_replay_lay(l->options.data, h, e);
     if (h) us_loader_beside_close(l, h);
     pthread_mutex_lock(&l->lock);
-    l->laid_rows = rows; /* after a failure it is tried again when as many came */
+    if (code == US_OK)
+        l->laid_rows = rows;
+    else
+        l->lay_from = us_server_ticks() + US_LOADER_LAY_PAUSE_MS * INT64_C(1000);
     l->shown.lays += code == US_OK;
     pthread_mutex_unlock(&l->lock);
     pthread_mutex_unlock(&l->laying);
@@ -77,7 +80,8 @@ static bool lay_wait(struct us_loader *l)
     pthread_mutex_lock(&l->lock);
     for (;;) {
         int64_t rows = l->shown.rows - l->laid_rows;
-        bool due = l->laid_rows < 0 || rows >= US_REPLAY_SEGMENT_EVENTS;
+        bool due = (l->laid_rows < 0 || rows >= US_REPLAY_SEGMENT_EVENTS) &&
+                   us_server_ticks() >= l->lay_from;
         if (l->stop || (l->shown.open && due)) break;
         struct timespec at = us_server_in_ms(US_LOADER_LAY_LOOK_MS);
         pthread_cond_timedwait(&l->stopped, &l->lock, &at);

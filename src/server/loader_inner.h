@@ -36,6 +36,7 @@ struct us_loader {
     int beside;        /* handles given out */
     int gates;         /* not 0: none is given out, somebody wants to be alone */
     int64_t laid_rows; /* of shown.rows, when the replay store was last laid; -1 */
+    int64_t lay_from;  /* ticks; not before it, as it failed */
     bool layer_runs;
     int64_t behind_since; /* 0: nothing is to be loaded */
     int64_t pause_until;

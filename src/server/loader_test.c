@@ -377,6 +377,34 @@ static void rules_later(struct bench *b)
     bench_end(b);
 }
 
+/* Rules that somebody else refused: history goes on by those before, and by what comes.
+ */
+static void rules_refused(struct bench *b)
+{
+    struct us_history_rules refused = {.threads = 1, .currency = US_S("EUR")};
+    struct us_history_rules third = refused;
+    bench_begin(b);
+    bench_open(b, (struct us_loader_options){.wait_ms = 1});
+    write_group(b, 10, true);
+    CHECK(&b->t, events_there(b, b->end.at) == 10);
+    const struct us_history_rules *old = us_loader_ruled(b->loader);
+    OK(&b->t, us_loader_rules(b->loader, &refused, e));
+    us_loader_rules_back(b->loader, old);
+    struct us_history *h = NULL;
+    OK(&b->t, us_loader_beside(b->loader, (us_pos){0}, &h, e));
+    CHECK(&b->t, us_history_rules_alike(us_history_rules(h), old));
+    us_loader_beside_close(b->loader, h);
+    OK(&b->t, us_loader_rules(b->loader, &refused, e));
+    us_loader_rules_back(b->loader, old);
+    OK(&b->t, us_loader_rules(b->loader, &third, e)); /* as what was refused */
+    OK(&b->t, us_loader_beside(b->loader, (us_pos){0}, &h, e));
+    CHECK(&b->t, us_history_rules_alike(us_history_rules(h), &third));
+    us_loader_beside_close(b->loader, h);
+    CHECK(&b->t, events_there(b, b->end.at) == 10);
+    us_loader_close(b->loader);
+    bench_end(b);
+}
+
 struct asking_always {
     struct bench *b;
     _Atomic bool *over;
@@ -504,6 +532,7 @@ int main(void)
     nobody_starves(&b);
     beside(&b);
     rules_later(&b);
+    rules_refused(&b);
     rules_among_many(&b);
     no_history(&b);
     disk_full(&b);

@@ -70,8 +70,8 @@ us_code us_loader_rules(
 {
     struct wanting w = {l, rules};
     loader_turn_take(l);
-    bool alike =
-        l->history && us_history_rules_alike(us_history_rules(l->history), rules);
+    bool alike = l->history && !l->anew &&
+                 us_history_rules_alike(us_history_rules(l->history), rules);
     loader_turn_give(l);
     if (alike) return us_loader_use(l, (us_pos){0}, columns_want, &w, e);
     US_TRY(turn_alone(l, RULES_WAIT_MS, e));

@@ -167,6 +167,13 @@ for _ in $(seq 1 300); do
   [ "$(metric usher_history_lag_lines) $(metric usher_decisions_lag_lines)" = "0 0" ] && break
   sleep 0.1
 done
+# It is stopped while it loads for another text still, and a start goes on by that one.
+beside less
+kill -HUP "$server"
+for _ in $(seq 1 200); do
+  [ "$(metric usher_definitions_loading)" = 1 ] && break
+done
 server_stop
+beside more
 "$usher" -C "$work/space" firings --json >"$work/replayed"
 PAST=three python3 "$(dirname "$0")/told.py" "$work/space/data/state.sqlite" "$work/replayed" 3 20 >"$work/told" || { cat "$work/told"; fail "what was decided is not what a replay says"; }
