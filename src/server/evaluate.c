@@ -214,6 +214,23 @@ us_code us_evaluator_step(struct us_evaluator *v, struct us_error *e)
     return undo(v, code, over);
 }
 
+/* Where the old one has taken all that is durable they stand at one place, though it
+ * may be said in two ways: the end of a segment, or the beginning of the next. */
+us_code us_evaluator_meet(struct us_evaluator *v, struct us_evaluator *old,
+    void (*stepped)(void *ctx), void *ctx, struct us_error *e)
+{
+    for (;;) {
+        us_code code;
+        while ((code = us_evaluator_step(v, e)) == US_OK) {
+        }
+        if (code != US_NOT_FOUND) return code;
+        if (!us_pos_before(old->position, v->position)) return US_OK;
+        code = us_evaluator_step(old, e);
+        if (code != US_OK) return code == US_NOT_FOUND ? US_OK : code;
+        stepped(ctx);
+    }
+}
+
 /* Up to where the other one told. */
 static us_code joined(struct us_evaluator *v, int64_t over, struct us_error *e)
 {

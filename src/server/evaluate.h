@@ -114,12 +114,18 @@ us_code us_evaluator_step(struct us_evaluator *v, struct us_error *e);
  * the new ones is opened silent, loads and follows in a thread of its own while the old
  * one decides, bounded by what that has taken (durable); told_until and told_at are not
  * asked for. It keeps what definitions that are new did and says nothing of the others.
- * When the old one is closed and this one stands where that did, it joins: `as` is how
- * it goes on, and told_at and told_until what the old one took and told. A load takes
- * history as it is, so it may be ahead: then it waits until the old one has come so
- * far. What is new is told as past, what has another text goes on from its standings at
- * this moment, and all others go on to the microsecond where the old one ended. After a
- * failure it loads anew in the next step, as one that was opened now. */
+ * Its thread ended, the two meet in that of the old one: each takes what it has to
+ * until they stand at one place, the old one where the other is ahead, as a load takes
+ * history as it is. `stepped` is called after a step of the old one, when `durable` has
+ * moved. Fails as steps do; then they may meet again. */
+us_code us_evaluator_meet(struct us_evaluator *v, struct us_evaluator *old,
+    void (*stepped)(void *ctx), void *ctx, struct us_error *e);
+
+/* Then, the old one closed, the new one joins: `as` is how it goes on, told_at its own
+ * place, told_until the moments the old one told. What is new is told as past, what has
+ * another text goes on from its standings at this moment, and all others go on to the
+ * microsecond where the old one ended. After a failure it loads anew in the next step,
+ * as one that was opened now. */
 us_code us_evaluator_join(
     struct us_evaluator *v, const struct us_evaluator_options *as, struct us_error *e);
 

@@ -60,7 +60,7 @@ struct world {
     int refuse_next; /* so many batches */
     size_t asked;    /* questions to history */
     size_t joins;    /* evaluators that took another one's place */
-    size_t ahead; /* those that could not, as they had loaded more than it had taken */
+    size_t ahead;    /* those that had loaded more than it had taken */
 };
 static inline uint64_t draw_of(uint64_t *seed, uint64_t below)
 {
@@ -182,16 +182,17 @@ static inline void beside_close(struct world *w)
     w->beside = NULL;
 }
 
-/* It has taken all that the other one has, and no more: it may load what that one is
- * still to take. */
-static inline bool beside_ready(struct world *w)
+static inline void stepped(void *ctx)
 {
-    us_code code;
-    while ((code = us_evaluator_step(w->beside, NULL)) == US_OK) {
-    }
-    us_assert(code == US_NOT_FOUND);
+    struct world *w = ctx;
+    w->evaluated = us_evaluator_counts(w->evaluator).position;
+}
+
+static inline us_code beside_meet(struct world *w)
+{
     us_pos at = us_evaluator_counts(w->beside).position;
-    return !us_pos_before(w->evaluated, at);
+    w->ahead += us_pos_before(w->evaluated, at);
+    return us_evaluator_meet(w->beside, w->evaluator, stepped, w, NULL);
 }
 
 /* It takes the other one's place. */

@@ -446,7 +446,7 @@ static void redefined_beside(struct us_tap *t)
                                      "late/u7 p entered 1 live\n")));
     from = w->got.count;
     w->rules = fresh;
-    CHECK(t, beside_ready(w));
+    CHECK(t, beside_meet(w) == US_OK);
     OK(t, beside_join(w));
     us_str joined = told_text(w, from);
     CHECK(t, fixture_same(joined, US_S("many/ n entered 1 past\n"
@@ -485,7 +485,7 @@ static void loaded_twice(struct us_tap *t)
     w->evaluated = us_evaluator_counts(w->evaluator).position;
     size_t from = w->got.count;
     w->absent = (us_str){"", 0};
-    CHECK(t, beside_ready(w));
+    CHECK(t, beside_meet(w) == US_OK);
     OK(t, beside_join(w));
     CHECK(t, us_evaluator_counts(w->evaluator).loads == 2);
     CHECK(t, fixture_same(told_text(w, from), US_S("many/ n entered 1 past\n")));

@@ -237,10 +237,9 @@ static void beside(struct world *w)
         code = us_evaluator_step(w->beside, NULL);
     if (draw(w, 6) == 0) beside_close(w);
     if (!w->beside || draw(w, 4)) return;
-    if (!beside_ready(w)) {
-        w->ahead++;
-        return;
-    }
+    code = beside_meet(w);
+    us_assert(code == US_OK || code == US_BUSY);
+    if (code != US_OK) return;
     w->absent = (us_str){"", 0};
     w->joins++;
     code = beside_join(w);

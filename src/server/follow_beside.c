@@ -135,30 +135,9 @@ static us_code begin(
         e, US_IO, "server.thread", US_ARGS(US_TEXT("why", us_str_c(strerror(failed)))));
 }
 
-/* What the one in force took while this one's thread ended. */
-static us_code catch_up(struct us_follow *f, struct us_error *e)
+static void stepped(void *ctx)
 {
-    us_code code;
-    while ((code = us_evaluator_step(f->beside.evaluator, e)) == US_OK) {
-    }
-    return code == US_NOT_FOUND ? US_OK : code;
-}
-
-/* A load takes history as it is, which may be further than the one in force: that goes
- * on first. Where it has taken all that is durable the two stand at one place, though
- * it may be said in two ways (the end of a segment, the beginning of the next). */
-static us_code meet(struct us_follow *f, struct us_error *e)
-{
-    for (;;) {
-        US_TRY(catch_up(f, e));
-        us_pos old = us_evaluator_counts(f->evaluator).position;
-        us_pos ahead = us_evaluator_counts(f->beside.evaluator).position;
-        if (!us_pos_before(old, ahead)) return US_OK;
-        us_code code = us_evaluator_step(f->evaluator, e);
-        if (code == US_NOT_FOUND) return US_OK;
-        if (code != US_OK) return code;
-        us_follow_does_well(f);
-    }
+    us_follow_does_well(ctx);
 }
 
 static us_code join(struct us_follow *f, struct us_error *e)
@@ -177,7 +156,7 @@ static us_code swap(struct us_follow *f, struct us_error *e)
     struct us_follow_beside *b = &f->beside;
     thread_end(b);
     b->stop = false; /* it may have to load once more */
-    US_TRY(meet(f, e));
+    US_TRY(us_evaluator_meet(b->evaluator, f->evaluator, stepped, f, e));
     US_TRY(us_follow_place_keep(f, e));
     struct us_serve_rules next = b->next;
     us_evaluator_close(f->evaluator);
