@@ -122,6 +122,7 @@ struct us_history {
     int64_t seq_saved;
     int64_t seq_settled;
     bool lays; /* beside, and yet it writes the files of the replay store */
+    const _Atomic bool *lay_ends; /* set: whoever lays them leaves off; NULL */
 
     struct us_identity *identity; /* all links committed; NULL until asked for */
     struct us_rings

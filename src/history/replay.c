@@ -321,9 +321,13 @@ us_code replay_lay_tuned(us_str dir, struct us_history *h,
     return code;
 }
 
-us_code us_replay_lay(us_str dir, struct us_history *h, struct us_error *e)
+us_code us_replay_lay(
+    us_str dir, struct us_history *h, const _Atomic bool *ends, struct us_error *e)
 {
-    return replay_lay_tuned(dir, h, &usual, e);
+    h->lay_ends = ends;
+    us_code code = replay_lay_tuned(dir, h, &usual, e);
+    h->lay_ends = NULL;
+    return code;
 }
 
 void us_replay_close(struct us_replay_store *s)

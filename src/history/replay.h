@@ -28,9 +28,11 @@ void us_replay_close(struct us_replay_store *s); /* NULL is fine */
 /* Put on the disk what is worth it, with the cells of all property columns, so that who
  * opens the store after it sorts less than US_REPLAY_SEGMENT_EVENTS. h may be a handle
  * beside. One at a time for a dir, and nobody opens it meanwhile with a handle that
- * writes; those who read go on. */
+ * writes; those who read go on. ends: NULL, or when it is set, by any thread, laying
+ * ends soon, with US_BUSY "history.lay_ended", and what was there is there. */
 enum { US_REPLAY_SEGMENT_EVENTS = 200000 };
-us_code us_replay_lay(us_str dir, struct us_history *h, struct us_error *e);
+us_code us_replay_lay(
+    us_str dir, struct us_history *h, const _Atomic bool *ends, struct us_error *e);
 
 /* The same after history went on; no view is open then. */
 us_code us_replay_refresh(struct us_replay_store *s, us_history_progress *progress,

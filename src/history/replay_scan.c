@@ -110,6 +110,19 @@ static us_code ask(struct scanning *g, const char *columns, struct us_error *e)
     return code;
 }
 
+/* Whoever lays the store may be told to leave off. */
+static us_code ended(const struct scanning *g, struct us_error *e)
+{
+    const _Atomic bool *ends = g->s->h->lay_ends;
+    return ends && *ends ? us_fail(e, US_BUSY, "history.lay_ended", NULL) : US_OK;
+}
+
+static us_code chunk_next(struct scanning *g, struct us_error *e)
+{
+    US_TRY(ended(g, e));
+    return duck_next(&g->rows, e);
+}
+
 static void tell(struct scanning *g, size_t count)
 {
     const struct replay_scan *s = g->s;
@@ -157,7 +170,7 @@ static us_code count(struct scanning *g, struct us_error *e)
                                            : "account";
     US_TRY(ask(g, columns, e));
     us_code code;
-    while ((code = duck_next(&g->rows, e)) == US_OK)
+    while ((code = chunk_next(g, e)) == US_OK)
         count_chunk(g);
     duck_done(&g->rows);
     return code == US_NOT_FOUND ? US_OK : code;
@@ -287,7 +300,7 @@ static us_code deal(struct scanning *g, struct us_error *e)
               : "account, name, seq, person, happened, known",
         e));
     us_code code;
-    while ((code = duck_next(&g->rows, e)) == US_OK) {
+    while ((code = chunk_next(g, e)) == US_OK) {
         values_fill(g);
         deal_chunk(g);
         tell(g, g->rows.count);
@@ -399,8 +412,10 @@ static us_code passes_run(struct scanning *g, struct us_error *e)
         places_fill(g);
         g->extra_count = g->swap_count = 0;
         US_TRY(deal(g, e));
-        for (size_t k = 0; k < g->partition_count; k++)
+        for (size_t k = 0; k < g->partition_count; k++) {
+            US_TRY(ended(g, e));
             US_TRY(accounts_take(g, &g->partitions[k], e));
+        }
     }
     return US_OK;
 }

@@ -171,7 +171,13 @@ static bool laid_beside(
     struct replay_tuning tuning = {
         .events_min = 1, .merge_factor = 2, .pass_rows = 9, .dirty_share = 8};
     if (us_history_beside(h, &b, e) != US_OK) return false;
-    bool good = replay_lay_tuned(x->dir, b, &tuning, e) == US_OK;
+    const _Atomic bool ends = draw(&s->seed, 2);
+    b->lay_ends = &ends;
+    struct us_error why;
+    us_code ended = replay_lay_tuned(x->dir, b, &tuning, &why);
+    b->lay_ends = NULL;
+    bool good = ended == US_OK || (ends && ended == US_BUSY);
+    good = good && replay_lay_tuned(x->dir, b, &tuning, e) == US_OK;
     us_history_close(b);
     if (!good || us_history_beside(h, &b, e) != US_OK) return false;
     good = replay_open_tuned(x->dir, b, &tuning, none, &store, e) == US_OK &&

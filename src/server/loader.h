@@ -132,7 +132,9 @@ void us_loader_beside_close(struct us_loader *l, struct us_history *h);
 
 /* Put the replay store on the disk (us_replay_lay), beside who loads and asks. The
  * loader does so by itself each time so many lines came: what is not laid is sorted by
- * every question anew. Who is at it already is not waited for. */
+ * every question anew. Who is at it already is not waited for. US_BUSY
+ * "history.lay_ended" where somebody wants history alone, or the loader is to be
+ * closed. */
 us_code us_loader_lay(struct us_loader *l, struct us_error *e);
 
 struct us_loader_counts {

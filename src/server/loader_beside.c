@@ -61,12 +61,12 @@ us_code us_loader_lay(struct us_loader *l, struct us_error *e)
     int64_t rows = l->shown.rows;
     pthread_mutex_unlock(&l->lock);
     us_code code = us_loader_beside(l, (us_pos){0}, &h, e);
-    if (code == US_OK) code = us_replay_lay(l->options.data, h, e);
+    if (code == US_OK) code = us_replay_lay(l->options.data, h, &l->lay_ends, e);
     if (h) us_loader_beside_close(l, h);
     pthread_mutex_lock(&l->lock);
     if (code == US_OK)
         l->laid_rows = rows;
-    else
+    else if (!l->lay_ends)
         l->lay_from = us_server_ticks() + US_LOADER_LAY_PAUSE_MS * INT64_C(1000);
     l->shown.lays += code == US_OK;
     pthread_mutex_unlock(&l->lock);
@@ -81,7 +81,7 @@ static bool lay_wait(struct us_loader *l)
     for (;;) {
         int64_t rows = l->shown.rows - l->laid_rows;
         bool due = (l->laid_rows < 0 || rows >= US_REPLAY_SEGMENT_EVENTS) &&
-                   us_server_ticks() >= l->lay_from;
+                   us_server_ticks() >= l->lay_from && !l->alones;
         if (l->stop || (l->shown.open && due)) break;
         struct timespec at = us_server_in_ms(US_LOADER_LAY_LOOK_MS);
         pthread_cond_timedwait(&l->stopped, &l->lock, &at);

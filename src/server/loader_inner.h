@@ -37,8 +37,10 @@ struct us_loader {
     int gates;         /* not 0: none is given out, somebody wants to be alone */
     int64_t laid_rows; /* of shown.rows, when the replay store was last laid; -1 */
     int64_t lay_from;  /* ticks; not before it, as it failed */
+    int alones;        /* who wants to be alone: nobody lays meanwhile */
     bool layer_runs;
-    int64_t behind_since; /* 0: nothing is to be loaded */
+    _Atomic bool lay_ends; /* alones, or stop */
+    int64_t behind_since;  /* 0: nothing is to be loaded */
     int64_t pause_until;
     int64_t settle_at; /* when settling is due; US_NEVER: there is nothing to settle */
     int64_t settled_at, settling_us; /* when it last ended, and took */

@@ -466,6 +466,42 @@ static void rules_among_many(struct bench *b)
     bench_end(b);
 }
 
+static void *alone(void *ctx)
+{
+    struct bench *b = ctx;
+    OK(&b->t, us_loader_alone(b->loader, e));
+    return NULL;
+}
+
+/* Whoever lays the replay store leaves off for somebody who wants history alone. */
+static void lays_later(struct bench *b)
+{
+    struct us_error why = {0};
+    struct us_history *h;
+    pthread_t one;
+    bench_begin(b);
+    bench_open(b, (struct us_loader_options){.wait_ms = 1});
+    write_group(b, 50, true);
+    CHECK(&b->t, waits_for(b, 50));
+    int64_t laid = us_loader_counts(b->loader).lays;
+    OK(&b->t, us_loader_beside(b->loader, (us_pos){0}, &h, e));
+    pthread_create(&one, NULL, alone, b);
+    us_code code = US_OK;
+    for (int i = 0; i < 500 && code == US_OK; i++) {
+        write_group(b, 1, true); /* or there is nothing to lay */
+        code = us_loader_lay(b->loader, &why);
+        usleep(10000);
+    }
+    CHECK_AS(&b->t, code == US_BUSY && strcmp(why.key, "history.lay_ended") == 0,
+        "somebody wants to be alone");
+    us_loader_beside_close(b->loader, h);
+    pthread_join(one, NULL);
+    OK(&b->t, us_loader_lay(b->loader, e));
+    CHECK(&b->t, us_loader_counts(b->loader).lays > laid);
+    us_loader_close(b->loader);
+    bench_end(b);
+}
+
 /* History cannot be opened: it is shown, pauses grow, and then all is loaded. */
 static void no_history(struct bench *b)
 {
@@ -534,6 +570,7 @@ int main(void)
     rules_later(&b);
     rules_refused(&b);
     rules_among_many(&b);
+    lays_later(&b);
     no_history(&b);
     disk_full(&b);
     return us_tap_done(&b.t);

@@ -31,9 +31,18 @@ void loader_gate_pass(struct us_loader *l)
     pthread_mutex_unlock(&l->lock);
 }
 
+/* Whoever lays the replay store asks beside, too, and can be told to leave off. */
+static void alone_wanted(struct us_loader *l, bool wanted)
+{
+    pthread_mutex_lock(&l->lock);
+    l->alones += wanted ? 1 : -1;
+    l->lay_ends = l->alones || l->stop;
+    pthread_mutex_unlock(&l->lock);
+}
+
 /* With a turn in which nobody asks beside; who asks for long does not keep the others
  * from their turns meanwhile. */
-static us_code turn_alone(struct us_loader *l, int64_t wait_ms, struct us_error *e)
+static us_code alone_wait(struct us_loader *l, int64_t wait_ms, struct us_error *e)
 {
     int64_t from = us_server_ticks();
     bool closed = false;
@@ -49,6 +58,14 @@ static us_code turn_alone(struct us_loader *l, int64_t wait_ms, struct us_error 
         }
         usleep(ASKED_LOOK_MS * 1000);
     }
+}
+
+static us_code turn_alone(struct us_loader *l, int64_t wait_ms, struct us_error *e)
+{
+    alone_wanted(l, true);
+    us_code code = alone_wait(l, wait_ms, e);
+    alone_wanted(l, false);
+    return code;
 }
 
 /* Further columns are built in a turn like any other, beside who asks. */
