@@ -1,5 +1,7 @@
 #include "answer/crew.h"
 
+#include "base/thread.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -35,6 +37,7 @@ bool us_crew_take(const struct us_crew_account *of, struct us_replay *replay,
 
 static void *work(void *arg)
 {
+    us_thread_is("usher-crew", 0);
     struct hand *h = arg;
     struct wave *w = h->wave;
     const struct us_crew_asked *asked = w->asked;

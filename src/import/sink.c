@@ -1,5 +1,6 @@
 #include "import/sink.h"
 
+#include "base/thread.h"
 #include "import/sink_hand.h"
 #include "json/json.h"
 
@@ -110,6 +111,7 @@ static void retire(struct parcel *p)
 
 static void *write_all(void *ctx)
 {
+    us_thread_is("usher-write", 0);
     struct us_sink *s = ctx;
     pthread_mutex_lock(&s->lock);
     for (;;) {
@@ -165,6 +167,7 @@ static us_code load_next(struct us_sink *s, struct us_error *e)
 
 static void *load_all(void *ctx)
 {
+    us_thread_is("usher-load", 0);
     struct us_sink *s = ctx;
     pthread_mutex_lock(&s->lock);
     for (;;) {

@@ -1,3 +1,4 @@
+#include "base/thread.h"
 #include "journal/journal_internal.h"
 
 #include <fcntl.h>
@@ -134,6 +135,7 @@ static void seal_oldest(struct us_plains *l)
 
 static void *run(void *ctx)
 {
+    us_thread_is("usher-seal", 0);
     struct us_plains *l = ctx;
     pthread_mutex_lock(&l->lock);
     for (enum job job; (job = next_job(l)) != END;) {

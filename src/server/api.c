@@ -1,5 +1,6 @@
 #include "server/api.h"
 
+#include "base/thread.h"
 #include "base/time.h"
 #include "server/api_inner.h"
 #include "server/clock.h"
@@ -163,6 +164,7 @@ static void enter(void *ctx, struct us_http_request *r)
  */
 static void *work(void *ctx)
 {
+    us_thread_is("usher-answer", 0);
     struct api_worker *own = ctx;
     struct us_api *api = own->api;
     for (;;) {

@@ -6,6 +6,7 @@
  * place, a fraction of a second, nothing is decided, and no study runs; then the
  * evaluator loads what there is now, and goes on where it stood.
  */
+#include "base/thread.h"
 #include "base/time.h"
 #include "import/forget.h"
 #include "server/api_inner.h"
@@ -272,6 +273,7 @@ static bool doze(struct us_api *api)
 /* After the start, and when a day has begun. */
 void *api_keep_run(void *ctx)
 {
+    us_thread_is("usher-keep", 0);
     struct us_api *api = ctx;
     int64_t day = US_ALWAYS;
     while (doze(api)) {

@@ -5,6 +5,7 @@
  * comes back with Last-Event-ID (or ?after=) misses nothing and gets nothing twice. One
  * that takes nothing for US_API_STREAM_SLOW_SECONDS is dropped: it will come back. */
 
+#include "base/thread.h"
 #include "server/api_inner.h"
 #include "server/clock.h"
 
@@ -224,6 +225,7 @@ static bool wait_for(
 
 void *api_stream_run(void *ctx)
 {
+    us_thread_is("usher-stream", 0);
     struct us_api *api = ctx;
     struct stream_reader *readers = NULL;
     struct us_arena a;

@@ -1,5 +1,6 @@
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/thread.h"
 #include "server/clock.h"
 #include "server/commit_inner.h"
 
@@ -69,6 +70,7 @@ static struct us_batch *next_batches(struct us_committer *c, bool *seal)
 
 static void *run(void *ctx)
 {
+    us_thread_is("usher-commit", 0);
     struct us_committer *c = ctx;
     for (;;) {
         bool seal;

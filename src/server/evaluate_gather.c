@@ -5,6 +5,7 @@
  */
 
 #include "base/err.h"
+#include "base/thread.h"
 #include "qualify/replay.h"
 #include "server/evaluate_inner.h"
 
@@ -179,6 +180,7 @@ static struct chunk *chunk_of(struct crew *w, size_t chunk)
 
 static void *work(void *ctx)
 {
+    us_thread_is("usher-replay", 0);
     struct worker *own = ctx;
     struct crew *w = own->crew;
     for (size_t i = own->number; i < w->chunks; i += w->made) {

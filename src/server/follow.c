@@ -1,3 +1,4 @@
+#include "base/thread.h"
 #include "server/clock.h"
 #include "server/follow_inner.h"
 #include "server/sources.h"
@@ -221,6 +222,7 @@ static bool wait_for(struct us_follow *f)
 
 static void *run(void *ctx)
 {
+    us_thread_is("usher-evaluate", 0);
     struct us_follow *f = ctx;
     struct us_error why = {0};
     do {

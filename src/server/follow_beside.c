@@ -1,11 +1,11 @@
 /* follow_beside.c: definitions to come, loaded and following beside those in force. */
 
 #include "base/err.h"
+#include "base/thread.h"
 #include "server/clock.h"
 #include "server/follow_inner.h"
 
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -51,8 +51,7 @@ static void *run(void *ctx)
 {
     struct us_follow *f = ctx;
     struct us_follow_beside *b = &f->beside;
-    int nice = setpriority(PRIO_PROCESS, 0, US_LOADER_NICE);
-    (void)nice;
+    us_thread_is("usher-beside", US_LOADER_NICE);
     int64_t from = 0;
     bool ready = false;
     while (!ready && !stops(b, 0)) {

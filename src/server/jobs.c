@@ -1,6 +1,7 @@
 #include "server/jobs.h"
 
 #include "base/buf.h"
+#include "base/thread.h"
 #include "file/file.h"
 #include "server/clock.h"
 #include "server/study.h"
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 enum { OWN_BYTES = 1 << 20, WHY_BYTES_MAX = 8192, PAUSE_SECONDS = 5 };
@@ -283,9 +283,7 @@ static bool rest(struct us_jobs *j, bool failed)
 static void *run(void *ctx)
 {
     struct us_jobs *j = ctx;
-    /* Of this thread alone, on Linux, and of those it begins. */
-    int nice = setpriority(PRIO_PROCESS, 0, US_JOBS_NICE);
-    (void)nice; /* it is a courtesy */
+    us_thread_is("usher-job", US_JOBS_NICE);
     bool failed = false;
     while (rest(j, failed)) {
         struct us_error why = {0};

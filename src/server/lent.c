@@ -1,6 +1,7 @@
 #include "server/lent.h"
 
 #include "base/arena.h"
+#include "base/thread.h"
 #include "file/file.h"
 
 #include <errno.h>
@@ -152,6 +153,7 @@ static bool asked(struct call *c, struct us_lent_call *out)
 /* A working folder of its own is what lets a thread stand in for a process. */
 static void *serve(void *ctx)
 {
+    us_thread_is("usher-command", 0);
     struct call *c = ctx;
     struct us_lent *l = c->lent;
     struct us_lent_call call;
@@ -213,6 +215,7 @@ static size_t look_after(struct us_lent *l, struct call **spare)
 
 static void *listen_run(void *ctx)
 {
+    us_thread_is("usher-lend", 0);
     struct us_lent *l = ctx;
     for (;;) {
         struct call *spare;

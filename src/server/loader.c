@@ -1,9 +1,9 @@
+#include "base/thread.h"
 #include "server/clock.h"
 #include "server/loader_inner.h"
 #include "server/tail.h"
 
 #include <errno.h>
-#include <sys/resource.h>
 #include <time.h>
 
 enum { OWN_BYTES = 1 << 20, HEAD_BYTES = 64 << 20, SECOND_US = 1000000 };
@@ -384,9 +384,7 @@ static us_code turn_of_own(struct us_loader *l, bool *more)
 static void *run(void *ctx)
 {
     struct us_loader *l = ctx;
-    /* Of this thread alone, on Linux, and of those that history begins. */
-    int nice = setpriority(PRIO_PROCESS, 0, US_LOADER_NICE);
-    (void)nice; /* it is a courtesy */
+    us_thread_is("usher-load", US_LOADER_NICE); /* and those that history begins */
     bool more = false;
     while (wait_until_due(l)) {
         us_code code = turn_of_own(l, &more);

@@ -1,10 +1,10 @@
 /* loader_beside.c: handles to ask by while the loader goes on. */
 
+#include "base/thread.h"
 #include "history/replay.h"
 #include "server/clock.h"
 #include "server/loader_inner.h"
 
-#include <sys/resource.h>
 #include <time.h>
 
 struct beside {
@@ -94,8 +94,7 @@ static bool lay_wait(struct us_loader *l)
 void *loader_lay_run(void *ctx)
 {
     struct us_loader *l = ctx;
-    int nice = setpriority(PRIO_PROCESS, 0, US_LOADER_LAY_NICE);
-    (void)nice; /* it is a courtesy */
+    us_thread_is("usher-lay", US_LOADER_LAY_NICE);
     while (lay_wait(l)) {
         us_code code = us_loader_lay(l, NULL);
         (void)code; /* questions then cost what they did */

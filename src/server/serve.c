@@ -1,5 +1,6 @@
 #include "server/serve.h"
 
+#include "base/thread.h"
 #include "file/file.h"
 #include "import/forget.h"
 #include "server/clock.h"
@@ -199,6 +200,7 @@ static us_code reload_once(void *ctx, us_str who, struct us_error *e)
 
 static void *reloads(void *ctx)
 {
+    us_thread_is("usher-reload", 0);
     struct server *s = ctx;
     pthread_mutex_lock(&s->lock_asked);
     while (!s->stopping) {

@@ -14,6 +14,11 @@ signals:
 YML
 server_start "$work/space"
 
+# ---- its threads can be told apart
+for name in commit evaluate load seal lay job answer; do
+  grep -qx "usher-$name" "/proc/$server/task"/*/comm || fail "no thread is called usher-$name"
+done
+
 # ---- Segment, long and short, with and without a slash, by every way to name a key
 ok='200 {"success":true}'
 same batch "$ok" "$(answer -u wk_web: "$base/v1/batch" -d '{"batch":[{"type":"identify","userId":"u1","anonymousId":"a1","messageId":"s1","traits":{"email":"ada@norvik.example"}},{"type":"group","userId":"u1","groupId":"acme","messageId":"s2","traits":{"plan":"pro"}}]}')"
