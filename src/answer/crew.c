@@ -37,7 +37,6 @@ bool us_crew_take(const struct us_crew_account *of, struct us_replay *replay,
 
 static void *work(void *arg)
 {
-    us_thread_is("usher-crew", 0);
     struct hand *h = arg;
     struct wave *w = h->wave;
     const struct us_crew_asked *asked = w->asked;
@@ -55,12 +54,19 @@ static void *work(void *arg)
     return NULL;
 }
 
+static void *begin(void *arg)
+{
+    us_thread_is("usher-crew", 0);
+    return work(arg);
+}
+
 /* One thread less than there are hands: the caller's own works too. */
 static us_code wave_done(struct hand *hands, int count, struct us_error *e)
 {
     int begun = 1;
     for (; begun < count; begun++)
-        if (pthread_create(&hands[begun].thread, NULL, work, &hands[begun]) != 0) break;
+        if (pthread_create(&hands[begun].thread, NULL, begin, &hands[begun]) != 0)
+            break;
     work(&hands[0]);
     for (int i = 1; i < begun; i++)
         pthread_join(hands[i].thread, NULL);

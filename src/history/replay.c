@@ -13,6 +13,7 @@
 
 enum {
     MERGE_FACTOR = 2,
+    LAY_PASS_ROWS = 2 << 20,
     DIRTY_SHARE = 8, /* of a segment's rows: one in so many dirty builds it again */
 };
 static const size_t LISTS_MAX = (size_t)1 << 30;
@@ -321,11 +322,17 @@ us_code replay_lay_tuned(us_str dir, struct us_history *h,
     return code;
 }
 
+/* By a server that serves others meanwhile: less memory, for more passes. */
+static const struct replay_tuning aside = {.events_min = US_REPLAY_SEGMENT_EVENTS,
+    .merge_factor = MERGE_FACTOR,
+    .pass_rows = LAY_PASS_ROWS,
+    .dirty_share = DIRTY_SHARE};
+
 us_code us_replay_lay(
     us_str dir, struct us_history *h, const _Atomic bool *ends, struct us_error *e)
 {
     h->lay_ends = ends;
-    us_code code = replay_lay_tuned(dir, h, &usual, e);
+    us_code code = replay_lay_tuned(dir, h, &aside, e);
     h->lay_ends = NULL;
     return code;
 }

@@ -20,6 +20,11 @@ struct us_live_rules; /* rules, and what is kept for them; shared by shards */
 struct us_live_rules *us_live_rules_new(const struct us_rules *r, struct us_arena *a);
 const struct us_live_plan *us_live_rules_plan(const struct us_live_rules *r);
 
+struct us_given_machine {
+    uint32_t account, definition, user; /* user: US_NOBODY of a pqa */
+    struct us_machine machine;
+};
+
 struct us_shard;
 struct us_shard_calls {
     void *ctx;
@@ -28,6 +33,10 @@ struct us_shard_calls {
     /* Give all rows of the account that are seen at t once more, by us_shard_event and
      * the others, in the order in which they became known. */
     void (*again)(void *ctx, struct us_shard *s, uint32_t account, int64_t t);
+    /* A machine of a definition of us_shard_given that is another one though it made no
+     * entry: it left, cooled, was ineligible once, or a hold began or ended. NULL:
+     * nobody asks. */
+    void (*stands)(void *ctx, const struct us_given_machine *machine);
 };
 
 struct us_shard *us_shard_new(const struct us_live_rules *r,
@@ -61,18 +70,20 @@ void us_shard_until(struct us_shard *s, int64_t t);
 
 /* Definitions whose machines are not what replay makes of them, since they had another
  * text once (semantics 21), at the moment of us_shard_loaded: what replay made of them
- * is forgotten, machines are given back as they stood, and us_shard_given, once for all
- * such definitions, looks at every account. `redefined` are those of them that have a
- * new text now: who qualified stays if eligible by it, else leaves as redefined; who is
- * eligible only now enters. Bits, as US_LIVE_WORDS. */
+ * is forgotten, machines are given back as they stood, and us_shard_given is called
+ * once for all such definitions. `redefined` are those of them that have a new text
+ * now, which are looked at at every account: who qualified stays if eligible by it,
+ * else leaves as redefined; who is eligible only now enters. The others go on at each
+ * account's next row or tick. Bits, as US_LIVE_WORDS; moved are accounts' numbers. */
 void us_shard_forget(struct us_shard *s, uint32_t definition);
-struct us_given_machine {
-    uint32_t account, definition, user; /* user: US_NOBODY of a pqa */
-    struct us_machine machine;
-};
 void us_shard_give_back(struct us_shard *s, const struct us_given_machine *given);
-void us_shard_given(
-    struct us_shard *s, const uint64_t *definitions, const uint64_t *redefined);
+struct us_shard_given {
+    const uint64_t *definitions, *redefined;
+    const uint32_t *moved; /* ascending: accounts of which rows came or went since they
+                              stood so: all these definitions look at them, too */
+    size_t moved_count;
+};
+void us_shard_given(struct us_shard *s, const struct us_shard_given *given);
 
 /* The first tick from now on at which something is due though no row comes; US_NEVER.
  */

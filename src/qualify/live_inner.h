@@ -64,6 +64,7 @@ struct us_shard {
     struct us_firing *fired; /* at the moment at hand */
     size_t fired_count, fired_cap;
     uint64_t *stepped, *due, *moved; /* definitions, of the account at hand */
+    uint64_t *given;                 /* those of us_shard_given */
     int64_t now;                     /* the moment at hand; US_ALWAYS before any */
     int64_t ticked;                  /* the last tick gone through */
     int32_t least_tick;              /* no account has one before it */
@@ -97,8 +98,12 @@ struct us_settling {
     bool row;
     const struct us_live_touched *touched;
     size_t touched_count;
+    const uint64_t *only; /* definitions that look now; NULL: all */
 };
 void us_shard_settle(struct us_shard *s, const struct us_settling *of);
+/* A machine that was another one before. */
+void us_shard_stands(const struct us_standpoint *p, const struct us_machine *was,
+    const struct us_machine *is);
 
 /* Of a definition at an account; NULL and a blank one where nothing is kept. */
 struct us_kept *us_shard_kept_of(

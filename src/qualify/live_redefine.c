@@ -2,6 +2,7 @@
 
 #include "qualify/live_inner.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool bit_of(const uint64_t *bits, uint32_t i)
@@ -40,6 +41,8 @@ static void person_give_back(
     }
     found->due = s->now;
     found->machine = given->machine;
+    struct us_shard_account *a = us_shard_account_at(s, slot);
+    if (s->now < a->people_due) a->people_due = s->now;
 }
 
 void us_shard_give_back(struct us_shard *s, const struct us_given_machine *given)
@@ -60,10 +63,12 @@ void us_shard_give_back(struct us_shard *s, const struct us_given_machine *given
 static bool redefine(struct us_standpoint *p, struct us_machine *m)
 {
     struct us_transition made;
+    const struct us_machine was = *m;
     bool eligible = us_standpoint_eligible(p);
     if (!eligible) m->must_reset = false;
     bool left = us_machine_redefine(m, eligible, p->t, &made);
     if (left) us_shard_tell(p, &made);
+    us_shard_stands(p, &was, m);
     return left;
 }
 
@@ -96,16 +101,34 @@ static void redefine_people(
     }
 }
 
-/* Who left as redefined is cooling, and does not enter at this moment. */
-void us_shard_given(
-    struct us_shard *s, const uint64_t *definitions, const uint64_t *redefined)
+static int number_order(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static bool moved(
+    const struct us_shard *s, const struct us_shard_given *g, uint32_t slot)
+{
+    uint32_t account = us_live_account(s->live, slot);
+    return g->moved_count && bsearch(&account, g->moved, g->moved_count, sizeof account,
+                                 number_order) != NULL;
+}
+
+/* Who left as redefined is cooling, and does not enter at this moment. Of the others it
+ * is none: as after a load, they look at their account's next row or tick. */
+void us_shard_given(struct us_shard *s, const struct us_shard_given *given)
 {
     const struct us_rules *r = s->of->rules;
+    memcpy(s->given, given->definitions, s->of->words * sizeof *s->given);
     for (uint32_t slot = 0; slot < s->account_count; slot++) {
-        struct us_settling of = {.slot = slot, .t = s->now, .row = true};
+        struct us_settling of = {
+            .slot = slot, .t = s->now, .row = true, .only = given->redefined};
+        if (moved(s, given, slot)) of.only = given->definitions;
         us_live_busy(s->live, slot);
         for (uint32_t d = 0; d < r->definition_count; d++) {
-            if (!bit_of(redefined, d)) continue;
+            if (!bit_of(given->redefined, d)) continue;
             if (bit_of(s->of->people, d))
                 redefine_people(s, &of, d);
             else
@@ -113,9 +136,9 @@ void us_shard_given(
         }
         uint64_t *marked = us_live_marked(s->live, slot);
         for (uint32_t w = 0; w < s->of->words; w++)
-            marked[w] |= definitions[w];
+            marked[w] |= of.only[w];
         us_shard_settle(s, &of);
         us_live_rest(s->live, &(struct us_live_touched){slot, US_MEMBER_NONE});
     }
-    us_shard_until(s, s->now); /* tells */
+    if (s->now != US_ALWAYS) us_shard_until(s, s->now); /* tells */
 }

@@ -93,6 +93,23 @@ void us_shard_tell(struct us_standpoint *p, const struct us_transition *made)
             us_live_account(s->live, p->slot), p->definition, user, *made};
 }
 
+void us_shard_stands(const struct us_standpoint *p, const struct us_machine *was,
+    const struct us_machine *is)
+{
+    struct us_shard *s = p->shard;
+    bool asked = s->calls.stands && bit_of(s->given, p->definition);
+    if (!asked || is->phase == US_PHASE_QUALIFIED) return;
+    bool same = was->phase == is->phase && was->must_reset == is->must_reset &&
+                was->holding == is->holding &&
+                (!is->holding || was->holding_since == is->holding_since);
+    if (same) return;
+    uint32_t user =
+        p->member == US_MEMBER_NONE ? US_NOBODY : us_live_user(s->live, p->member);
+    s->calls.stands(
+        s->calls.ctx, &(struct us_given_machine){
+                          us_live_account(s->live, p->slot), p->definition, user, *is});
+}
+
 /* The first moment at which the aim holds stays that moment. */
 static void latch(struct us_standpoint *p, struct us_kept_machine *m)
 {
@@ -110,7 +127,9 @@ static void step_account(
     struct us_transition made;
     bool cared = false;
     latch(&p, &m);
+    const struct us_machine was = m.machine;
     if (us_standpoint_step(&p, &m.machine, &made)) us_shard_tell(&p, &made);
+    us_shard_stands(&p, &was, &m.machine);
     int64_t due = us_standpoint_due(&p, &m.machine, &cared);
     us_shard_keep(s, of->slot, definition, due, &m);
     bit_put(us_live_cared(s->live, of->slot), definition, cared);
@@ -164,7 +183,9 @@ static void step_person(struct us_standpoint *p, uint32_t member)
     if (found) kept = *found;
     p->member = member;
     us_now_of(p->now, member);
+    const struct us_machine was = kept.machine;
     if (us_standpoint_step(p, &kept.machine, &made)) us_shard_tell(p, &made);
+    us_shard_stands(p, &was, &kept.machine);
     kept.due = us_standpoint_due(p, &kept.machine, &cared);
     us_now_of(p->now, US_MEMBER_NONE);
     p->member = US_MEMBER_NONE;
@@ -220,8 +241,11 @@ static void step_people(
 /* ---- the account ---- */
 
 /* A definition looks at moments of rows, ends of days, and of hours if it has such. */
-static bool looks(const struct us_definition *def, const struct us_settling *of)
+static bool looks(
+    const struct us_shard *s, uint32_t definition, const struct us_settling *of)
 {
+    const struct us_definition *def = &s->of->rules->definitions[definition];
+    if (of->only && !bit_of(of->only, definition)) return false;
     bool day = (us_day(of->t) + 1) * US_DAY_US - 1 == of->t;
     return of->row || day || def->times.hour_ticks;
 }
@@ -229,7 +253,6 @@ static bool looks(const struct us_definition *def, const struct us_settling *of)
 /* Steps of definitions of accounts, as long as some are marked that had none. */
 static void settle_accounts(struct us_shard *s, const struct us_settling *of)
 {
-    const struct us_rules *r = s->of->rules;
     const uint64_t *marked = us_live_marked(s->live, of->slot);
     bool some = true;
     while (some) {
@@ -239,7 +262,7 @@ static void settle_accounts(struct us_shard *s, const struct us_settling *of)
             todo &= ~s->stepped[w];
             for (; todo; todo &= todo - 1) {
                 uint32_t d = w * 64 + (uint32_t)__builtin_ctzll(todo);
-                if (!looks(&r->definitions[d], of)) continue;
+                if (!looks(s, d, of)) continue;
                 size_t before = s->fired_count;
                 step_account(s, of, d);
                 bit_put(s->stepped, d, true);
@@ -258,7 +281,7 @@ static void settle_people(struct us_shard *s, const struct us_settling *of)
     bool due = a->people_due <= of->t;
     for (uint32_t d = 0; d < r->definition_count; d++) {
         const struct us_definition *def = &r->definitions[d];
-        if (!bit_of(s->of->people, d) || !looks(def, of)) continue;
+        if (!bit_of(s->of->people, d) || !looks(s, d, of)) continue;
         bool all = def->within != US_NODE_NONE && bit_of(s->moved, def->within);
         bool asked = bit_of(marked, d) || bit_of(s->due, d);
         if (!all && !asked && !due && !of->touched_count) continue;

@@ -42,6 +42,8 @@ us_code us_evaluator_open(const struct us_evaluator_options *options,
     us_arena_init(&v->come, BYTES_MAX);
     us_arena_init(&v->texts, BYTES_MAX);
     us_arena_init(&v->items, BYTES_MAX);
+    us_arena_init(&v->stands, BYTES_MAX);
+    us_arena_init(&v->moved, BYTES_MAX);
     v->live = us_live_rules_new(options->rules, &v->rules_arena);
     v->json = us_json_new();
     v->follower = (struct us_fresh_follower){
@@ -77,6 +79,8 @@ void us_evaluator_close(struct us_evaluator *v)
     us_arena_done(&v->come);
     us_arena_done(&v->texts);
     us_arena_done(&v->items);
+    us_arena_done(&v->stands);
+    us_arena_done(&v->moved);
     struct us_arena own = v->own;
     us_arena_done(&own);
 }
@@ -93,7 +97,8 @@ static void batch_drop(struct us_evaluator *v)
 {
     us_arena_reset(&v->texts);
     us_arena_reset(&v->items);
-    v->told_count = 0;
+    us_arena_reset(&v->stands);
+    v->told_count = v->stand_count = 0;
 }
 
 /* Nothing since the last batch counts. */
@@ -106,11 +111,18 @@ static us_code undo(struct us_evaluator *v, us_code code, int64_t over)
     return code;
 }
 
+static bool is_told(const struct us_evaluator *v)
+{
+    return v->told_count || v->stand_count;
+}
+
 static us_code tell(struct us_evaluator *v, us_pos from, struct us_error *e)
 {
     if (v->o.silent) return US_OK; /* it keeps what it has */
     struct us_told_batch b = {.items = (struct us_told *)(void *)v->items.base,
         .count = v->told_count,
+        .standings = (struct us_told_standing *)(void *)v->stands.base,
+        .standing_count = v->stand_count,
         .from = from,
         .to = v->position,
         .until = v->over};
@@ -154,6 +166,15 @@ static us_code group_read(struct us_evaluator *v, us_str *text, struct us_error 
         &v->follower, v->group_end, bounded ? &end : NULL, text, &at, &v->group_end, e);
 }
 
+/* What is over by the lines taken: the committer gives every line a moment of its own,
+ * later than those before. Some are of no account, and yet ticks are before them. */
+static void lines_over(struct us_evaluator *v)
+{
+    if (v->last - 1 > v->now) v->now = v->last - 1;
+    us_shard_until(v->shard, v->now);
+    if (v->now > v->over) v->over = v->now;
+}
+
 /* The next group, and whatever it asks for. US_NOT_FOUND: there is none. */
 static us_code group_next(struct us_evaluator *v, size_t *bytes, struct us_error *e)
 {
@@ -162,9 +183,9 @@ static us_code group_next(struct us_evaluator *v, size_t *bytes, struct us_error
     *bytes += text.len;
     US_TRY(group_take(v, text, e));
     if (!v->stale) return US_OK;
-    us_shard_until(v->shard, v->now); /* what was over before the line */
-    v->over = v->now > v->over ? v->now : v->over;
-    return load(v, e);
+    lines_over(v);
+    /* What goes on by its standings needs all of them told. */
+    return is_told(v) && !v->o.silent ? US_OK : load(v, e);
 }
 
 static us_code step(struct us_evaluator *v, struct us_error *e)
@@ -174,12 +195,11 @@ static us_code step(struct us_evaluator *v, struct us_error *e)
     int64_t until = us_server_ticks() + STEP_US;
     us_code code = group_next(v, &bytes, e);
     if (code != US_OK) return code;
-    while (code == US_OK && bytes < v->o.batch_bytes && us_server_ticks() < until)
+    while (code == US_OK && !v->stale && bytes < v->o.batch_bytes &&
+           us_server_ticks() < until)
         code = group_next(v, &bytes, e);
     if (code != US_OK && code != US_NOT_FOUND) return code;
-    /* The committer gives every line a moment of its own, later than those before. */
-    us_shard_until(v->shard, v->now);
-    if (v->now > v->over) v->over = v->now;
+    lines_over(v);
     return us_evaluator_broken(v, e);
 }
 
@@ -199,7 +219,7 @@ us_code us_evaluator_step(struct us_evaluator *v, struct us_error *e)
     bool first = v->first;
     bool past = v->past;
     us_code code = step(v, e);
-    if (code == US_NOT_FOUND && (!v->told_count || v->o.silent)) return code;
+    if (code == US_NOT_FOUND && (!is_told(v) || v->o.silent)) return code;
     bool loaded = v->loaded && !v->o.silent;
     v->loaded = false;
     if (code == US_OK) code = tell(v, from, e);
@@ -242,7 +262,7 @@ static us_code joined(struct us_evaluator *v, int64_t over, struct us_error *e)
     v->o.silent = false;
     US_TRY(us_evaluator_give(v, e));
     us_evaluator_order(v, 0);
-    return v->told_count ? tell(v, v->position, e) : US_OK;
+    return is_told(v) ? tell(v, v->position, e) : US_OK;
 }
 
 us_code us_evaluator_join(
@@ -270,7 +290,7 @@ us_code us_evaluator_until(struct us_evaluator *v, int64_t t, struct us_error *e
     us_code code = us_evaluator_broken(v, e);
     if (code == US_OK) {
         v->over = v->now = t;
-        if (!v->told_count) return US_OK;
+        if (!is_told(v)) return US_OK;
         code = tell(v, v->position, e);
     }
     return code == US_OK ? US_OK : undo(v, code, over);

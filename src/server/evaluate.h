@@ -50,9 +50,20 @@ struct us_told {
                            when history was loaded */
 };
 
+/* How a machine stands of which the last transition does not say it: of definitions
+ * that go on by their standings. Of several the last counts; an entry told with them or
+ * later takes their place. */
+struct us_told_standing {
+    us_str account, user;
+    uint32_t definition;
+    struct us_machine machine;
+};
+
 struct us_told_batch {
     const struct us_told *items; /* in order of moment */
     size_t count;
+    const struct us_told_standing *standings;
+    size_t standing_count;
     us_pos from, to; /* the lines taken with it */
     int64_t until; /* all moments up to it are over; US_ALWAYS: nothing is known yet */
 };
@@ -67,8 +78,10 @@ typedef enum us_evaluator_how {
     US_DEFINITION_GIVEN,   /* it had another text once: likewise, but by the same now */
 } us_evaluator_how;
 
-/* Where accounts and people stand by a definition, as told so far. A hold that was
- * running begins anew; who has to be ineligible once, has to be so from here on. */
+/* Where accounts and people stand by a definition, as told so far: its transitions, and
+ * the standings told since. What of those is not known begins anew: a hold that was
+ * running, a cooldown's last tick; who has to be ineligible once, has to be so from
+ * here on. One may be given twice, and then the second counts. */
 typedef us_code us_evaluator_standing(void *ctx, us_str account, us_str user,
     const struct us_machine *machine, struct us_error *e);
 typedef us_code us_evaluator_standings(void *ctx, uint32_t definition,

@@ -31,6 +31,12 @@ struct list {
     size_t count;
 };
 
+/* Of one machine the last. */
+struct stands {
+    struct us_told_standing *items;
+    size_t count;
+};
+
 struct world {
     struct fixture x;
     struct us_arena a;
@@ -47,14 +53,15 @@ struct world {
     struct us_evaluator *beside; /* silent, behind that one; NULL: there is none */
     us_pos evaluated;            /* by that one, after a step that went well */
     struct list got, want;
+    struct stands stands;
     int64_t known, until; /* until: of the last batch taken */
     int64_t links[STEPS]; /* seqs of lines an undo may name */
     size_t link_count;
     us_pos told_at;
     bool ordered, refuse;
-    size_t batch_bytes; /* 0: by chance */
-    useconds_t slow_us; /* what history takes to answer */
-    const us_evaluator_how *how;
+    size_t batch_bytes;                   /* 0: by chance */
+    useconds_t slow_us;                   /* what history takes to answer */
+    const us_evaluator_how *how, *always; /* always: where that says nothing */
     us_str absent; /* a definition that is not told, as if it were not there yet */
     uint64_t again, came, loads;
     int refuse_next; /* so many batches */
@@ -86,6 +93,22 @@ static inline us_code use(void *ctx, us_pos upto, us_evaluator_ask ask,
     return work(work_ctx, w->history, e);
 }
 
+static inline void stands_put(struct world *w, const struct us_told_standing *s)
+{
+    size_t i = 0;
+    for (; i < w->stands.count; i++) {
+        const struct us_told_standing *is = &w->stands.items[i];
+        if (is->definition == s->definition && us_str_eq(is->account, s->account) &&
+            us_str_eq(is->user, s->user))
+            break;
+    }
+    us_assert(i < TOLD_MAX);
+    w->stands.items[i] = *s;
+    w->stands.items[i].account = us_arena_str(&w->a, s->account);
+    w->stands.items[i].user = us_arena_str(&w->a, s->user);
+    if (i == w->stands.count) w->stands.count++;
+}
+
 static inline us_code take(void *ctx, const struct us_told_batch *b, struct us_error *e)
 {
     struct world *w = ctx;
@@ -105,6 +128,8 @@ static inline us_code take(void *ctx, const struct us_told_batch *b, struct us_e
             us_arena_str(&w->a, t->user), t->definition, t->change, t->live};
         if (t->explanation.len < 10) w->ordered = false;
     }
+    for (size_t i = 0; i < b->standing_count; i++)
+        stands_put(w, &b->standings[i]);
     w->until = b->until;
     w->told_at = b->to;
     return US_OK;
@@ -125,7 +150,7 @@ static inline struct us_evaluator_options options_of(struct world *w)
         .told_ctx = w,
         .told_until = w->until,
         .told_at = w->told_at,
-        .how = w->how,
+        .how = w->how ? w->how : w->always,
         .standings = standings,
         .standings_ctx = w,
         .load_chunk = draw(w, 2) ? 0 : 1, /* by one thread, or by several */
@@ -227,6 +252,19 @@ static inline us_code standings(void *ctx, uint32_t definition,
             .left_by = in ? 0 : (uint8_t)t->change.change};
         US_TRY(take_one(take_ctx, t->account, t->user, &m, e));
     }
+    for (size_t i = 0; i < w->stands.count; i++) {
+        const struct us_told_standing *s = &w->stands.items[i];
+        bool entered = false;
+        for (size_t k = 0; k < w->got.count; k++) {
+            const struct told *t = &w->got.items[k];
+            entered = entered || (t->definition == definition &&
+                                     t->change.ordinal > s->machine.entries &&
+                                     us_str_eq(s->account, t->account) &&
+                                     us_str_eq(s->user, t->user));
+        }
+        if (s->definition == definition && !entered)
+            US_TRY(take_one(take_ctx, s->account, s->user, &s->machine, e));
+    }
     return US_OK;
 }
 /* ---- one world ---- */
@@ -280,6 +318,7 @@ static inline void world_open(struct us_tap *t, struct world *w, struct us_arena
     w->ordered = true;
     w->got.items = us_new(&w->a, struct told, TOLD_MAX);
     w->want.items = us_new(&w->a, struct told, TOLD_MAX);
+    w->stands.items = us_new(&w->a, struct us_told_standing, TOLD_MAX);
     fixture_init(&w->x);
     w->journal_dir = us_arena_fmt(&w->a, "%.*s/journal", US_ARG(w->x.dir));
     rules_read(w, text);

@@ -1,7 +1,8 @@
 /* evaluate_gather.c: what a replay says of every account, by several threads, in order.
  *
  * Each of them takes every so manieth chunk of accounts and works a chunk ahead of
- * whoever takes what they found.
+ * whoever takes what they found. A chunk ends by its rows, too, so that memory is that
+ * of so many rows, or of the largest account.
  */
 
 #include "base/err.h"
@@ -13,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { THREADS_MAX = 4, AHEAD = 2 };
+enum { THREADS_MAX = 4, AHEAD = 2, CHUNK_ROWS = 20000 };
 static const size_t BYTES_MAX = (size_t)32 << 30; /* address space */
 
 struct chunk {
@@ -34,7 +35,9 @@ struct worker {
 
 struct crew {
     const struct us_gathering *g;
-    size_t accounts, chunks;
+    struct us_arena plan;
+    size_t *begins; /* of each chunk its first account; and the end */
+    size_t chunks;
     pthread_mutex_t lock;
     pthread_cond_t moved;
     bool quit; /* under the lock */
@@ -135,10 +138,9 @@ static void account_gather(
 static void chunk_fill(struct worker *by, size_t chunk, struct chunk *out)
 {
     const struct crew *w = by->crew;
-    size_t from = chunk * w->g->chunk;
-    size_t left = w->accounts - from;
+    size_t from = w->begins[chunk];
     us_arena_reset(&out->a);
-    out->count = left < w->g->chunk ? left : w->g->chunk;
+    out->count = w->begins[chunk + 1] - from;
     out->items = us_new(&out->a, struct us_gathered, out->count);
     for (size_t i = 0; i < out->count; i++)
         account_gather(by, from + i, &out->a, &out->items[i]);
@@ -252,6 +254,23 @@ static us_code together(struct crew *w, struct us_error *e)
     return code;
 }
 
+static void plan(struct crew *w)
+{
+    const struct us_gathering *g = w->g;
+    size_t accounts = us_replay_count(g->view);
+    w->begins = us_new(&w->plan, size_t, accounts + 1);
+    size_t rows = 0;
+    for (size_t i = 0; i < accounts; i++) {
+        size_t from = w->chunks ? w->begins[w->chunks - 1] : 0;
+        if (!i || i - from >= g->chunk || rows >= CHUNK_ROWS) {
+            w->begins[w->chunks++] = i;
+            rows = 0;
+        }
+        rows += us_replay_rows(g->view, i);
+    }
+    w->begins[w->chunks] = accounts;
+}
+
 static size_t threads_of(size_t chunks)
 {
     long there = sysconf(_SC_NPROCESSORS_ONLN);
@@ -261,18 +280,19 @@ static size_t threads_of(size_t chunks)
 
 us_code us_evaluator_gather(const struct us_gathering *g, struct us_error *e)
 {
-    struct crew w = {.g = g, .accounts = us_replay_count(g->view)};
-    w.chunks = (w.accounts + g->chunk - 1) / g->chunk;
+    struct crew w = {.g = g};
+    us_arena_init(&w.plan, BYTES_MAX);
+    plan(&w);
     w.made = threads_of(w.chunks);
-    if (!w.made) return US_OK;
     pthread_mutex_init(&w.lock, NULL);
     pthread_cond_init(&w.moved, NULL);
     for (size_t i = 0; i < w.made; i++)
         worker_make(&w, i);
-    us_code code = w.chunks == 1 ? alone(&w, e) : together(&w, e);
+    us_code code = w.chunks < 2 ? alone(&w, e) : together(&w, e);
     for (size_t i = 0; i < w.made; i++)
         worker_end(&w.workers[i]);
     pthread_mutex_destroy(&w.lock);
     pthread_cond_destroy(&w.moved);
+    us_arena_done(&w.plan);
     return code;
 }

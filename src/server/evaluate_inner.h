@@ -34,6 +34,8 @@ struct us_evaluator {
     struct us_arena texts; /* of the batch */
     struct us_arena items; /* the batch */
     size_t told_count;
+    struct us_arena stands; /* of the batch, likewise */
+    size_t stand_count;
     us_pos from, position, group_end; /* of the batch; taken; of the group at hand */
     int64_t now;                      /* the moment at hand; US_ALWAYS before any */
     int64_t last;                     /* the newest known of a line taken */
@@ -47,6 +49,8 @@ struct us_evaluator {
     bool owed;     /* `past` was set and nothing told since */
     us_evaluator_how *how; /* by definition */
     uint32_t given_definition;
+    struct us_arena moved; /* numbers of accounts of which rows came after `over` */
+    size_t moved_count;
     int64_t load_until;
     us_code broken; /* rows could not be given */
     struct us_error why;
@@ -145,6 +149,7 @@ us_code us_evaluator_line(struct us_evaluator *v, us_str line, struct us_error *
 
 /* ---- evaluate_tell.c ---- */
 void us_evaluator_take(void *ctx, const struct us_firing *f);
+void us_evaluator_stands(void *ctx, const struct us_given_machine *m);
 /* Whether it is to be told, which then is done with an explanation that lives in the
  * texts of the batch. */
 bool us_evaluator_tells(const struct us_evaluator *v, const struct us_firing *f);

@@ -70,6 +70,31 @@ static void machines_name(
     }
 }
 
+static bool in(int64_t t, int64_t after, int64_t until)
+{
+    return t > after && t <= until;
+}
+
+/* Whether a row of it came or went after what is over, so that a moment was not looked
+ * at. */
+static bool moved(const struct us_evaluator *v, const struct us_log *log)
+{
+    int64_t after = v->over;
+    int64_t until = v->load_until;
+    bool some = false;
+    for (size_t i = 0; i < log->event_count && !some; i++)
+        some = in(log->events[i].from, after, until) ||
+               in(log->events[i].to, after, until);
+    for (size_t i = 0; i < log->trait_count && !some; i++)
+        some = in(log->traits[i].from, after, until) ||
+               in(log->traits[i].to, after, until);
+    for (size_t i = 0; i < log->payment_count && !some; i++)
+        some = in(log->payments[i].from, after, until);
+    for (size_t i = 0; i < log->deal_count && !some; i++)
+        some = in(log->deals[i].from, after, until);
+    return some;
+}
+
 static us_code account_take(
     void *ctx, struct us_gathered *g, struct us_arena *a, struct us_error *e)
 {
@@ -88,6 +113,10 @@ static us_code account_take(
         struct us_firing f = {mine.account, told->definition, user, told->change};
         if (us_evaluator_tells(v, &f))
             us_evaluator_tell(v, &f, us_arena_str(&v->texts, told->explanation));
+    }
+    if (!v->o.silent && v->over < v->load_until && moved(v, &mine)) {
+        *us_new(&v->moved, uint32_t, 1) = mine.account;
+        v->moved_count++;
     }
     machines_name(g, mine.account, people);
     struct us_given_account given = {
@@ -146,6 +175,13 @@ static us_code standing_take(void *ctx, us_str account, us_str user,
     return US_OK;
 }
 
+static int number_order(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
 us_code us_evaluator_give(struct us_evaluator *v, struct us_error *e)
 {
     uint32_t count = (uint32_t)v->o.rules->definition_count;
@@ -164,7 +200,12 @@ us_code us_evaluator_give(struct us_evaluator *v, struct us_error *e)
         US_TRY(v->o.standings(v->o.standings_ctx, d, standing_take, v, e));
     }
     v->giving = true;
-    if (some) us_shard_given(v->shard, given, redefined);
+    uint32_t *moves = (uint32_t *)(void *)v->moved.base;
+    if (v->moved_count) qsort(moves, v->moved_count, sizeof *moves, number_order);
+    struct us_shard_given how = {given, redefined, moves, v->moved_count};
+    if (some) us_shard_given(v->shard, &how);
+    us_arena_reset(&v->moved);
+    v->moved_count = 0;
     v->giving = false;
     return us_evaluator_broken(v, e);
 }
@@ -183,9 +224,8 @@ static us_code load_work(void *ctx, struct us_history *h, struct us_error *e)
     if (until < v->over) until = v->over;
     v->position = us_history_position(h);
     v->last = v->now = until;
-    if (until == US_ALWAYS) return US_OK; /* nothing is known yet */
-    US_TRY(accounts_load(v, h, until, e));
-    us_shard_loaded(v->shard, until);
+    if (until != US_ALWAYS) US_TRY(accounts_load(v, h, until, e));
+    if (until != US_ALWAYS) us_shard_loaded(v->shard, until);
     return v->o.silent ? US_OK : us_evaluator_give(v, e);
 }
 
@@ -212,10 +252,13 @@ us_code us_evaluator_load(struct us_evaluator *v, struct us_error *e)
     us_book_free(v->book);
     if (v->shard) us_shard_done(v->shard);
     us_arena_reset(&v->shard_arena);
-    struct us_shard_calls calls = {v, us_evaluator_take, us_evaluator_again};
+    struct us_shard_calls calls = {
+        v, us_evaluator_take, us_evaluator_again, us_evaluator_stands};
     v->shard = us_shard_new(v->live, &calls, &v->shard_arena);
     v->book = us_book_new(v->o.history_rules->unit);
     size_t before = v->told_count;
+    us_arena_reset(&v->moved);
+    v->moved_count = 0;
     v->loading = true;
     us_code code = v->o.use(v->o.use_ctx, v->group_end, US_ASK_ALL, load_work, v, e);
     v->loading = false;

@@ -111,3 +111,17 @@ void us_evaluator_take(void *ctx, const struct us_firing *f)
         .ctx = &q};
     us_evaluator_tell(v, f, us_evaluator_explain(&of, &v->texts, &v->line));
 }
+
+void us_evaluator_stands(void *ctx, const struct us_given_machine *m)
+{
+    struct us_evaluator *v = ctx;
+    if (v->broken != US_OK || v->o.silent) return;
+    *us_new(&v->stands, struct us_told_standing, 1) = (struct us_told_standing){
+        .account = us_arena_str(&v->texts, us_book_account_key(v->book, m->account)),
+        .user = m->user == US_NOBODY
+                    ? (us_str){"", 0}
+                    : us_arena_str(&v->texts, us_book_person_key(v->book, m->user)),
+        .definition = m->definition,
+        .machine = m->machine};
+    v->stand_count++;
+}

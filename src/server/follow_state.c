@@ -83,6 +83,20 @@ static void transition_of(const struct us_follow *f, const struct us_told *told,
         .corrected = US_NEVER};
 }
 
+static void standing_of(const struct us_follow *f, const struct us_told_standing *told,
+    struct us_state_standing *out)
+{
+    const struct us_machine *m = &told->machine;
+    *out = (struct us_state_standing){
+        .definition = f->o.rules->definitions[told->definition].name,
+        .account = told->account,
+        .user = told->user,
+        .entries = m->entries,
+        .cooled = m->phase == US_PHASE_NONE,
+        .reset = m->must_reset,
+        .holding = m->holding ? m->holding_since : US_NEVER};
+}
+
 us_code us_follow_commit(
     struct us_follow *f, const struct us_told_batch *b, struct us_error *e)
 {
@@ -99,6 +113,12 @@ us_code us_follow_commit(
     batch.transitions = us_new(&f->batch, struct us_state_transition, b->count + 1);
     for (size_t i = 0; i < b->count; i++)
         transition_of(f, &b->items[i], &silent, &batch.transitions[i]);
+    struct us_state_standing *stands =
+        us_new(&f->batch, struct us_state_standing, b->standing_count + 1);
+    for (size_t i = 0; i < b->standing_count; i++)
+        standing_of(f, &b->standings[i], &stands[i]);
+    batch.standings = stands;
+    batch.standing_count = b->standing_count;
     US_TRY(us_state_commit(f->state, &batch, e));
     f->place = batch.position;
     f->kept = us_server_ticks();
@@ -110,7 +130,7 @@ static us_code told(void *ctx, const struct us_told_batch *b, struct us_error *e
     struct us_follow *f = ctx;
     bool keep = us_server_ticks() - f->kept > (int64_t)KEEP_MS * 1000;
     int64_t last_id = 0;
-    if (b->count || keep || f->place.known == US_ALWAYS)
+    if (b->count || b->standing_count || keep || f->place.known == US_ALWAYS)
         US_TRY(us_follow_commit(f, b, e));
     if (b->count) US_TRY(us_state_last_id(f->state, &last_id, e));
     int64_t now = us_server_now();
@@ -281,14 +301,20 @@ struct standing_asking {
     void *ctx;
 };
 
+static us_change change_of(us_str word)
+{
+    us_change change = US_CHANGE_NONE;
+    while (change < US_CHANGES && !us_str_eq(us_change_word(change), word))
+        change++;
+    return change;
+}
+
 /* A machine as its last transition left it. */
 static us_code standing_row(
     void *ctx, const struct us_state_transition *row, struct us_error *e)
 {
     const struct standing_asking *q = ctx;
-    us_change change = US_CHANGE_NONE;
-    while (change < US_CHANGES && !us_str_eq(us_change_word(change), row->change))
-        change++;
+    us_change change = change_of(row->change);
     struct us_machine m = {.entered = row->since, .entries = row->ordinal};
     if (change == US_CHANGE_ENTERED) {
         m.phase = US_PHASE_QUALIFIED;
@@ -301,13 +327,32 @@ static us_code standing_row(
     return q->take(q->ctx, row->account, row->user, &m, e);
 }
 
+/* And as it went on. */
+static us_code beyond_row(
+    void *ctx, const struct us_state_standing *row, struct us_error *e)
+{
+    const struct standing_asking *q = ctx;
+    struct us_machine m = {.entries = (uint32_t)row->entries,
+        .phase = row->cooled ? US_PHASE_NONE : US_PHASE_COOLING,
+        .must_reset = row->reset,
+        .holding = row->holding != US_NEVER,
+        .holding_since = row->holding != US_NEVER ? row->holding : 0};
+    if (row->entries) {
+        m.entered = row->since;
+        m.left = row->t;
+        m.left_by = (uint8_t)change_of(row->change);
+    }
+    return q->take(q->ctx, row->account, row->user, &m, e);
+}
+
 static us_code standings(void *ctx, uint32_t definition, us_evaluator_standing *take,
     void *take_ctx, struct us_error *e)
 {
     struct us_follow *f = ctx;
     struct standing_asking q = {take, take_ctx};
     us_str name = f->o.rules->definitions[definition].name;
-    return us_state_standings(f->state, name, standing_row, &q, e);
+    US_TRY(us_state_standings(f->state, name, standing_row, &q, e));
+    return us_state_standings_beyond(f->state, name, beyond_row, &q, e);
 }
 
 struct us_evaluator_options us_follow_options_of(struct us_follow *f)

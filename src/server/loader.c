@@ -466,7 +466,8 @@ void us_loader_close(struct us_loader *l)
 {
     if (!l) return;
     pthread_mutex_lock(&l->lock);
-    l->stop = l->lay_ends = true;
+    l->stop = true;
+    l->lay_ends = true;
     pthread_cond_signal(&l->woken);
     pthread_cond_signal(&l->stopped);
     pthread_mutex_unlock(&l->lock);

@@ -185,6 +185,26 @@ static us_code put_version(
         e);
 }
 
+/* One of which nothing is to be said is as if it had never been. */
+static us_code put_standing(
+    struct us_state *s, const struct us_state_standing *w, struct us_error *e)
+{
+    bool blank = !w->entries && !w->reset && w->holding == US_NEVER;
+    if (blank)
+        return db_run(s->db,
+            "DELETE FROM standings WHERE definition = ?1 AND account = ?2 AND user = "
+            "?3",
+            DB_ARGS(DB_STR(w->definition), DB_STR(w->account), DB_STR(w->user)), e);
+    return db_run(s->db,
+        "INSERT INTO standings (definition, account, user, entries, cooled, reset, "
+        "holding) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET "
+        "entries = excluded.entries, cooled = excluded.cooled, reset = "
+        "excluded.reset, holding = excluded.holding",
+        DB_ARGS(DB_STR(w->definition), DB_STR(w->account), DB_STR(w->user),
+            DB_INT(w->entries), DB_INT(w->cooled), DB_INT(w->reset), DB_AT(w->holding)),
+        e);
+}
+
 static us_code commit(struct us_state *s, void *ctx, struct us_error *e)
 {
     struct committing *c = ctx;
@@ -197,6 +217,8 @@ static us_code commit(struct us_state *s, void *ctx, struct us_error *e)
         US_TRY(state_play_find(s, b->plays[i], &s->scratch, &c->plays[i], e));
     for (size_t i = 0; i < b->transition_count; i++)
         US_TRY(take_in(s, c, &b->transitions[i], e));
+    for (size_t i = 0; i < b->standing_count; i++)
+        US_TRY(put_standing(s, &b->standings[i], e));
     for (size_t i = 0; i < b->outbox_count; i++)
         US_TRY(state_outbox_put(s, &b->outbox[i], e));
     return US_OK;
@@ -208,7 +230,8 @@ us_code us_state_commit(
     struct committing c = {.batch = b};
     us_assert(b->transition_count <= US_STATE_BATCH_MAX &&
               b->version_count <= US_STATE_BATCH_MAX &&
-              b->outbox_count <= US_STATE_BATCH_MAX);
+              b->outbox_count <= US_STATE_BATCH_MAX &&
+              b->standing_count <= US_STATE_BATCH_MAX);
     b->added = b->repeated = b->differing = b->queued = 0;
     us_code code = db_all(s, commit, &c, e);
     us_arena_reset(&s->scratch);

@@ -71,6 +71,7 @@ static us_code user_drop(
         user, f, e));
     US_TRY(run_for(s, "DELETE FROM handoffs WHERE user = ?1", user, f, e));
     US_TRY(run_for(s, "DELETE FROM backlogs WHERE user = ?1", user, f, e));
+    US_TRY(run_for(s, "DELETE FROM standings WHERE user = ?1", user, f, e));
     return run_for(s, "DELETE FROM transitions WHERE user = ?1", user, f, e);
 }
 

@@ -47,6 +47,11 @@ static void fill(struct fixture *f)
                   "company, since, ordinal, status) VALUES ('call', 'buyer', 'v', "
                   "'duo', 'ada-7731', '', 1, 4, 0)",
                   NULL) == US_OK);
+    us_assert(db_script(f->state->db,
+                  "INSERT INTO standings (definition, account, user, entries, cooled, "
+                  "reset, holding) VALUES ('buyer', 'sund', 'ada-7731', 1, 1, 0, 7), "
+                  "('buyer', 'sund', 'ben-1001', 1, 1, 0, 7)",
+                  NULL) == US_OK);
     row.key = us_state_key(US_S("buyer"), US_S("duo"), US_S("ada-7731"), 4, &f->arena);
     us_assert(state_outbox_put(f->state, &row, NULL) == US_OK);
     row.key =
@@ -107,6 +112,7 @@ static void test_forget(struct us_tap *t)
                        "id FROM transitions)") == 0);
     CHECK(t, rows_of(&f, "SELECT count(*) FROM handoffs WHERE user = 'ada-7731'") == 0);
     CHECK(t, rows_of(&f, "SELECT count(*) FROM backlogs") == 0);
+    CHECK(t, rows_of(&f, "SELECT count(*) FROM standings") == 1);
     CHECK(t, rows_of(&f, "SELECT count(*) FROM outbox") == 1);
     CHECK(t, rows_of(&f, "SELECT body LIKE '%ben%********%' FROM outbox") == 1);
     CHECK(t, masked == 3 && rows >= 6);

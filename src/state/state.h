@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 enum {
-    US_STATE_FORMAT = 4,
+    US_STATE_FORMAT = 5,
     US_STATE_BUSY_MS = 5000,
     US_STATE_ROWS_MAX = 10000,      /* of one list */
     US_STATE_RESULT_MAX = 32 << 20, /* of a job */
@@ -107,6 +107,24 @@ typedef us_code us_state_take(
     void *ctx, const struct us_state_transition *row, struct us_error *e);
 us_code us_state_standings(struct us_state *s, us_str definition, us_state_take *take,
     void *ctx, struct us_error *e);
+
+/* What of a machine its last transition does not say: it cooled, was ineligible once,
+ * or waits for its hold to pass. Of the machine after so many entries and, unless there
+ * was none, the exit of the last. */
+struct us_state_standing {
+    us_str definition, account, user;
+    int64_t entries;
+    bool cooled, reset;
+    int64_t holding; /* since; US_NEVER: it does not */
+    /* when it is read, of that exit: */
+    us_str change;
+    int64_t t, since;
+};
+/* Those that hold still, in order of account and user; as us_state_standings. */
+typedef us_code us_state_take_standing(
+    void *ctx, const struct us_state_standing *row, struct us_error *e);
+us_code us_state_standings_beyond(struct us_state *s, us_str definition,
+    us_state_take_standing *take, void *ctx, struct us_error *e);
 
 /* A link that was undone made it untrue: it stays, marked. */
 us_code us_state_correct(
@@ -327,6 +345,8 @@ struct us_state_batch {
     size_t version_count;
     struct us_state_outbox *outbox;
     size_t outbox_count;
+    const struct us_state_standing *standings; /* the last of one counts */
+    size_t standing_count;
     const us_str *plays; /* names of those in usher.yml, put before */
     size_t play_count;
     us_pos from;

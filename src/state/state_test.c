@@ -303,6 +303,82 @@ static void test_outbox(struct us_tap *t)
     fixture_done(&f);
 }
 
+/* ---- what the last transition does not say ---- */
+
+static us_code take_beyond(
+    void *ctx, const struct us_state_standing *w, struct us_error *e)
+{
+    struct us_buf *b = ctx;
+    (void)e;
+    us_buf_fmt(b, "%.*s:%.*s:%d:%d %s%s%d ", US_ARG(w->account), US_ARG(w->user),
+        (int)w->entries, (int)w->t, w->cooled ? "cooled " : "",
+        w->reset ? "reset " : "", w->holding == US_NEVER ? -1 : (int)w->holding);
+    return US_OK;
+}
+
+static us_str beyond(struct fixture *f)
+{
+    struct us_buf said = us_buf_new(&f->arena, 1000);
+    us_code code =
+        us_state_standings_beyond(f->state, US_S("team"), take_beyond, &said, &f->e);
+    us_assert(code == US_OK);
+    return us_buf_str(&said);
+}
+
+static void stands(struct fixture *f, const struct us_state_standing *rows, size_t n)
+{
+    struct us_state_position before;
+    us_assert(us_state_position(f->state, &f->arena, &before, NULL) == US_OK);
+    struct us_state_batch b = {.standings = rows,
+        .standing_count = n,
+        .from = before.at,
+        .position = {{1, before.at.offset + 1}, 0, US_S("c0ffee")}};
+    us_code code = us_state_commit(f->state, &b, &f->e);
+    us_assert(code == US_OK);
+}
+
+static void changes(struct fixture *f, const char *change, uint32_t ordinal, int64_t t)
+{
+    struct us_state_transition c = fixture_change(US_S("a1"), change, ordinal, t);
+    us_code code = fixture_commit(f, &c, US_S(""), (uint64_t)t * 100);
+    us_assert(code == US_OK);
+}
+
+static void test_beyond(struct us_tap *t)
+{
+    struct fixture f;
+    fixture_init(&f);
+    us_assert(fixture_open(&f, true) == US_OK);
+    struct us_state_standing rows[] = {
+        {US_S("team"), US_S("a1"), US_S(""), 0, false, false, 7, {"", 0}, 0, 0},
+        {US_S("team"), US_S("a0"), US_S("u"), 0, true, false, 8, {"", 0}, 0, 0},
+        {US_S("team"), US_S("a0"), US_S("u"), 0, true, false, 9, {"", 0}, 0, 0},
+        {US_S("next"), US_S("a0"), US_S("u"), 0, true, true, 9, {"", 0}, 0, 0}};
+    stands(&f, rows, 4);
+    CHECK_AS(t, us_str_eq(beyond(&f), US_S("a0:u:0:0 cooled 9 a1::0:0 7 ")),
+        "before any entry, the last of each");
+    changes(&f, "entered", 1, 20);
+    CHECK_AS(t, us_str_eq(beyond(&f), US_S("a0:u:0:0 cooled 9 ")), "an entry is newer");
+    rows[0].entries = 1;
+    rows[0].holding = US_NEVER;
+    rows[0].reset = true;
+    changes(&f, "expired", 1, 30);
+    CHECK(t, us_str_eq(beyond(&f), US_S("a0:u:0:0 cooled 9 ")));
+    stands(&f, rows, 1);
+    CHECK_AS(t, us_str_eq(beyond(&f), US_S("a0:u:0:0 cooled 9 a1::1:30 reset -1 ")),
+        "of that exit");
+    rows[0].cooled = true;
+    rows[0].reset = false;
+    rows[1].holding = US_NEVER;
+    stands(&f, rows, 2);
+    CHECK_AS(t, us_str_eq(beyond(&f), US_S("a1::1:30 cooled -1 ")),
+        "one of which nothing is to be said is gone");
+    changes(&f, "entered", 2, 40);
+    changes(&f, "left", 2, 50);
+    CHECK(t, us_str_eq(beyond(&f), US_S("")));
+    fixture_done(&f);
+}
+
 int main(void)
 {
     struct us_tap t = {0};
@@ -311,5 +387,6 @@ int main(void)
     test_whole(&t);
     test_read(&t);
     test_outbox(&t);
+    test_beyond(&t);
     return us_tap_done(&t);
 }

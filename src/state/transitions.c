@@ -111,6 +111,47 @@ us_code us_state_standings(struct us_state *s, us_str definition, us_state_take 
     return db_each(s->db, &ask, take_standing, &to, e);
 }
 
+/* An exit has the ordinal of its entry. */
+#define BEYOND                                                                         \
+    "SELECT w.account, w.user, w.entries, w.cooled, w.reset, w.holding, "              \
+    "coalesce(t.change, ''), coalesce(t.t, 0), coalesce(t.since, 0) FROM standings w " \
+    "LEFT JOIN transitions t ON t.definition = w.definition AND t.account = "          \
+    "w.account AND t.user = w.user AND t.ordinal = w.entries AND t.ends = 1 WHERE "    \
+    "w.definition = ?1 AND (w.entries = 0 OR t.id IS NOT NULL) AND NOT EXISTS ("       \
+    "SELECT 1 FROM transitions n WHERE n.definition = w.definition AND n.account = "   \
+    "w.account AND n.user = w.user AND n.ordinal > w.entries) ORDER BY w.account, "    \
+    "w.user"
+
+struct beyond {
+    us_str definition;
+    us_state_take_standing *take;
+    void *ctx;
+};
+
+static us_code take_beyond(void *ctx, const struct db_row *row, struct us_error *e)
+{
+    const struct beyond *to = ctx;
+    struct us_state_standing w = {.definition = to->definition,
+        .account = db_str(row, 0),
+        .user = db_str(row, 1),
+        .entries = db_int(row, 2),
+        .cooled = db_int(row, 3),
+        .reset = db_int(row, 4),
+        .holding = db_at(row, 5),
+        .change = db_str(row, 6),
+        .t = db_int(row, 7),
+        .since = db_int(row, 8)};
+    return to->take(to->ctx, &w, e);
+}
+
+us_code us_state_standings_beyond(struct us_state *s, us_str definition,
+    us_state_take_standing *take, void *ctx, struct us_error *e)
+{
+    struct beyond to = {definition, take, ctx};
+    struct db_ask ask = {BEYOND, DB_ARGS(DB_STR(definition))};
+    return db_each(s->db, &ask, take_beyond, &to, e);
+}
+
 us_code us_state_correct(struct us_state *s, int64_t id, int64_t at, struct us_error *e)
 {
     US_TRY(db_run(s->db, "UPDATE transitions SET corrected = ?2 WHERE id = ?1",
