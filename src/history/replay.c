@@ -14,6 +14,7 @@
 enum {
     MERGE_FACTOR = 2,
     LAY_PASS_ROWS = 2 << 20,
+    LAY_PASSES = 8,
     DIRTY_SHARE = 8, /* of a segment's rows: one in so many dirty builds it again */
 };
 static const size_t LISTS_MAX = (size_t)1 << 30;
@@ -39,7 +40,8 @@ struct replay_scan replay_scan_of(struct us_replay_store *s, const char *what)
         .progress = s->progress,
         .progress_ctx = s->progress_ctx,
         .what = what,
-        .pass_rows = s->tuning.pass_rows};
+        .pass_rows = s->tuning.pass_rows,
+        .passes = s->tuning.passes};
 }
 
 /* ---- what there is ---- */
@@ -326,6 +328,7 @@ us_code replay_lay_tuned(us_str dir, struct us_history *h,
 static const struct replay_tuning aside = {.events_min = US_REPLAY_SEGMENT_EVENTS,
     .merge_factor = MERGE_FACTOR,
     .pass_rows = LAY_PASS_ROWS,
+    .passes = LAY_PASSES,
     .dirty_share = DIRTY_SHARE};
 
 us_code us_replay_lay(

@@ -258,6 +258,7 @@ struct replay_scan {
     void *progress_ctx;
     const char *what; /* for progress */
     size_t pass_rows; /* as many at once; 0: REPLAY_PASS_ROWS */
+    size_t passes;    /* so many at most, with more at once; 0: as many as it takes */
 };
 enum { REPLAY_PASS_ROWS = 16 << 20 };
 us_code replay_scan(struct replay_scan *s, struct us_error *e);

@@ -405,6 +405,8 @@ static us_code passes_run(struct scanning *g, struct us_error *e)
 {
     struct replay_scan *s = g->s;
     size_t pass_rows = s->pass_rows ? s->pass_rows : REPLAY_PASS_ROWS;
+    if (s->passes && pass_rows < s->events / s->passes)
+        pass_rows = s->events / s->passes;
     recs_make(g, passes_count(g, pass_rows));
     g->total = (int64_t)(s->events * g->passes);
     for (uint32_t rank = 0; rank < s->order->count;) {

@@ -8,7 +8,8 @@
 struct replay_tuning {
     int64_t events_min;   /* fewer than these are no segment yet */
     int64_t merge_factor; /* a segment up to so many times the next joins it */
-    size_t pass_rows;     /* at once in memory */
+    size_t pass_rows;     /* at once in memory; more, where that took more than */
+    size_t passes;        /* so many; 0: it does not */
     uint64_t dirty_share; /* one row in so many dirty: the segment is built again */
 };
 

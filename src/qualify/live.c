@@ -186,8 +186,7 @@ static void give_again(struct us_shard *s, uint32_t slot, int64_t t)
     us_live_settled(s->live, slot);
 }
 
-/* What was marked though the account has no moment now waits for its next. */
-static void put_off(struct us_shard *s, uint32_t slot)
+void us_shard_put_off(struct us_shard *s, uint32_t slot)
 {
     const struct us_shard_account *a = us_shard_account_at(s, slot);
     const uint64_t *marked = us_live_marked(s->live, slot);
@@ -226,7 +225,7 @@ static void settle_one(
     int64_t moment = us_shard_account_at(s, slot)->moment;
     if (moment == US_ALWAYS || moment != s->now) {
         if (of.touched_count) mark(s, slot, s->of->people);
-        put_off(s, slot);
+        us_shard_put_off(s, slot);
     } else {
         us_live_busy(s->live, slot);
         if (us_live_stale(s->live, slot)) give_again(s, slot, s->now);

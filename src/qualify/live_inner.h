@@ -101,6 +101,8 @@ struct us_settling {
     const uint64_t *only; /* definitions that look now; NULL: all */
 };
 void us_shard_settle(struct us_shard *s, const struct us_settling *of);
+/* live.c: what is marked though the account has no moment now waits for its next. */
+void us_shard_put_off(struct us_shard *s, uint32_t slot);
 /* A machine that was another one before. */
 void us_shard_stands(const struct us_standpoint *p, const struct us_machine *was,
     const struct us_machine *is);

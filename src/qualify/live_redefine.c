@@ -10,20 +10,24 @@ static bool bit_of(const uint64_t *bits, uint32_t i)
     return bits[i / 64] >> (i % 64) & 1;
 }
 
+/* Both look at their account's next row or tick. */
 void us_shard_forget(struct us_shard *s, uint32_t definition)
 {
     for (uint32_t slot = 0; slot < s->account_count; slot++) {
+        struct us_shard_account *a = us_shard_account_at(s, slot);
         const struct us_kept *k = us_shard_kept_of(s, slot, definition);
         if (k) {
             struct us_kept_machine m = us_shard_machine_of(s, slot, k);
             m.machine = (struct us_machine){0};
-            us_shard_keep(s, slot, definition, k->due, &m);
+            us_shard_keep(s, slot, definition, s->now, &m);
         }
-        struct us_kept_person *people =
-            us_vec_items(&s->pool, &us_shard_account_at(s, slot)->people);
-        for (uint32_t i = 0; i < us_shard_account_at(s, slot)->people.count; i++)
-            if (people[i].definition == definition)
-                people[i].machine = (struct us_machine){0};
+        struct us_kept_person *people = us_vec_items(&s->pool, &a->people);
+        for (uint32_t i = 0; i < a->people.count; i++) {
+            if (people[i].definition != definition) continue;
+            people[i].machine = (struct us_machine){0};
+            people[i].due = s->now;
+            if (s->now < a->people_due) a->people_due = s->now;
+        }
     }
 }
 
@@ -72,18 +76,32 @@ static bool redefine(struct us_standpoint *p, struct us_machine *m)
     return left;
 }
 
-static void redefine_account(
-    struct us_shard *s, const struct us_settling *of, uint32_t definition)
+/* It may have cooled, or been ineligible, while nobody wrote that down. No step. */
+static bool look_back(struct us_standpoint *p, struct us_machine *m)
+{
+    const struct us_machine was = *m;
+    bool cooling = m->phase == US_PHASE_COOLING;
+    if (m->must_reset && !us_standpoint_eligible(p)) m->must_reset = false;
+    if (cooling && us_machine_due(&p->def->times, m) <= p->t) m->phase = US_PHASE_NONE;
+    us_shard_stands(p, &was, m);
+    return false;
+}
+
+typedef bool change(struct us_standpoint *p, struct us_machine *m);
+
+static void change_account(
+    struct us_shard *s, const struct us_settling *of, uint32_t definition, change *make)
 {
     const struct us_kept *k = us_shard_kept_of(s, of->slot, definition);
+    if (!k && make == look_back) return;
     struct us_kept_machine m = us_shard_machine_of(s, of->slot, k);
     struct us_standpoint p = us_shard_standpoint(s, of, definition);
-    redefine(&p, &m.machine);
+    make(&p, &m.machine);
     us_shard_keep(s, of->slot, definition, of->t, &m);
 }
 
-static void redefine_people(
-    struct us_shard *s, const struct us_settling *of, uint32_t definition)
+static void change_people(
+    struct us_shard *s, const struct us_settling *of, uint32_t definition, change *make)
 {
     const struct us_shard_account *a = us_shard_account_at(s, of->slot);
     struct us_standpoint p = us_shard_standpoint(s, of, definition);
@@ -94,7 +112,7 @@ static void redefine_people(
         struct us_machine m = list[at].machine;
         p.member = list[at].member;
         us_now_of(p.now, p.member);
-        redefine(&p, &m);
+        make(&p, &m);
         us_now_of(p.now, US_MEMBER_NONE);
         list = us_vec_items(&s->pool, &a->people);
         list[at].machine = m;
@@ -128,16 +146,18 @@ void us_shard_given(struct us_shard *s, const struct us_shard_given *given)
         if (moved(s, given, slot)) of.only = given->definitions;
         us_live_busy(s->live, slot);
         for (uint32_t d = 0; d < r->definition_count; d++) {
-            if (!bit_of(given->redefined, d)) continue;
+            if (!bit_of(given->definitions, d)) continue;
+            change *make = bit_of(given->redefined, d) ? redefine : look_back;
             if (bit_of(s->of->people, d))
-                redefine_people(s, &of, d);
+                change_people(s, &of, d, make);
             else
-                redefine_account(s, &of, d);
+                change_account(s, &of, d, make);
         }
         uint64_t *marked = us_live_marked(s->live, slot);
         for (uint32_t w = 0; w < s->of->words; w++)
             marked[w] |= of.only[w];
         us_shard_settle(s, &of);
+        us_shard_put_off(s, slot);
         us_live_rest(s->live, &(struct us_live_touched){slot, US_MEMBER_NONE});
     }
     if (s->now != US_ALWAYS) us_shard_until(s, s->now); /* tells */

@@ -301,6 +301,7 @@ static void answered(struct us_shard *s, const struct us_settling *of)
     uint64_t *marked = us_live_marked(s->live, of->slot);
     for (uint32_t w = 0; w < s->of->words; w++) {
         marked[w] &= ~s->stepped[w] & (s->of->accounts[w] | s->of->people[w]);
+        if (of->only) continue; /* they are put off */
         for (uint64_t rest = marked[w]; rest; rest &= rest - 1) {
             uint32_t d = w * 64 + (uint32_t)__builtin_ctzll(rest);
             struct us_kept_machine m =

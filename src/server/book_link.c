@@ -343,7 +343,8 @@ static bool says_again(const struct us_book *b, const struct us_link *link)
     const struct us_link *last = newest(b, link->from, link->kind);
     if (!last || last->to != link->to) return false;
     bool people = link->kind == US_LINK_ANONYMOUS || link->kind == US_LINK_ALIAS;
-    if (!people && person_at(b, link->from)->now_account != link->to) return false;
+    bool asks = !people && (b->unit != US_COMPANY || b->plain);
+    if (asks && person_at(b, link->from)->now_account != link->to) return false;
     uint32_t p = us_rings_next(b->rings, link->from);
     for (; !people && p != link->from; p = us_rings_next(b->rings, p)) {
         const struct us_link *other = newest(b, p, link->kind);

@@ -170,7 +170,7 @@ static us_code group_read(struct us_evaluator *v, us_str *text, struct us_error 
  * later than those before. Some are of no account, and yet ticks are before them. */
 static void lines_over(struct us_evaluator *v)
 {
-    if (v->last - 1 > v->now) v->now = v->last - 1;
+    if (v->last != US_ALWAYS && v->last - 1 > v->now) v->now = v->last - 1;
     us_shard_until(v->shard, v->now);
     if (v->now > v->over) v->over = v->now;
 }
@@ -244,7 +244,8 @@ us_code us_evaluator_meet(struct us_evaluator *v, struct us_evaluator *old,
         while ((code = us_evaluator_step(v, e)) == US_OK) {
         }
         if (code != US_NOT_FOUND) return code;
-        if (!us_pos_before(old->position, v->position)) return US_OK;
+        bool behind = us_pos_before(old->position, v->position);
+        if (!behind && !old->stale) return US_OK;
         code = us_evaluator_step(old, e);
         if (code != US_OK) return code == US_NOT_FOUND ? US_OK : code;
         stepped(ctx);

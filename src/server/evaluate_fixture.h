@@ -249,7 +249,9 @@ static inline us_code standings(void *ctx, uint32_t definition,
             .entries = t->change.ordinal,
             .phase = in ? US_PHASE_QUALIFIED : US_PHASE_COOLING,
             .left = in ? 0 : t->change.t,
-            .left_by = in ? 0 : (uint8_t)t->change.change};
+            .left_by = in ? 0 : (uint8_t)t->change.change,
+            .must_reset = t->change.change == US_CHANGE_EXPIRED ||
+                          t->change.change == US_CHANGE_CONVERTED};
         US_TRY(take_one(take_ctx, t->account, t->user, &m, e));
     }
     for (size_t i = 0; i < w->stands.count; i++) {

@@ -280,6 +280,18 @@ static void addressed(struct us_tap *t)
     say_e0(w, "two", "u1"); /* a group: from here on addresses vote */
     steps(t, w);
     CHECK(t, us_evaluator_counts(w->evaluator).loads == 2);
+    say_line(w, US_S("{\"type\":\"group\",\"userId\":\"u1\",\"groupId\":\"two\"}"));
+    fixture_line(&w->x, US_LINE_COMPANY, w->known++,
+        US_S("{\"account\":\"two\",\"company\":\"crm-17\"}"));
+    steps(t, w);
+    int64_t loads = us_evaluator_counts(w->evaluator).loads;
+    for (int i = 0; i < 2; i++)
+        say_line(
+            w, US_S("{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{\"email\":"
+                    "\"x@two.com\"}}"));
+    steps(t, w);
+    CHECK_AS(t, us_evaluator_counts(w->evaluator).loads == loads,
+        "who has an account of another name may say the same address again");
     story_end(w);
 }
 
@@ -640,6 +652,89 @@ static void joins_later(struct us_tap *t)
     story_end(w);
 }
 
+static const us_evaluator_how one_given[] = {US_DEFINITION_GIVEN};
+
+/* From here on by where it stands: of what was before nothing but transitions is kept.
+ */
+static void from_now_given(struct us_tap *t, struct world *w)
+{
+    w->always = one_given;
+    evaluator_close(w);
+    evaluator_open(w);
+    steps(t, w);
+}
+
+static void day_goes(struct us_tap *t, struct world *w, int64_t days)
+{
+    w->known = (us_day(w->known) + days) * US_DAY_US + US_HOUR_US;
+    OK(t, us_evaluator_until(w->evaluator, w->known - 1, e));
+}
+
+/* It expired, and was ineligible before anybody wrote that down. */
+static void was_ineligible(struct us_tap *t)
+{
+    struct world *w = story(t, BY_GROUP,
+        "account: {unit: workspace}\nqualify:\n"
+        "  a: {kind: pqa, must: ['count(\"E0\", 2d) >= 1'], expires: 1d}\n");
+    steps(t, w);
+    say_e0(w, "one", "u1");
+    steps(t, w);
+    day_goes(t, w, 5);
+    CHECK(t, fixture_same(told_text(w, 0), US_S("one/ a entered 1 live\n"
+                                                "one/ a expired 1 live\n")));
+    from_now_given(t, w);
+    day_goes(t, w, 0);
+    say_e0(w, "one", "u1");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, 2), US_S("one/ a entered 2 live\n")));
+    story_end(w);
+}
+
+/* By a replay of the present text it would be cooling for a month; it never was in. */
+static void never_was_in(struct us_tap *t)
+{
+    struct world *w = story(t, BY_GROUP,
+        "account: {unit: workspace}\nqualify:\n"
+        "  a: {kind: pqa, must: ['since(\"E0\") >= 2'], stay: 'since(\"E0\") < 4', "
+        "cooldown: 30d}\n");
+    w->absent = US_S("a");
+    steps(t, w);
+    say_e0(w, "one", "u1");
+    steps(t, w);
+    day_goes(t, w, 5);
+    from_now_given(t, w);
+    w->evaluated = us_evaluator_counts(w->evaluator).position;
+    beside_open(w);
+    CHECK(t, us_evaluator_step(w->beside, NULL) == US_OK);
+    say_e0(w, "one", "u1");
+    steps(t, w);
+    w->evaluated = us_evaluator_counts(w->evaluator).position;
+    w->absent = (us_str){"", 0};
+    CHECK(t, beside_meet(w) == US_OK);
+    OK(t, beside_join(w));
+    CHECK(t, w->got.count == 0);
+    day_goes(t, w, 3);
+    CHECK(t, fixture_same(told_text(w, 0), US_S("one/ a entered 1 live\n")));
+    story_end(w);
+}
+
+/* What the first lines say is of nobody, and nothing was known before. */
+static void begins_with_dead(struct us_tap *t)
+{
+    struct world *w = story(t, BY_GROUP, before);
+    steps(t, w);
+    fixture_line(&w->x, US_LINE_DEAD, w->known++, US_S("{\"reason\":\"x\"}"));
+    steps(t, w);
+    for (int i = 0; i < 2; i++)
+        say_e0(w, "two", "u1");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, 0), US_S("two/ a entered 1 live\n"
+                                                "two/ b entered 1 live\n"
+                                                "two/u1 p entered 1 live\n")));
+    CHECK(t, us_evaluator_counts(w->evaluator).loads == 1);
+    story_end(w);
+}
+
 /* What had another text once goes on to the moment, however often the server begins. */
 static void stands_on(struct us_tap *t)
 {
@@ -669,6 +764,9 @@ int main(void)
     imported_refused(&t);
     stands_on(&t);
     joins_later(&t);
+    was_ineligible(&t);
+    never_was_in(&t);
+    begins_with_dead(&t);
     says_again(&t, false);
     says_again(&t, true);
     return us_tap_done(&t);

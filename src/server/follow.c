@@ -187,7 +187,8 @@ static us_code round_of(struct us_follow *f, struct us_error *e)
     us_code code;
     while ((code = us_evaluator_step(f->evaluator, e)) == US_OK) {
         us_follow_does_well(f);
-        if (is_asked(f)) return US_OK;
+        /* One that is to load stands before lines of which some moments are told. */
+        if (is_asked(f) && us_evaluator_counts(f->evaluator).loaded) return US_OK;
         since = since_now(f);
         passed = us_committer_passed(f->with.committer);
     }

@@ -32,6 +32,7 @@ enum {
     US_LOADER_PAUSE_MS = 1000,      /* after a first failure */
     US_LOADER_PAUSE_MAX_MS = 60000, /* it doubles up to this */
     US_LOADER_LAY_NICE = 10,
+    US_LOADER_LAY_REST = 4, /* times as long as it took, before it lays again */
     US_LOADER_LAY_LOOK_MS = 1000,
     US_LOADER_LAY_PAUSE_MS = 60000, /* after a failure */
     US_LOADER_NICE = 5, /* its thread, and DuckDB's: it can be late, a client waits */

@@ -60,14 +60,18 @@ us_code us_loader_lay(struct us_loader *l, struct us_error *e)
     pthread_mutex_lock(&l->lock);
     int64_t rows = l->shown.rows;
     pthread_mutex_unlock(&l->lock);
+    int64_t from = us_server_ticks();
     us_code code = us_loader_beside(l, (us_pos){0}, &h, e);
     if (code == US_OK) code = us_replay_lay(l->options.data, h, &l->lay_ends, e);
     if (h) us_loader_beside_close(l, h);
     pthread_mutex_lock(&l->lock);
-    if (code == US_OK)
+    int64_t now = us_server_ticks();
+    if (code == US_OK) {
         l->laid_rows = rows;
-    else if (!l->lay_ends)
-        l->lay_from = us_server_ticks() + US_LOADER_LAY_PAUSE_MS * INT64_C(1000);
+        l->lay_from = now + US_LOADER_LAY_REST * (now - from);
+    } else if (!l->lay_ends) {
+        l->lay_from = now + US_LOADER_LAY_PAUSE_MS * INT64_C(1000);
+    }
     l->shown.lays += code == US_OK;
     pthread_mutex_unlock(&l->lock);
     pthread_mutex_unlock(&l->laying);

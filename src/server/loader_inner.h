@@ -36,7 +36,7 @@ struct us_loader {
     int beside;        /* handles given out */
     int gates;         /* not 0: none is given out, somebody wants to be alone */
     int64_t laid_rows; /* of shown.rows, when the replay store was last laid; -1 */
-    int64_t lay_from;  /* ticks; not before it, as it failed */
+    int64_t lay_from;  /* ticks; not before it, as it failed or has just been done */
     int alones;        /* who wants to be alone: nobody lays meanwhile */
     bool layer_runs;
     _Atomic bool lay_ends; /* alones, or stop */
