@@ -110,11 +110,20 @@ static void take_range(void *ctx, const char *name)
     r->plain_count++;
 }
 
+/* A segment that is sealed while the folder is read may be seen by neither name: the
+ * new one was made behind where the reading is, the old one gone before it came there.
+ * It happens to a segment once, so that two looks that agree are right. */
 us_code us_dir_range(
     const struct us_dir *d, uint32_t *first, uint32_t *last, struct us_error *e)
 {
+    struct range before;
     struct range r = {0};
     us_code code = each_name(d, take_range, &r, e);
+    do {
+        before = r;
+        r = (struct range){0};
+        if (code == US_OK) code = each_name(d, take_range, &r, e);
+    } while (code == US_OK && (r.first != before.first || r.last != before.last));
     *first = r.first;
     *last = r.last;
     return code;

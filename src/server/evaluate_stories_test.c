@@ -584,7 +584,7 @@ static void says_again(struct us_tap *t, bool opened)
 
 /* Twelve days of two who hold, cool, expire and come again. opened: it begins anew each
  * day, and what is over says a line of nobody's. */
-static us_str twelve_days(struct us_tap *t, bool opened)
+static us_str twelve_days(struct us_tap *t, struct us_arena *a, bool opened)
 {
     static const us_evaluator_how given[] = {US_DEFINITION_GIVEN, US_DEFINITION_GIVEN};
     struct world *w = story(t, BY_GROUP,
@@ -612,7 +612,7 @@ static us_str twelve_days(struct us_tap *t, bool opened)
         steps(t, w);
     }
     OK(t, us_evaluator_until(w->evaluator, day * US_DAY_US, e));
-    struct us_buf out = us_buf_new(&w->a, 1 << 16);
+    struct us_buf out = us_buf_new(a, 1 << 16);
     for (size_t i = 0; i < w->got.count; i++) {
         const struct told *is = &w->got.items[i];
         us_buf_fmt(&out, "%.*s %.*s %d %d; ", US_ARG(is->account),
@@ -620,6 +620,7 @@ static us_str twelve_days(struct us_tap *t, bool opened)
             (int)(us_day(is->change.t) - day + 12),
             (int)(is->change.t % US_HOUR_US == US_HOUR_US - 1));
     }
+    story_end(w);
     return us_buf_str(&out);
 }
 
@@ -738,13 +739,16 @@ static void begins_with_dead(struct us_tap *t)
 /* What had another text once goes on to the moment, however often the server begins. */
 static void stands_on(struct us_tap *t)
 {
-    us_str days = twelve_days(t, false);
+    struct us_arena a;
+    us_arena_init(&a, 1 << 20);
+    us_str days = twelve_days(t, &a, false);
     CHECK(t,
         fixture_same(days, US_S("one entered 1 1; one entered 2 1; one expired 2 1; "
                                 "other entered 2 1; one faded 3 1; other entered 3 1; "
                                 "other expired 3 1; one entered 7 1; one entered 8 1; "
                                 "one expired 8 1; one faded 9 1; ")));
-    CHECK_AS(t, fixture_same(twelve_days(t, true), days), "opened anew each day");
+    CHECK_AS(t, fixture_same(twelve_days(t, &a, true), days), "opened anew each day");
+    us_arena_done(&a);
 }
 
 int main(void)
