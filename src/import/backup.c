@@ -78,6 +78,38 @@ static us_code copy_segment(struct making *m, us_str path, struct us_error *e)
     return copy(m, sealed, e);
 }
 
+/* The numbers of segments, whose names begin with eight digits; of each once. */
+static size_t numbers_of(us_str *names, size_t count, struct us_arena *a, us_str **out)
+{
+    size_t n = 0;
+    *out = us_new(a, us_str, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        us_str number = us_str_slice(names[i], 0, 8);
+        if (!backup_is_segment(names[i])) continue;
+        if (!n || !us_str_eq((*out)[n - 1], number)) (*out)[n++] = number;
+    }
+    return n;
+}
+
+/* A segment that is sealed while the folder is read may be seen by neither of its names
+ * (us_dir_range of the journal): two looks have to agree. */
+static us_code journal_list(struct making *m, us_str dir, us_str **names, size_t *count,
+    size_t *segments, struct us_error *e)
+{
+    us_str *before = NULL;
+    us_str *now = NULL;
+    *segments = SIZE_MAX;
+    for (bool same = false; !same; before = now) {
+        US_TRY(us_file_list(dir, m->arena, names, count, e));
+        size_t n = numbers_of(*names, *count, m->arena, &now);
+        same = n == *segments;
+        for (size_t i = 0; i < n && same; i++)
+            same = us_str_eq(now[i], before[i]);
+        *segments = n;
+    }
+    return US_OK;
+}
+
 /* In the order of names, so that a sidecar is never ahead of its segment, nor a segment
  * of the one before it. One that is gone was empty: recovery had begun it anew. */
 static us_code copy_journal(struct making *m, struct us_error *e)
@@ -86,9 +118,7 @@ static us_code copy_journal(struct making *m, struct us_error *e)
     us_str *names = NULL;
     size_t count = 0;
     size_t segments = 0;
-    if (us_file_exists(dir)) US_TRY(us_file_list(dir, m->arena, &names, &count, e));
-    for (size_t i = 0; i < count; i++)
-        segments += backup_is_segment(names[i]);
+    if (us_file_exists(dir)) US_TRY(journal_list(m, dir, &names, &count, &segments, e));
     if (!segments)
         return us_fail(
             e, US_NOT_FOUND, "backup.nothing", US_ARGS(US_TEXT("path", dir)));
