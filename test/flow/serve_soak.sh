@@ -57,6 +57,16 @@ done
 server_stop
 cat "$work/counts"
 
+sort -u "$work/acked" >"$work/acked.sorted"
+same 'acknowledged once' "$(wc -l <"$work/acked")" "$(wc -l <"$work/acked.sorted")"
+journal_text "$work/space" >"$work/lines"
+python3 "$here/stored.py" "$work/lines" "$work/acked.sorted" || fail "the journal is not what was acknowledged"
+"$usher" -C "$work/space" firings --json >"$work/replayed"
+python3 "$here/told.py" "$work/space/data/state.sqlite" "$work/replayed" 4 20 || fail "what was decided is not what a replay says"
+before=$(print_of "$work/space")
+"$usher" -C "$work/space" rebuild >/dev/null
+same 'history is what the journal makes of itself' "$(print_of "$work/space")" "$before"
+
 # Once warm: the second half against the second quarter, without what grows by right: ids
 # are remembered for a day, and the database keeps what it read up to its limit. The most
 # hangs on which questions came together, so it has more room than what is there half of the
@@ -87,13 +97,3 @@ if most(late, 1) > most(early, 1) + 16:
 if most(late, 2) > most(early, 2) + 4:
     sys.exit("threads")
 PY
-
-sort -u "$work/acked" >"$work/acked.sorted"
-same 'acknowledged once' "$(wc -l <"$work/acked")" "$(wc -l <"$work/acked.sorted")"
-journal_text "$work/space" >"$work/lines"
-python3 "$here/stored.py" "$work/lines" "$work/acked.sorted" || fail "the journal is not what was acknowledged"
-"$usher" -C "$work/space" firings --json >"$work/replayed"
-python3 "$here/told.py" "$work/space/data/state.sqlite" "$work/replayed" 4 20 || fail "what was decided is not what a replay says"
-before=$(print_of "$work/space")
-"$usher" -C "$work/space" rebuild >/dev/null
-same 'history is what the journal makes of itself' "$(print_of "$work/space")" "$before"
