@@ -60,74 +60,48 @@ static void take_back(struct making *m)
 
 /* A plain segment may be sealed while it is copied, and its file be another's: the copy
  * counts only while there is no sealed form. That is copied in its place. */
-static us_code copy_segment(struct making *m, us_str path, struct us_error *e)
+static us_code copy_segment(struct making *m, us_str plain, struct us_error *e)
 {
-    struct us_backup *b = m->backup;
-    if (!backup_is_plain(us_file_name(path))) {
-        bool copied =
-            b->file_count && us_str_eq(b->files[b->file_count - 1].path, path);
-        return copied ? US_OK : copy(m, path, e);
-    }
-    us_str sealed = us_arena_fmt(m->arena, "%.*s.zst", US_ARG(path));
+    us_str sealed = us_arena_fmt(m->arena, "%.*s.zst", US_ARG(plain));
     us_str there = us_file_join(m->arena, m->options->dir, sealed);
     us_code code = US_NOT_FOUND;
-    if (!us_file_exists(there)) code = copy(m, path, e);
+    if (!us_file_exists(there)) code = copy(m, plain, e);
     if (code != US_OK && code != US_NOT_FOUND) return code;
     if (!us_file_exists(there)) return code;
     if (code == US_OK) take_back(m);
     return copy(m, sealed, e);
 }
 
-/* The numbers of segments, whose names begin with eight digits; of each once. */
-static size_t numbers_of(us_str *names, size_t count, struct us_arena *a, us_str **out)
+static us_str segment_file(struct making *m, uint32_t number, const char *form)
 {
-    size_t n = 0;
-    *out = us_new(a, us_str, count + 1);
-    for (size_t i = 0; i < count; i++) {
-        us_str number = us_str_slice(names[i], 0, 8);
-        if (!backup_is_segment(names[i])) continue;
-        if (!n || !us_str_eq((*out)[n - 1], number)) (*out)[n++] = number;
-    }
-    return n;
+    return us_file_join(m->arena, US_S(BACKUP_JOURNAL),
+        us_arena_fmt(m->arena, "%08u.%s", number, form));
 }
 
-/* A segment that is sealed while the folder is read may be seen by neither of its names
- * (us_dir_range of the journal): two looks have to agree. */
-static us_code journal_list(struct making *m, us_str dir, us_str **names, size_t *count,
-    size_t *segments, struct us_error *e)
+static int64_t size_of(struct making *m, us_str path)
 {
-    us_str *before = NULL;
-    us_str *now = NULL;
-    *segments = SIZE_MAX;
-    for (bool same = false; !same; before = now) {
-        US_TRY(us_file_list(dir, m->arena, names, count, e));
-        size_t n = numbers_of(*names, *count, m->arena, &now);
-        same = n == *segments;
-        for (size_t i = 0; i < n && same; i++)
-            same = us_str_eq(now[i], before[i]);
-        *segments = n;
-    }
-    return US_OK;
+    return backup_size(us_file_join(m->arena, m->options->dir, path));
 }
 
-/* In the order of names, so that a sidecar is never ahead of its segment, nor a segment
- * of the one before it. One that is gone was empty: recovery had begun it anew. */
+/* By number, so that a segment is never ahead of the one before it, nor a sidecar of
+ * its segment. One that is gone was empty: recovery had begun it anew. */
 static us_code copy_journal(struct making *m, struct us_error *e)
 {
     us_str dir = us_file_join(m->arena, m->options->dir, US_S(BACKUP_JOURNAL));
-    us_str *names = NULL;
-    size_t count = 0;
-    size_t segments = 0;
-    if (us_file_exists(dir)) US_TRY(journal_list(m, dir, &names, &count, &segments, e));
-    if (!segments)
+    uint32_t first = 0;
+    uint32_t last = 0;
+    if (us_file_exists(dir)) US_TRY(us_journal_range(dir, &first, &last, e));
+    if (!last)
         return us_fail(
             e, US_NOT_FOUND, "backup.nothing", US_ARGS(US_TEXT("path", dir)));
-    for (size_t i = 0; i < count; i++)
-        m->work.total += backup_size(us_file_join(m->arena, dir, names[i]));
-    for (size_t i = 0; i < count; i++) {
-        if (!backup_is_segment(names[i]) && !backup_is_sidecar(names[i])) continue;
-        us_str path = us_file_join(m->arena, US_S(BACKUP_JOURNAL), names[i]);
-        us_code code = copy_segment(m, path, e);
+    static const char *const forms[] = {"ids", "ndjson", "ndjson.zst"};
+    for (uint32_t n = first; n <= last; n++)
+        for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+            m->work.total += size_of(m, segment_file(m, n, forms[i]));
+    for (uint32_t n = first; n <= last; n++) {
+        us_code code = copy(m, segment_file(m, n, "ids"), e);
+        if (code == US_OK || code == US_NOT_FOUND)
+            code = copy_segment(m, segment_file(m, n, "ndjson"), e);
         if (code != US_OK && code != US_NOT_FOUND) return code;
     }
     return US_OK;

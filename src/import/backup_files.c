@@ -173,12 +173,7 @@ static bool numbered(us_str name, us_str end)
 
 bool backup_is_segment(us_str name)
 {
-    return numbered(name, US_S(".ndjson.zst")) || backup_is_plain(name);
-}
-
-bool backup_is_plain(us_str name)
-{
-    return numbered(name, US_S(".ndjson"));
+    return numbered(name, US_S(".ndjson.zst")) || numbered(name, US_S(".ndjson"));
 }
 
 bool backup_is_sidecar(us_str name)

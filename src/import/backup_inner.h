@@ -46,7 +46,6 @@ void backup_part_drop(us_str part, int lock);
 us_code backup_rename(us_str from, us_str to, struct us_arena *a, struct us_error *e);
 
 bool backup_is_segment(us_str name); /* of either form */
-bool backup_is_plain(us_str name);
 bool backup_is_sidecar(us_str name);
 
 /* ---- backup_manifest.c ---- */

@@ -79,8 +79,8 @@ void us_shard_forget(struct us_shard *s, uint32_t definition);
 void us_shard_give_back(struct us_shard *s, const struct us_given_machine *given);
 struct us_shard_given {
     const uint64_t *definitions, *redefined;
-    const uint32_t *moved; /* ascending: accounts of which rows came or went since they
-                              stood so: all these definitions look at them, too */
+    uint32_t *moved; /* accounts of which rows came or went since they stood so: all
+                        these definitions look at them, too. Put in order */
     size_t moved_count;
 };
 void us_shard_given(struct us_shard *s, const struct us_shard_given *given);

@@ -10,7 +10,8 @@ static bool bit_of(const uint64_t *bits, uint32_t i)
     return bits[i / 64] >> (i % 64) & 1;
 }
 
-/* Both look at their account's next row or tick. */
+/* The machines, of accounts and of people, are looked at at their account's next row or
+ * tick. */
 void us_shard_forget(struct us_shard *s, uint32_t definition)
 {
     for (uint32_t slot = 0; slot < s->account_count; slot++) {
@@ -64,30 +65,27 @@ void us_shard_give_back(struct us_shard *s, const struct us_given_machine *given
 }
 
 /* By the new text; a machine that need not be ineligible first may enter at once. */
-static bool redefine(struct us_standpoint *p, struct us_machine *m)
+static void redefine(struct us_standpoint *p, struct us_machine *m)
 {
     struct us_transition made;
     const struct us_machine was = *m;
     bool eligible = us_standpoint_eligible(p);
     if (!eligible) m->must_reset = false;
-    bool left = us_machine_redefine(m, eligible, p->t, &made);
-    if (left) us_shard_tell(p, &made);
+    if (us_machine_redefine(m, eligible, p->t, &made)) us_shard_tell(p, &made);
     us_shard_stands(p, &was, m);
-    return left;
 }
 
 /* It may have cooled, or been ineligible, while nobody wrote that down. No step. */
-static bool look_back(struct us_standpoint *p, struct us_machine *m)
+static void look_back(struct us_standpoint *p, struct us_machine *m)
 {
     const struct us_machine was = *m;
     bool cooling = m->phase == US_PHASE_COOLING;
     if (m->must_reset && !us_standpoint_eligible(p)) m->must_reset = false;
     if (cooling && us_machine_due(&p->def->times, m) <= p->t) m->phase = US_PHASE_NONE;
     us_shard_stands(p, &was, m);
-    return false;
 }
 
-typedef bool change(struct us_standpoint *p, struct us_machine *m);
+typedef void change(struct us_standpoint *p, struct us_machine *m);
 
 static void change_account(
     struct us_shard *s, const struct us_settling *of, uint32_t definition, change *make)
@@ -139,6 +137,8 @@ static bool moved(
 void us_shard_given(struct us_shard *s, const struct us_shard_given *given)
 {
     const struct us_rules *r = s->of->rules;
+    if (given->moved_count)
+        qsort(given->moved, given->moved_count, sizeof *given->moved, number_order);
     memcpy(s->given, given->definitions, s->of->words * sizeof *s->given);
     for (uint32_t slot = 0; slot < s->account_count; slot++) {
         struct us_settling of = {

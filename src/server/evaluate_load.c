@@ -175,13 +175,6 @@ static us_code standing_take(void *ctx, us_str account, us_str user,
     return US_OK;
 }
 
-static int number_order(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
 us_code us_evaluator_give(struct us_evaluator *v, struct us_error *e)
 {
     uint32_t count = (uint32_t)v->o.rules->definition_count;
@@ -201,7 +194,6 @@ us_code us_evaluator_give(struct us_evaluator *v, struct us_error *e)
     }
     v->giving = true;
     uint32_t *moves = (uint32_t *)(void *)v->moved.base;
-    if (v->moved_count) qsort(moves, v->moved_count, sizeof *moves, number_order);
     struct us_shard_given how = {given, redefined, moves, v->moved_count};
     if (some) us_shard_given(v->shard, &how);
     us_arena_reset(&v->moved);
@@ -224,8 +216,10 @@ static us_code load_work(void *ctx, struct us_history *h, struct us_error *e)
     if (until < v->over) until = v->over;
     v->position = us_history_position(h);
     v->last = v->now = until;
-    if (until != US_ALWAYS) US_TRY(accounts_load(v, h, until, e));
-    if (until != US_ALWAYS) us_shard_loaded(v->shard, until);
+    if (until != US_ALWAYS) { /* something is known */
+        US_TRY(accounts_load(v, h, until, e));
+        us_shard_loaded(v->shard, until);
+    }
     return v->o.silent ? US_OK : us_evaluator_give(v, e);
 }
 

@@ -1,5 +1,5 @@
 # What had another text once goes on where it stands: a hold that runs is the same hold after
-# a stop, a kill and a reload of something else, for an account and for a person; a new text
+# a stop, a kill, a reload of something else and somebody forgotten, for an account and a person; a new text
 # alone begins it anew.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/server_lib.sh"
@@ -70,9 +70,12 @@ done
 grep -q '"server.said_config"' "$server_log" || fail "it was not read anew"
 goes_on 'a reload of something else'
 server_stop
-"$usher" -C "$space" forget user nobody-known >/dev/null 2>&1 || true
 server_start "$space"
-goes_on 'a look for somebody who is not there'
+"$usher" -C "$space" forget user bob >/dev/null || fail "somebody cannot be forgotten"
+goes_on 'somebody else is forgotten'
+server_stop
+server_start "$space"
+goes_on 'and a start after that'
 server_stop
 
 # Another text again: it is something else that has to hold.
