@@ -56,6 +56,20 @@ static void str_text(struct us_tap *t)
     CHECK(t, us_str_distance(US_S(""), US_S("abc")) == 3);
 }
 
+static void str_whole(struct us_tap *t)
+{
+    struct us_arena a;
+    us_arena_init(&a, 1 << 20);
+    struct us_buf b = us_buf_new(&a, 1 << 18);
+    char *text = us_new(&a, char, 100000);
+    memset(text, 'x', 100000);
+    us_str s = {text, 100000};
+    us_buf_fmt(&b, "<%.*s>", US_ARG(s));
+    CHECK_AS(t, b.len == s.len + 2 && us_arena_fmt(&a, "%.*s", US_ARG(s)).len == s.len,
+        "a long text is formatted whole");
+    us_arena_done(&a);
+}
+
 static void arena_zeroes_and_latches(struct us_tap *t)
 {
     struct us_arena a;
@@ -305,6 +319,7 @@ int main(void)
     str_cuts(&t);
     str_numbers(&t);
     str_text(&t);
+    str_whole(&t);
     arena_zeroes_and_latches(&t);
     buf_latches(&t);
     errors_keep_their_words(&t);

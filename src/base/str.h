@@ -24,8 +24,8 @@ typedef struct us_str {
         ("" lit ""), sizeof(lit) - 1 \
     }
 
-/* For printf, clipped to 4096 bytes: printf("%.*s", US_ARG(s)). */
-#define US_ARG(s) (int)((s).len < 4096 ? (s).len : 4096), (s).ptr
+/* For printf, whole, up to what an int can say: printf("%.*s", US_ARG(s)). */
+#define US_ARG(s) (int)((s).len < INT32_MAX ? (s).len : INT32_MAX), (s).ptr
 
 /* A C string (from argv, a library, a static table) as a us_str; NULL is empty. */
 us_str us_str_c(const char *text);

@@ -341,11 +341,68 @@ static void logs(struct us_tap *t)
     fixture_done(&x);
 }
 
+/* ---- many at once ---- */
+
+enum { MANY = 900, FIRST = 9000 };
+
+/* Ids of four digits and names of five, so that lists of them are long. And a link, as
+ * the first that are settled are settled with all events. */
+static void many_lines(struct fixture *x)
+{
+    fixture_line(x, US_LINE_MESSAGE, DAY0,
+        US_S("{\"type\":\"identify\",\"anonymousId\":\"b\",\"userId\":\"w\"}"));
+    for (size_t i = 0; i < FIRST + MANY; i++)
+        fixture_line(x, US_LINE_MESSAGE, DAY0,
+            us_arena_fmt(&x->a,
+                "{\"type\":\"track\",\"anonymousId\":\"a%zu\",\"event\":\"E%zu\"}", i,
+                i));
+}
+
+static void many_links(struct fixture *x)
+{
+    for (size_t i = FIRST; i < FIRST + MANY; i++)
+        fixture_line(x, US_LINE_MESSAGE, DAY0 + US_DAY_US,
+            us_arena_fmt(&x->a,
+                "{\"type\":\"identify\",\"anonymousId\":\"a%zu\",\"userId\":\"u%zu\"}",
+                i, i));
+}
+
+/* Statements that name many name all of them. */
+static void many(struct us_tap *t)
+{
+    struct fixture x;
+    fixture_init(&x);
+    struct us_history *h = NULL;
+    OK(t, us_history_open(x.dir, &rules, true, NULL, NULL, &h, e));
+    many_lines(&x);
+    OK(t, fixture_load(&x, h, e));
+    OK(t, us_history_settle(h, e));
+    many_links(&x);
+    OK(t, fixture_load(&x, h, e));
+    OK(t, us_history_settle(h, e));
+    ASKED(t, &x, h, "SELECT count(*), count(DISTINCT seq) FROM event_spans",
+        "1800|900\n"); /* who they were, and who they are */
+
+    us_str *wanted = us_new(&x.a, us_str, MANY);
+    struct us_raw_id *ids = us_new(&x.a, struct us_raw_id, MANY);
+    for (size_t i = 0; i < MANY; i++)
+        wanted[i] = us_arena_fmt(&x.a, "E%zu", FIRST + i);
+    for (size_t i = 0; i < MANY; i++)
+        ids[i] = (struct us_raw_id){us_arena_fmt(&x.a, "a%zu", FIRST + i), false};
+    struct us_need need = {.names = wanted, .name_count = MANY};
+    struct us_raw_lines sent = {0};
+    OK(t, us_history_lines_of(h, &need, ids, MANY, US_NEVER - 1, &x.a, &sent, e));
+    CHECK_AS(t, sent.event_count == MANY, "what each of them sent");
+    us_history_close(h);
+    fixture_done(&x);
+}
+
 int main(void)
 {
     struct us_tap t = {0};
     callmemaybe(&t);
     answers(&t);
     logs(&t);
+    many(&t);
     return us_tap_done(&t);
 }
