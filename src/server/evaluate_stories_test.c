@@ -559,8 +559,7 @@ static void says_again(struct us_tap *t, bool opened)
     static const char *const lines[] = {
         "\"type\":\"identify\",\"userId\":\"u5\",\"anonymousId\":\"a1\"",
         "\"type\":\"group\",\"userId\":\"u4\",\"groupId\":\"own\"",
-        "\"type\":\"group\",\"userId\":\"u3\",\"anonymousId\":\"a1\",\"groupId\":"
-        "\"of3\"",
+        "\"type\":\"group\",\"userId\":\"u3\",\"anonymousId\":\"a1\",\"groupId\":\"t\"",
         "\"type\":\"group\",\"anonymousId\":\"a1\",\"groupId\":\"two\"",
         "\"type\":\"identify\",\"userId\":\"u4\",\"anonymousId\":\"a1\"",
         "\"type\":\"identify\",\"userId\":\"u4\",\"anonymousId\":\"a2\"",
