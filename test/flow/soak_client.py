@@ -4,12 +4,14 @@
 
 Four senders by every dialect, whole and gzip, one message and many, with bad messages and
 broken bodies among them, people who get names, join workspaces and are merged; two
-listeners to the stream that come and go; two readers of the API. What a 200 answered is a
-line of ACKED, and what was refused by 429 or 503 is sent again until it is not. Once a
-second the memory of the process PID that is no file's, its files and threads, and what of
-that memory ids and the database say they have, are a line of SAMPLES. Prints how much
-there was of each; fails when an answer is none that may come, a thread of its own ends
-early, or one of them had nothing to do.
+listeners to the stream that come and go; two readers of the API. Workspaces and their
+people make room for others thirty times, with stragglers, as an account that grows for as
+long as it lasts would have ever larger answers. What a 200 answered is a line of ACKED, and
+what was refused by 429 or 503 is sent again until it is not. Once a second the memory of
+the process PID that is no file's, its files and threads, and what of that memory ids, the
+database and the evaluator say they have, are a line of SAMPLES. Prints how much there was
+of each; fails when an answer is none that may come, a thread of its own ends early, or one
+of them had nothing to do.
 """
 
 import collections
@@ -23,7 +25,8 @@ import threading
 import time
 
 base, acked_file, seconds, pid, samples = sys.argv[1].removeprefix("http://"), sys.argv[2], float(sys.argv[3]), sys.argv[4], sys.argv[5]
-ends = time.monotonic() + seconds
+began = time.monotonic()
+ends, lasts = began + seconds, max(8, seconds / 30)
 acked = os.open(acked_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 counts, lock, wrong = collections.Counter(), threading.Lock(), []
 USERS, GROUPS, NAMELESS = 2000, 200, 400
@@ -45,15 +48,23 @@ def fails(what):
 # ---- messages ----
 
 
+def who(draw):
+    """(user, group, nameless) of those who are there now, or now and then of those before."""
+    turn = int((time.monotonic() - began) / lasts)
+    turn -= turn > 0 and draw.random() < 0.05
+    user = draw.randrange(USERS)
+    return f"u{turn}-{user}", f"g{turn}-{user % GROUPS}", f"a{turn}-{user % NAMELESS}"
+
+
 def track(draw, i):
     message = {"type": "track", "event": f"E{draw.randrange(6)}", "messageId": i, "context": {},
                "properties": {"n": draw.randrange(100), "text": "长" * draw.randrange(40)}}
+    user, group, nameless = who(draw)
     if draw.random() < 0.9:
-        user = draw.randrange(USERS)
-        message["userId"] = f"u{user}"
-        message["context"]["groupId"] = f"g{user % GROUPS}"
+        message["userId"] = user
+        message["context"]["groupId"] = group
     else:
-        message["anonymousId"] = f"a{draw.randrange(NAMELESS)}"
+        message["anonymousId"] = nameless
     if draw.random() < 0.05:
         message["timestamp"] = f"2026-{draw.randrange(1, 11):02}-{draw.randrange(1, 28):02}T10:00:00Z"
     return message
@@ -61,17 +72,17 @@ def track(draw, i):
 
 def message_of(draw, i):
     kind = draw.randrange(1000)
-    user = draw.randrange(USERS)
+    user, group, nameless = who(draw)
     if kind < 2:
-        return {"type": "identify", "userId": f"u{user}", "anonymousId": f"a{user % NAMELESS}", "messageId": i,
-                "traits": {"role": draw.choice(("admin", "member")), "email": f"u{user}@example.com"}}
+        return {"type": "identify", "userId": user, "anonymousId": nameless, "messageId": i,
+                "traits": {"role": draw.choice(("admin", "member")), "email": f"{user}@example.com"}}
     if kind < 4:
-        return {"type": "group", "userId": f"u{user}", "groupId": f"g{user % GROUPS}", "messageId": i,
+        return {"type": "group", "userId": user, "groupId": group, "messageId": i,
                 "traits": {"plan": draw.choice(("free", "pro"))}}
     if kind < 5:
-        return {"type": "alias", "userId": f"u{user}", "previousId": f"old{user}", "messageId": i}
+        return {"type": "alias", "userId": user, "previousId": f"old-{user}", "messageId": i}
     if kind < 20:
-        return {"type": "page", "name": "Pricing", "anonymousId": f"a{draw.randrange(NAMELESS)}", "messageId": i}
+        return {"type": "page", "name": "Pricing", "anonymousId": nameless, "messageId": i}
     return track(draw, i)
 
 
@@ -90,9 +101,12 @@ def single(draw, ids):
 
 
 def posthog(draw, ids):
-    people = [(i, draw.randrange(USERS), draw.random() < 0.02) for i in ids]  # some help another company
-    batch = [{"event": f"E{draw.randrange(6)}", "uuid": i, "distinct_id": f"u{user}",
-              "properties": {"n": 1, "$groups": {"company": f"g{(user + helps) % GROUPS}"}}} for i, user, helps in people]
+    people = [(i, *who(draw)[:2]) for i in ids]
+    for k in range(1, len(ids)):
+        if draw.random() < 0.02:  # some help another company
+            people[k] = (*people[k][:2], people[k - 1][2])
+    batch = [{"event": f"E{draw.randrange(6)}", "uuid": i, "distinct_id": user,
+              "properties": {"n": 1, "$groups": {"company": group}}} for i, user, group in people]
     return draw.choice(("/batch/", "/i/v1/analytics/events")), {"api_key": "wk_web", "batch": batch}
 
 
@@ -162,15 +176,15 @@ def listener(number):
         count("streams")
 
 
-PATHS = ("/api/v1/accounts", "/api/v1/accounts?limit=5", "/api/v1/accounts/g1", "/api/v1/accounts/g2/timeline",
-         "/api/v1/accounts/g3/explain", "/api/v1/values", "/api/v1/queue", "/api/v1/transitions", "/api/v1/status",
+PATHS = ("/api/v1/accounts", "/api/v1/accounts?limit=5", "/api/v1/accounts/{}", "/api/v1/accounts/{}/timeline",
+         "/api/v1/accounts/{}/explain", "/api/v1/values", "/api/v1/queue", "/api/v1/transitions", "/api/v1/status",
          "/api/v1/dead-letters", "/metrics", "/readyz", "/healthz", "/api/v1/accounts/nobody")
 
 
 def reader(number):
     draw, link = random.Random(2000 + number), None
     while not over():
-        path = draw.choice(PATHS)
+        path = draw.choice(PATHS).format(who(draw)[1])
         try:
             link = link or http.client.HTTPConnection(base, timeout=60)
             link.request("GET", path)
@@ -195,10 +209,10 @@ def sampler():
                 _, resident, shared, *_ = map(int, f.read().split())
             link.request("GET", "/metrics")
             said = dict(x.split(" ") for x in link.getresponse().read().decode().split("\n") if x and x[0] != "#")
-            ids, database = (int(float(said[f"usher_{x}_bytes"])) for x in ("ids", "history_memory"))
+            own = (int(float(said[f"usher_{x}_bytes"])) for x in ("ids", "history_memory", "evaluator"))
             files = len(os.listdir(f"/proc/{pid}/fd"))
             threads = len(os.listdir(f"/proc/{pid}/task"))
-            print((resident - shared) * page, files, threads, ids, database, file=out, flush=True)
+            print((resident - shared) * page, files, threads, *own, file=out, flush=True)
             time.sleep(1)
 
 
