@@ -265,6 +265,7 @@ def insert(where, batch, links, seconds, work):
 
 def run_one(name, build, batch, links, seconds, work):
     with UP[name](build, work) as (pid, at):
+        os.sync()  # what the one before left to be written is not on this one's bill
         before = ticks(pid)
         if name == "postgres":
             run = insert(at, batch, links, seconds, work)
