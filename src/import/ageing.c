@@ -47,7 +47,7 @@ us_code us_ageing_new(const struct us_forget_limits *limits, struct us_history *
     struct us_ageing *g = us_new(&own, struct us_ageing, 1);
     g->own = own;
     g->limits = *limits;
-    g->json = us_json_new();
+    g->json = us_json_line_new();
     us_arena_init(&g->line, ROOM);
     us_intern_init(&g->gone);
     us_code code = US_OK;

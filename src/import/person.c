@@ -113,7 +113,7 @@ struct us_person *us_person_new(const struct us_history_circle *c)
     struct us_person *p = us_new(&own, struct us_person, 1);
     p->own = own;
     us_arena_init(&p->line, ROOM);
-    p->json = us_json_new();
+    p->json = us_json_line_new();
     p->users = copied(&p->own, c->users, c->user_count);
     p->anonymous = copied(&p->own, c->anonymous, c->anonymous_count);
     p->shared = copied(&p->own, c->shared, c->shared_count);

@@ -21,7 +21,7 @@ struct us_printer *us_printer_new(void)
     us_arena_init(&own, 1 << 12);
     struct us_printer *p = us_new(&own, struct us_printer, 1);
     p->own = own;
-    p->json = us_json_new();
+    p->json = us_json_line_new();
     us_arena_init(&p->scratch, (size_t)256 << 20);
     return p;
 }

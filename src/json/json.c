@@ -13,7 +13,7 @@ _Static_assert(SHAPE_NODES <= UINT8_MAX, "a note is the number of a node");
 #define TAPE_BYTES \
     ((size_t)(US_JSON_BYTES_MAX / 2 + SHAPE_NODES) * sizeof(us_json_node))
 
-struct us_json *us_json_new(void)
+static struct us_json *json_new(unsigned depth_max)
 {
     struct us_arena memory;
     us_arena_init(&memory, sizeof(struct us_json) + 64);
@@ -24,7 +24,18 @@ struct us_json *us_json_new(void)
     p->judge = us_json_simd_new();
     us_assert(p->judge);
     p->speculate = true;
+    p->depth_max = depth_max;
     return p;
+}
+
+struct us_json *us_json_new(void)
+{
+    return json_new(US_JSON_DEPTH_MAX);
+}
+
+struct us_json *us_json_line_new(void)
+{
+    return json_new(US_JSON_LINE_DEPTH_MAX);
 }
 
 void us_json_free(struct us_json *p)
@@ -54,12 +65,13 @@ static us_code too_long(us_str text, struct us_error *e)
 }
 
 /* Bytes are counted from 1, as lines are. */
-static us_code bad(us_str text, const struct fault *f, struct us_error *e)
+static us_code bad(
+    const struct us_json *p, us_str text, const struct fault *f, struct us_error *e)
 {
     int64_t byte = f->at - text.ptr + 1;
     if (us_str_eq(us_str_c(f->why), US_S("json.too_deep")))
         return us_fail(e, US_LIMIT, f->why,
-            US_ARGS(US_WHOLE("byte", byte), US_WHOLE("limit", US_JSON_DEPTH_MAX)));
+            US_ARGS(US_WHOLE("byte", byte), US_WHOLE("limit", p->depth_max)));
     return us_fail(e, US_INPUT, "json.bad",
         US_ARGS(US_WHOLE("byte", byte), US_WORD("why", f->why)));
 }
@@ -68,9 +80,9 @@ static us_code bad(us_str text, const struct fault *f, struct us_error *e)
 
 struct builder {
     struct us_json *p;
-    uint32_t open[US_JSON_DEPTH_MAX];
-    bool empty[US_JSON_DEPTH_MAX]; /* the container holds nothing yet */
-    bool keyed;                    /* a key was last: its value needs no comma */
+    uint32_t open[US_JSON_LINE_DEPTH_MAX];
+    bool empty[US_JSON_LINE_DEPTH_MAX]; /* the container holds nothing yet */
+    bool keyed;                         /* a key was last: its value needs no comma */
     unsigned depth;
     const char *text;
     size_t bytes; /* of the minified form */
@@ -122,7 +134,7 @@ static us_code explain(struct us_json *p, us_str text, struct us_error *e)
     struct fault f = {text.ptr, "json.why_other"};
     bool disagree = us_json_scan(p, text, &f);
     if (disagree) f = (struct fault){text.ptr, "json.why_other"};
-    return bad(text, &f, e);
+    return bad(p, text, &f, e);
 }
 
 us_code us_json_parse_checked(
@@ -132,7 +144,8 @@ us_code us_json_parse_checked(
     struct builder b = {.p = p, .text = text.ptr};
     p->count = 0;
     p->notes = NULL;
-    us_json_verdict verdict = us_json_simd_walk(p->judge, text.ptr, text.len, take, &b);
+    us_json_verdict verdict =
+        us_json_simd_walk(p->judge, text.ptr, text.len, p->depth_max, take, &b);
     us_assert(verdict != SIMD_MEMORY);
     if (verdict == SIMD_REJECT) return explain(p, text, e);
     p->compact = b.bytes == text.len;

@@ -26,6 +26,8 @@
 enum {
     US_JSON_PAD = 64,
     US_JSON_DEPTH_MAX = 64,
+    US_JSON_AROUND = 1, /* levels a line of the journal puts around a message */
+    US_JSON_LINE_DEPTH_MAX = US_JSON_DEPTH_MAX + US_JSON_AROUND,
     US_JSON_BYTES_MAX = 64 << 20,
     US_JSON_NONE = 0, /* as the answer of a look-up: not there (node 0 is the root) */
     US_JSON_NOTES = 64,
@@ -64,6 +66,9 @@ struct us_json_doc {
 };
 
 struct us_json *us_json_new(void);
+/* For lines of the journal: depth to US_JSON_LINE_DEPTH_MAX, as a message may be as
+ * deep as others allow. */
+struct us_json *us_json_line_new(void);
 void us_json_free(struct us_json *p); /* NULL is fine */
 
 us_code us_json_parse(

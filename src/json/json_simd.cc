@@ -12,8 +12,6 @@
 
 namespace ondemand = simdjson::ondemand;
 
-enum { DEPTH_MAX = 64 }; // US_JSON_DEPTH_MAX; json.h is not for C++
-
 struct us_json_simd {
     ondemand::parser parser;
     std::unique_ptr<char[]> copy;
@@ -29,6 +27,7 @@ struct walk {
     us_json_take *take;
     void *into;
     unsigned depth;
+    unsigned depth_max;
 
     uint32_t at(const char *p) const noexcept
     {
@@ -140,7 +139,7 @@ bool walk::value(ondemand::value v) noexcept
     }
     bool is_array = type == ondemand::json_type::array;
     if (!is_array && type != ondemand::json_type::object) return scalar(v, type, raw);
-    if (depth == DEPTH_MAX) return false;
+    if (depth == depth_max) return false;
     depth++;
     if (!take(into, is_array ? STEP_ARRAY : STEP_OBJECT, at(raw.data()), 0))
         return false;
@@ -187,7 +186,7 @@ void us_json_simd_free(struct us_json_simd *s)
 }
 
 us_json_verdict us_json_simd_walk(struct us_json_simd *s, const char *text, size_t len,
-    us_json_take *take, void *into)
+    unsigned depth_max, us_json_take *take, void *into)
 {
     size_t wrapped = len + 2;
     size_t padded = wrapped + simdjson::SIMDJSON_PADDING;
@@ -207,6 +206,6 @@ us_json_verdict us_json_simd_walk(struct us_json_simd *s, const char *text, size
     simdjson::error_code error = s->parser.iterate(view).get(document);
     if (error == simdjson::MEMALLOC) return SIMD_MEMORY;
     if (error) return SIMD_REJECT;
-    walk w{document, copy + 1, take, into, 0};
+    walk w{document, copy + 1, take, into, 0, depth_max};
     return w.root() ? SIMD_ACCEPT : SIMD_REJECT;
 }

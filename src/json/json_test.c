@@ -175,6 +175,15 @@ static void limits(struct bench *b)
     }
     struct us_error e;
     struct us_json_doc doc;
+    struct us_json *line = us_json_line_new();
+    for (int i = 0; i < 2; i++) {
+        us_str most = nested(b, US_JSON_DEPTH_MAX + 1, pairs[i][0], pairs[i][1]);
+        us_str more = nested(b, US_JSON_DEPTH_MAX + 2, pairs[i][0], pairs[i][1]);
+        CHECK(b->t, us_json_parse(line, most, &doc, &e) == US_OK);
+        CHECK(b->t, us_json_parse_checked(line, most, &doc, &e) == US_OK);
+        CHECK(b->t, us_json_parse(line, more, &doc, &e) == US_LIMIT);
+    }
+    us_json_free(line);
     us_str huge = {"1", US_JSON_BYTES_MAX + (size_t)1}; /* refused unread */
     CHECK(b->t, us_json_parse(b->p, huge, &doc, &e) == US_LIMIT);
     CHECK(b->t, strcmp(e.key, "json.too_long") == 0);

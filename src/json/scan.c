@@ -174,7 +174,7 @@ static bool matched(struct scan *s)
 /* Enter a container; *more is false when it is empty and already left again. */
 static bool enter(struct scan *s, uint8_t kind, bool *more)
 {
-    if (s->depth == US_JSON_DEPTH_MAX) return refuse(s, s->at, "json.too_deep");
+    if (s->depth == s->p->depth_max) return refuse(s, s->at, "json.too_deep");
     s->p->open[s->depth++] = (uint32_t)s->p->count;
     push(s, kind, s->at, s->at, false);
     s->at++;

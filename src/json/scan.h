@@ -74,7 +74,8 @@ struct us_json {
     struct us_arena tape;   /* the nodes alone: a vector that never moves */
     us_json_node *nodes;
     size_t count, cap;
-    uint32_t open[US_JSON_DEPTH_MAX]; /* the containers around, outermost first */
+    uint32_t open[US_JSON_LINE_DEPTH_MAX]; /* the containers around, outermost first */
+    unsigned depth_max;
     struct us_json_simd *judge;
     uint8_t *notes; /* of the root's shape; NULL */
     bool compact;

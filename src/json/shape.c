@@ -119,7 +119,7 @@ const char *us_json_shape_match(struct us_json *p, us_str text, const char *at,
             to = us_json_scalar_end(at, end, &kind);
             tail += (uint64_t)kind << 32;
         } else {
-            if (depth + e->depth > US_JSON_DEPTH_MAX) return NULL;
+            if (depth + e->depth > p->depth_max) return NULL;
             p->shapes.hits++;
             p->compact &= compact;
             *made = (struct matched){

@@ -38,7 +38,7 @@ typedef bool us_json_take(void *into, us_json_step step, uint32_t from, uint32_t
 struct us_json_simd *us_json_simd_new(void);
 void us_json_simd_free(struct us_json_simd *s);
 us_json_verdict us_json_simd_walk(struct us_json_simd *s, const char *text, size_t len,
-    us_json_take *take, void *into);
+    unsigned depth_max, us_json_take *take, void *into);
 
 #ifdef __cplusplus
 }

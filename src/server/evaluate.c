@@ -45,7 +45,7 @@ us_code us_evaluator_open(const struct us_evaluator_options *options,
     us_arena_init(&v->stands, BYTES_MAX);
     us_arena_init(&v->moved, BYTES_MAX);
     v->live = us_live_rules_new(options->rules, &v->rules_arena);
-    v->json = us_json_new();
+    v->json = us_json_line_new();
     v->follower = (struct us_fresh_follower){
         .fresh = v->o.fresh, .who = US_FRESH_EVALUATOR, .journal = v->o.journal};
     v->over = v->now = options->silent ? US_ALWAYS : options->told_until;
