@@ -70,6 +70,19 @@ static void str_whole(struct us_tap *t)
     us_arena_done(&a);
 }
 
+static void str_clips(struct us_tap *t)
+{
+    us_str s = US_S("a\xe9\x95\xbf\xf0\x9f\x9a\x80z"); /* of 1, 3, 4 and 1 bytes */
+    const size_t whole[] = {0, 1, 1, 1, 4, 4, 4, 4, 8, 9, 9};
+    bool good = true;
+    for (size_t most = 0; most < sizeof whole / sizeof *whole; most++)
+        good &= us_str_clip(s, most).len == whole[most];
+    CHECK_AS(t, good, "no character is cut in two");
+    CHECK_AS(t, us_str_clip(US_S("\x80\x80\x80\x80\x80\x80"), 5).len == 5,
+        "what is no text is cut where it is asked for");
+    CHECK(t, us_str_utf8(s) == s.len && us_str_utf8(us_str_slice(s, 0, 6)) == 4);
+}
+
 static void arena_zeroes_and_latches(struct us_tap *t)
 {
     struct us_arena a;
@@ -120,6 +133,12 @@ static void buf_latches(struct us_tap *t)
     struct us_buf d = us_buf_new(&a, 200);
     us_buf_json(&d, US_S("a\"b\\\n\x01z"));
     CHECK(t, us_str_eq(us_buf_str(&d), US_S("\"a\\\"b\\\\\\n\\u0001z\"")));
+    struct us_buf n = us_buf_new(&a, 200);
+    us_buf_json(&n, US_S("\xe9\x95\xbf\xe9\x95\"\x80"));
+    CHECK_AS(t,
+        us_str_eq(us_buf_str(&n),
+            US_S("\"\xe9\x95\xbf\xef\xbf\xbd\xef\xbf\xbd\\\"\xef\xbf\xbd\"")),
+        "what is no UTF-8 does not come into JSON");
     struct us_buf f = us_buf_new(&a, 200);
     const us_str fields[] = {US_S("plain"), US_S(""), US_S("a,b"), US_S("a\"b"),
         US_S(" a"), US_S("a\nb"), US_S("团队")};
@@ -150,6 +169,12 @@ static void errors_keep_their_words(struct us_tap *t)
     CHECK(t, us_str_eq(e.args[0].text, US_S("seats")) && e.args[1].whole == 8);
     CHECK(t, e.args[2].name == NULL);
     CHECK(t, us_code_http(e.code) == 413 && !us_code_retry(e.code));
+    struct us_error copy;
+    us_error_copy(&copy, &e);
+    us_error_copy(&e, &e);
+    CHECK(t, copy.args[0].text.ptr == copy.store &&
+                 us_str_eq(copy.args[0].text, US_S("seats")));
+    CHECK(t, e.args[0].text.ptr == e.store && us_str_eq(e.args[0].text, US_S("seats")));
 }
 
 static void time_reads_back(struct us_tap *t)
@@ -320,6 +345,7 @@ int main(void)
     str_numbers(&t);
     str_text(&t);
     str_whole(&t);
+    str_clips(&t);
     arena_zeroes_and_latches(&t);
     buf_latches(&t);
     errors_keep_their_words(&t);

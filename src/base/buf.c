@@ -84,9 +84,8 @@ static size_t plain(us_str s, size_t i)
     return i - from;
 }
 
-void us_buf_json(struct us_buf *b, us_str s)
+static void escaped(struct us_buf *b, us_str s)
 {
-    us_buf_char(b, '"');
     for (size_t i = 0; i < s.len;) {
         size_t run = plain(s, i);
         us_buf_put(b, us_str_slice(s, i, i + run));
@@ -100,6 +99,18 @@ void us_buf_json(struct us_buf *b, us_str s)
         } else {
             us_buf_fmt(b, "\\u%04x", (unsigned char)c);
         }
+    }
+}
+
+void us_buf_json(struct us_buf *b, us_str s)
+{
+    us_buf_char(b, '"');
+    for (;;) {
+        size_t good = us_str_utf8(s);
+        escaped(b, us_str_slice(s, 0, good));
+        if (good == s.len) break;
+        us_buf_put(b, US_S("\xef\xbf\xbd"));
+        s = us_str_slice(s, good + 1, s.len);
     }
     us_buf_char(b, '"');
 }

@@ -24,7 +24,8 @@ void us_buf_int(struct us_buf *b, int64_t n);
 __attribute__((format(printf, 2, 3))) void us_buf_fmt(
     struct us_buf *b, const char *fmt, ...);
 
-/* s as a JSON string, quotes and escapes included. */
+/* s as a JSON string, quotes and escapes included; for each byte that is no UTF-8
+ * stands U+FFFD, so that it is JSON whatever s is. */
 void us_buf_json(struct us_buf *b, us_str s);
 
 /* s as a field of CSV (RFC 4180). An empty text is quoted, so that it differs from a

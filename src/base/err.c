@@ -20,9 +20,7 @@ static const struct {
 static us_str keep(struct us_error *e, size_t *used, us_str s)
 {
     size_t room = sizeof e->store - *used;
-    size_t len = s.len < room ? s.len : room;
-    while (len && len < s.len && ((unsigned char)s.ptr[len] & 0xc0) == 0x80)
-        len--;
+    size_t len = us_str_clip(s, room).len;
     char *at = e->store + *used;
     if (len) memmove(at, s.ptr, len);
     *used += len;
@@ -42,6 +40,14 @@ us_code us_fail(struct us_error *e, us_code code, const char *key, const us_arg 
         if (args[i].text.ptr) e->args[i].text = keep(e, &used, args[i].text);
     }
     return code;
+}
+
+void us_error_copy(struct us_error *to, const struct us_error *from)
+{
+    struct us_error kept;
+    us_code code = us_fail(&kept, from->code, from->key, from->args);
+    code = us_fail(to, code, kept.key, kept.args);
+    us_assert(code == kept.code);
 }
 
 us_code us_fail_errno(struct us_error *e, us_code code, const char *key, us_str path)

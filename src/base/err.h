@@ -103,6 +103,10 @@ struct us_error {
 __attribute__((warn_unused_result)) us_code us_fail(
     struct us_error *e, us_code code, const char *key, const us_arg *args);
 
+/* A copy that keeps its own texts: one by assignment borrows those of `from`. They may
+ * be the same error. */
+void us_error_copy(struct us_error *to, const struct us_error *from);
+
 /* The same, with errno's own words as argument {why}. */
 __attribute__((warn_unused_result)) us_code us_fail_errno(
     struct us_error *e, us_code code, const char *key, us_str path);

@@ -165,7 +165,7 @@ static size_t sequence(const unsigned char *p, size_t n, uint32_t *point)
     return len;
 }
 
-bool us_str_is_utf8(us_str s)
+size_t us_str_utf8(us_str s)
 {
     size_t i = 0;
     while (i < s.len) {
@@ -179,10 +179,24 @@ bool us_str_is_utf8(us_str s)
         }
         uint32_t point;
         size_t n = sequence((const unsigned char *)s.ptr + i, s.len - i, &point);
-        if (n == 0) return false;
+        if (n == 0) break;
         i += n;
     }
-    return true;
+    return i;
+}
+
+bool us_str_is_utf8(us_str s)
+{
+    return us_str_utf8(s) == s.len;
+}
+
+us_str us_str_clip(us_str s, size_t most)
+{
+    enum { LONGEST = 4 }; /* bytes of a character */
+    if (s.len <= most) return s;
+    for (size_t len = most; len && most - len < LONGEST; len--)
+        if (((unsigned char)s.ptr[len] & 0xc0) != 0x80) return (us_str){s.ptr, len};
+    return (us_str){s.ptr, most}; /* no text */
 }
 
 /* Unicode East Asian Width: the blocks that are wide, enough for Chinese text. */

@@ -62,6 +62,12 @@ bool us_str_real(us_str s, double *out);
 /* Valid UTF-8: no overlong forms, no surrogates, nothing past U+10FFFF. */
 bool us_str_is_utf8(us_str s);
 
+/* How many bytes from its start on are UTF-8. */
+size_t us_str_utf8(us_str s);
+
+/* Its first bytes, at most so many, and no half of a character. */
+us_str us_str_clip(us_str s, size_t most);
+
 /* Columns a terminal gives s: wide East Asian characters count two. */
 size_t us_str_columns(us_str s);
 

@@ -137,7 +137,7 @@ static us_str plan_of(const struct stripe_reading *r, uint32_t line)
     us_str plan = {0};
     for (size_t i = 0; i < sizeof places / sizeof *places && !plan.len; i++)
         plan = us_stripe_text_at(r, line, places[i]);
-    return us_str_slice(plan, 0, plan.len < TEXT_MAX ? plan.len : TEXT_MAX);
+    return us_str_clip(plan, TEXT_MAX);
 }
 
 /* The period from the first line's start to the last one's end, as the export has it;

@@ -113,7 +113,7 @@ us_code us_clock_read(const struct us_json_doc *doc, uint32_t node, const char *
     if (n->kind == US_JSON_NULL || (string && text.len == 0)) return US_OK;
     if (string && us_clock_text(text, at)) return US_OK;
     if ((string || n->kind == US_JSON_NUMBER) && number_time(text, at)) return US_OK;
-    us_str start = us_str_slice(text, 0, US_TIME_TEXT_MAX);
+    us_str start = us_str_clip(text, US_TIME_TEXT_MAX);
     return us_fail(e, US_INPUT, "event.bad_time",
         US_ARGS(US_TEXT("field", us_str_c(field)), US_TEXT("text", start)));
 }

@@ -51,7 +51,7 @@ static void put_reason(struct us_buf *out, const struct us_error *why)
 
 void us_dead_write(struct us_buf *out, const struct us_dead *d, struct us_arena *a)
 {
-    us_str kept = us_str_slice(d->bytes, 0, US_DEAD_BYTES_MAX);
+    us_str kept = us_str_clip(d->bytes, US_DEAD_BYTES_MAX);
     struct us_buf shown = us_buf_new(a, TEXT_MAX);
     us_secrets_hide(&shown, kept);
     us_buf_put(out, US_S("{\"file\":"));

@@ -94,7 +94,7 @@ static us_code bad_type(struct us_reading *r, us_str type)
         nearest = i;
     }
     return us_fail(r->e, US_INPUT, "event.bad_type",
-        US_ARGS(US_TEXT("type", us_str_slice(type, 0, US_NAME_BYTES_MAX)),
+        US_ARGS(US_TEXT("type", us_str_clip(type, US_NAME_BYTES_MAX)),
             US_TEXT("nearest", types[nearest].name)));
 }
 
@@ -121,7 +121,7 @@ us_code us_name_read(struct us_reading *r, uint32_t node)
     if (blank) return us_fail(r->e, US_INPUT, "event.no_name", NULL);
     if (name.len > US_NAME_BYTES_MAX)
         return us_fail(r->e, US_INPUT, "event.name_too_long",
-            US_ARGS(US_TEXT("start", us_str_slice(name, 0, 64)),
+            US_ARGS(US_TEXT("start", us_str_clip(name, 64)),
                 US_WHOLE("bytes", name.len), US_WHOLE("limit", US_NAME_BYTES_MAX)));
     r->m.event = name;
     return US_OK;
@@ -198,7 +198,7 @@ us_code us_id_read(struct us_reading *r, uint32_t node, const char *field, us_st
 us_code us_id_missing(struct us_reading *r, const char *key)
 {
     if (r->blocked.len == 0) return us_fail(r->e, US_INPUT, key, NULL);
-    us_str id = us_str_slice(r->blocked, 0, 64);
+    us_str id = us_str_clip(r->blocked, 64);
     return us_fail(r->e, US_INPUT, "event.blocked_id", US_ARGS(US_TEXT("id", id)));
 }
 

@@ -54,7 +54,7 @@ us_code us_path_c(us_str path, struct us_path *out, struct us_error *e)
     if (path.len == 0) return us_fail(e, US_INPUT, "file.empty_path", NULL);
     if (path.len >= sizeof out->c || memchr(path.ptr, 0, path.len))
         return us_fail(e, US_INPUT, "file.bad_path",
-            US_ARGS(US_TEXT("path", us_str_slice(path, 0, 200))));
+            US_ARGS(US_TEXT("path", us_str_clip(path, 200))));
     memcpy(out->c, path.ptr, path.len);
     out->c[path.len] = 0;
     return US_OK;
@@ -138,7 +138,7 @@ us_code us_file_write(us_str path, us_str text, struct us_error *e)
     int len = snprintf(made.c, sizeof made.c, "%s.new-%ld", p.c, (long)gettid());
     if (len < 0 || (size_t)len >= sizeof made.c)
         return us_fail(e, US_INPUT, "file.bad_path",
-            US_ARGS(US_TEXT("path", us_str_slice(path, 0, 200))));
+            US_ARGS(US_TEXT("path", us_str_clip(path, 200))));
     int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
     int fd = open(made.c, flags, 0666);
     if (fd < 0) return us_file_fail(e, "file.no_write", path);

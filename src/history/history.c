@@ -84,7 +84,7 @@ static struct us_history *handle_new(void)
     us_intern_init(&h->accounts.terms);
     h->names.looked_up = h->sources.looked_up = true;
     us_print_map_init(&h->prints);
-    h->json = us_json_new();
+    h->json = us_json_line_new();
     return h;
 }
 
@@ -351,6 +351,18 @@ us_code us_history_commit(struct us_history *h, struct us_error *e)
     return code;
 }
 
+/* Where the line is, and its own reason with what that sentence needs. */
+static us_code unread(us_pos at, const struct us_error *why, struct us_error *e)
+{
+    struct us_error own;
+    us_error_copy(&own, why); /* it may be e */
+    us_arg args[US_ERROR_ARGS_MAX + 1] = {US_WHOLE("segment", at.segment),
+        US_WHOLE("byte", at.offset), US_WORD("why", own.key)};
+    for (size_t i = 0; i + 3 < US_ERROR_ARGS_MAX && own.args[i].name; i++)
+        args[i + 3] = own.args[i];
+    return us_fail(e, US_INPUT, "history.line", args);
+}
+
 static us_code lines_load(struct us_history *h, us_str text, us_pos at,
     const struct us_hints *hints, struct us_error *e)
 {
@@ -374,10 +386,7 @@ static us_code lines_load(struct us_history *h, us_str text, us_pos at,
         from += line.len + 1;
         if (!line.len) continue;
         us_code code = core_load_line(h, line, place, why);
-        if (code == US_INPUT || code == US_LIMIT)
-            return us_fail(e, US_INPUT, "history.line",
-                US_ARGS(US_WHOLE("segment", place.segment),
-                    US_WHOLE("byte", place.offset), US_WORD("why", why->key)));
+        if (code == US_INPUT || code == US_LIMIT) return unread(place, why, e);
         if (code != US_OK) return code;
     }
     return US_OK;

@@ -123,7 +123,7 @@ static struct us_http_answer problem_of(
     us_buf_fmt(&out, ",\"status\":%d", status);
     if (detail.len) {
         us_buf_put(&out, US_S(",\"detail\":"));
-        us_buf_json(&out, us_str_slice(detail, 0, PROBLEM_BYTES_MAX / 8));
+        us_buf_json(&out, us_str_clip(detail, PROBLEM_BYTES_MAX / 8));
     }
     us_buf_put(&out, US_S("}\n"));
     struct us_http_answer answer = {

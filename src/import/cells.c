@@ -54,10 +54,7 @@ bool us_same_name(us_str a, us_str b)
 
 us_str us_shown(us_str text)
 {
-    us_str s = us_str_slice(text, 0, SHOWN_MAX);
-    while (s.len < text.len && s.len && ((unsigned char)text.ptr[s.len] & 0xc0) == 0x80)
-        s.len--;
-    return s;
+    return us_str_clip(text, SHOWN_MAX);
 }
 
 /* ---- numbers ---- */

@@ -34,7 +34,7 @@ static void seal_of(struct us_committer *c)
     pthread_mutex_lock(&c->lock);
     if (code == US_OK) c->end.at = us_journal_end(c->journal);
     c->seal_code = code;
-    if (code != US_OK) core_error_copy(&c->seal_why, &why);
+    if (code != US_OK) us_error_copy(&c->seal_why, &why);
     c->seal = false;
     pthread_cond_broadcast(&c->sealed);
     pthread_mutex_unlock(&c->lock);
@@ -275,9 +275,15 @@ struct us_commit_counts us_committer_counts(struct us_committer *c)
     pthread_mutex_lock(&c->lock);
     struct us_commit_counts out = c->counts;
     out.waiting_bytes = (int64_t)c->waiting;
-    if (out.failed) core_error_copy(&out.why, &c->counts.why);
     pthread_mutex_unlock(&c->lock);
     return out;
+}
+
+void us_committer_why(struct us_committer *c, struct us_error *why)
+{
+    pthread_mutex_lock(&c->lock);
+    us_error_copy(why, &c->why);
+    pthread_mutex_unlock(&c->lock);
 }
 
 int64_t us_committer_passed(struct us_committer *c)

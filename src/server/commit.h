@@ -93,12 +93,13 @@ struct us_commit_counts {
     int64_t failed;       /* groups that could not be written */
     int64_t failing;      /* of these, since the last that could be */
     int64_t failed_ticks; /* when the last of them failed; us_server_ticks */
-    struct us_error why;  /* of it */
     int64_t waiting_bytes;
     int64_t ids, ids_bytes;                      /* remembered, and what that takes */
     int64_t took[US_COMMIT_BOUNDS + 1], took_us; /* of groups written */
 };
 struct us_commit_counts us_committer_counts(struct us_committer *c);
+/* Of the last group that could not be written; there was one. */
+void us_committer_why(struct us_committer *c, struct us_error *why);
 
 /* How far the journal is durable, and the last seq before that. */
 struct us_commit_end {

@@ -130,19 +130,13 @@ static void remember(struct us_committer *c, const struct group *g)
     }
 }
 
-void core_error_copy(struct us_error *to, const struct us_error *from)
-{
-    us_code code = us_fail(to, from->code, from->key, from->args);
-    us_assert(code == from->code);
-}
-
 static void tell(struct us_batch *b, us_code code, const struct us_error *why)
 {
     while (b) {
         struct us_batch *next = b->next; /* it may be gone once it is told */
         b->code = code;
         if (code != US_OK) {
-            core_error_copy(&b->why, why);
+            us_error_copy(&b->why, why);
             b->added = 0;
         }
         b->done(b->ctx, b);
@@ -168,7 +162,7 @@ static void counts_show(struct us_committer *c, const struct group *g, int64_t r
     s->failing = code == US_OK ? 0 : s->failing + 1;
     if (code != US_OK) {
         s->failed_ticks = us_server_ticks();
-        core_error_copy(&s->why, why);
+        us_error_copy(&c->why, why);
     }
     if (code == US_OK) {
         s->groups += g->count > 0;

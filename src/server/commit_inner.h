@@ -39,11 +39,10 @@ struct us_committer {
     us_code seal_code;
     struct us_error seal_why;
     struct us_commit_counts counts;
+    struct us_error why; /* of the last group that could not be written */
     struct us_commit_end end;
 };
 
 /* In the committer's thread: one group of these batches, durable, each of them told. */
 void core_commit_group(struct us_committer *c, struct us_batch *batches);
 us_code core_commit_open(struct us_committer *c, struct us_error *e); /* the journal */
-/* Its texts lie in itself. */
-void core_error_copy(struct us_error *to, const struct us_error *from);

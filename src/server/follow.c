@@ -104,8 +104,6 @@ static void failed(struct us_follow *f, const struct us_error *why)
     pthread_mutex_lock(&f->lock);
     bool first = f->counts.failing++ == 0;
     f->counts.failures++;
-    us_code kept = us_fail(&f->counts.why, why->code, why->key, why->args);
-    (void)kept;
     pthread_mutex_unlock(&f->lock);
     if (first)
         us_server_say_error(f->with.log, US_WARN, "server.said_evaluator_failed", why);

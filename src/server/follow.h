@@ -41,13 +41,12 @@ struct us_serve_part us_follow_part(struct us_follow *f);
 struct us_follow_counts {
     struct us_evaluator_counts evaluator;
     int64_t commits, failures;
-    int64_t failing;     /* in a row; 0: it does well */
-    struct us_error why; /* of the last of them */
-    int64_t last_id;     /* of transitions */
-    int64_t over;        /* moments up to it are decided; US_ALWAYS: none yet */
-    bool besides;        /* definitions to come are loaded beside these */
-    int64_t held;        /* entries that wait for a source to be heard again */
-    int64_t took_us;     /* from a line's known to its decision being durable: the most
-                            of the last batch with a transition */
+    int64_t failing; /* in a row; 0: it does well */
+    int64_t last_id; /* of transitions */
+    int64_t over;    /* moments up to it are decided; US_ALWAYS: none yet */
+    bool besides;    /* definitions to come are loaded beside these */
+    int64_t held;    /* entries that wait for a source to be heard again */
+    int64_t took_us; /* from a line's known to its decision being durable: the most
+                        of the last batch with a transition */
 };
 struct us_follow_counts us_follow_counts(struct us_follow *f);

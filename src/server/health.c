@@ -68,10 +68,11 @@ static void journal_judge(struct us_health *h, struct verdict *v, struct us_aren
 static void history_judge(struct us_health *h, struct verdict *v, struct us_arena *a)
 {
     struct us_loader_counts c = us_loader_counts(h->loader);
-    if (c.failing) {
-        struct us_buf why = us_buf_new(a, WHY_BYTES_MAX);
-        us_say_error(&why, US_EN, &c.why);
-        reason(v, DEGRADED, "history", us_buf_str(&why));
+    struct us_error why;
+    if (c.failing && us_loader_why(h->loader, &why)) {
+        struct us_buf said = us_buf_new(a, WHY_BYTES_MAX);
+        us_say_error(&said, US_EN, &why);
+        reason(v, DEGRADED, "history", us_buf_str(&said));
     } else if (!c.open) {
         reason(v, DEGRADED, "history", US_S("it is being opened"));
     }

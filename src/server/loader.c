@@ -195,7 +195,7 @@ static void went_well(struct us_loader *l)
 }
 
 /* A database that failed may refuse everything from then on: it is opened anew. */
-static void went_wrong(struct us_loader *l, us_code code, const struct us_error *why)
+static void went_wrong(struct us_loader *l, const struct us_error *why)
 {
     loader_closed(l);
     pthread_mutex_lock(&l->lock);
@@ -206,8 +206,7 @@ static void went_wrong(struct us_loader *l, us_code code, const struct us_error 
     if (pause > US_LOADER_PAUSE_MAX_MS) pause = US_LOADER_PAUSE_MAX_MS;
     s->failures++;
     s->failing++;
-    us_code kept = us_fail(&s->why, code, why->key, why->args);
-    us_assert(kept == code);
+    us_error_copy(&l->why, why);
     l->pause_until = us_server_ticks() + pause * 1000;
     pthread_mutex_unlock(&l->lock);
     if (l->options.failed) l->options.failed(l->options.ctx, why, (int)pause);
@@ -266,7 +265,7 @@ static us_code attempt(struct us_loader *l, struct us_loader_wish *w,
         code = work->run(work->ctx, l->history, e);
         if (code == US_IO) loader_closed(l); /* perhaps of the database itself */
     } else if (code != US_NOT_FOUND) {
-        went_wrong(l, code, e);
+        went_wrong(l, e);
     }
     return code;
 }
@@ -376,7 +375,7 @@ static us_code turn_of_own(struct us_loader *l, bool *more)
     if (code == US_OK)
         went_well(l);
     else
-        went_wrong(l, code, &why);
+        went_wrong(l, &why);
     loader_turn_give(l);
     return code;
 }
@@ -414,7 +413,7 @@ us_code us_loader_open(
     l->known = l->shown.known = US_ALWAYS;
     l->settle_at = US_NEVER;
     l->behind_since = us_server_ticks(); /* until it is seen that it is not */
-    l->json = us_json_new();
+    l->json = us_json_line_new();
     us_arena_init(&l->head, HEAD_BYTES);
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->turned, NULL);
@@ -454,12 +453,17 @@ struct us_loader_counts us_loader_counts(struct us_loader *l)
     struct us_loader_counts out = l->shown;
     out.lag_lines = lag_lines(l, &end);
     out.lag_us = l->behind_since ? us_server_ticks() - l->behind_since : 0;
-    if (l->shown.why.key) {
-        us_code kept = us_fail(&out.why, out.why.code, out.why.key, l->shown.why.args);
-        us_assert(kept == out.why.code);
-    }
     pthread_mutex_unlock(&l->lock);
     return out;
+}
+
+bool us_loader_why(struct us_loader *l, struct us_error *why)
+{
+    pthread_mutex_lock(&l->lock);
+    bool any = l->why.key != NULL;
+    if (any) us_error_copy(why, &l->why);
+    pthread_mutex_unlock(&l->lock);
+    return any;
 }
 
 void us_loader_close(struct us_loader *l)

@@ -146,10 +146,11 @@ struct us_loader_counts {
     int64_t memory_bytes; /* what the database says it has, a second ago at most */
     int64_t rows;         /* loaded since the server began */
     int64_t commits, settles, failures;
-    int64_t failing;     /* failures in a row; 0: it does well */
-    struct us_error why; /* of the last of them */
-    int64_t lays;        /* of the replay store */
-    int64_t lag_lines;   /* durable and not loaded; -1: not known */
-    int64_t lag_us;      /* for how long anything has been so; 0: nothing is */
+    int64_t failing;   /* failures in a row; 0: it does well */
+    int64_t lays;      /* of the replay store */
+    int64_t lag_lines; /* durable and not loaded; -1: not known */
+    int64_t lag_us;    /* for how long anything has been so; 0: nothing is */
 };
 struct us_loader_counts us_loader_counts(struct us_loader *l);
+/* Of the last failure; false: there was none. */
+bool us_loader_why(struct us_loader *l, struct us_error *why);

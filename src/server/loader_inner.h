@@ -32,6 +32,7 @@ struct us_loader {
 
     /* Under the lock. */
     struct us_loader_counts shown;
+    struct us_error why; /* of the last failure */
     uint64_t wakes;
     int beside;        /* handles given out */
     int gates;         /* not 0: none is given out, somebody wants to be alone */

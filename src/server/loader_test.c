@@ -517,7 +517,10 @@ static void no_history(struct bench *b)
     for (int i = 0; i < 1000 && us_loader_counts(b->loader).failing < 3; i++)
         usleep(5000);
     struct us_loader_counts c = us_loader_counts(b->loader);
-    CHECK(&b->t, !c.open && c.failing >= 3 && c.why.key && c.lag_lines >= 12);
+    struct us_error why = {0};
+    CHECK(&b->t, !c.open && c.failing >= 3 && c.lag_lines >= 12);
+    CHECK_AS(&b->t, us_loader_why(b->loader, &why) && why.args[0].text.ptr == why.store,
+        "why, in words of its own");
     CHECK_AS(&b->t, c.lag_us > 0, "and that it lags");
     pthread_mutex_lock(&b->lock);
     CHECK_AS(&b->t, b->failed >= 3 && b->pause_last >= 40, "pauses grow");

@@ -394,9 +394,11 @@ static void look_after(struct server *s)
     struct us_commit_counts c = us_committer_counts(s->committer);
     /* It may have failed and come back since the last look. */
     bool worse = c.failed > s->failed_seen;
-    if (worse && !s->failing)
+    if (worse && !s->failing) {
+        us_committer_why(s->committer, &why);
         us_server_say_error(
-            &s->options->log, US_SEVERE, "server.said_journal_failed", &c.why);
+            &s->options->log, US_SEVERE, "server.said_journal_failed", &why);
+    }
     s->failing |= worse;
     s->failed_seen = c.failed;
     if (s->failing && !c.failing) {

@@ -48,7 +48,8 @@ struct saying {
     struct us_buf *out;
     us_lang lang;
     const us_arg *args;
-    int depth; /* words within words, choices within choices */
+    const us_arg *inner; /* within a word: those behind it, its own before others */
+    int depth;           /* words within words, choices within choices */
 };
 
 /* Each round through the four is counted in depth, up to DEPTH_MAX.
@@ -62,6 +63,18 @@ static const us_arg *arg_of(const us_arg *args, us_str name)
     return NULL;
 }
 
+static const us_arg *arg_said(const struct saying *s, us_str name)
+{
+    const us_arg *own = arg_of(s->inner, name);
+    return own ? own : arg_of(s->args, name);
+}
+
+static void say_word(struct saying s, const us_arg *arg)
+{
+    s.inner = arg + 1;
+    say_key(s, arg->text);
+}
+
 static void say_arg(struct saying s, const us_arg *arg)
 {
     switch (arg->kind) {
@@ -73,7 +86,7 @@ static void say_arg(struct saying s, const us_arg *arg)
     case US_ARG_TIME: us_say_time(s.out, s.lang, arg->whole); break;
     case US_ARG_DAY: us_say_day(s.out, s.lang, arg->whole); break;
     case US_ARG_BYTES: us_say_bytes(s.out, s.lang, arg->whole); break;
-    case US_ARG_WORD: say_key(s, arg->text); break;
+    case US_ARG_WORD: say_word(s, arg); break;
     }
 }
 
@@ -99,13 +112,13 @@ static void say_sentence(struct saying s, us_str text);
 /* The inside of one pair of braces. False: it names no argument. */
 static bool say_inside(struct saying s, us_str inside)
 {
-    const us_arg *arg = arg_of(s.args, inside);
+    const us_arg *arg = arg_said(&s, inside);
     if (arg) {
         say_arg(s, arg);
         return true;
     }
     us_str rest;
-    arg = arg_of(s.args, us_str_cut(inside, '?', &rest));
+    arg = arg_said(&s, us_str_cut(inside, '?', &rest));
     if (!arg || !rest.len) return false;
     size_t bar = 0;
     while (bar < rest.len && rest.ptr[bar] != '|')
@@ -152,7 +165,7 @@ static void say_key(struct saying s, us_str key)
 
 void us_say(struct us_buf *out, us_lang lang, const char *key, const us_arg *args)
 {
-    say_key((struct saying){out, lang, args, 0}, us_str_c(key));
+    say_key((struct saying){.out = out, .lang = lang, .args = args}, us_str_c(key));
 }
 
 us_str us_text(struct us_arena *a, us_lang lang, const char *key, const us_arg *args)

@@ -84,6 +84,15 @@ static void arguments(struct us_tap *t, struct us_arena *a)
     }
 }
 
+/* A word that needs arguments takes those behind it before others of the same name. */
+static void words(struct us_tap *t, struct us_arena *a)
+{
+    const us_arg *args =
+        US_ARGS(US_TEXT("who", US_S("outer")), US_WORD("x", "text.test_plural"),
+            US_WHOLE("n", 1), US_TEXT("who", US_S("Ada")));
+    says(t, a, US_ZH, "text.test_x", args, "Ada：1 人 {say: {zh: \"{k}\"}}");
+}
+
 static void choices(struct us_tap *t, struct us_arena *a)
 {
     const us_arg *one = US_ARGS(US_WHOLE("n", 1), US_TEXT("who", US_S("Ada")));
@@ -105,6 +114,7 @@ int main(void)
     us_arena_init(&a, 1 << 20);
     languages(&t);
     arguments(&t, &a);
+    words(&t, &a);
     choices(&t, &a);
     CHECK(&t, us_text_known(US_S("text.day")) && !us_text_known(US_S("text.")));
     struct us_error e;
