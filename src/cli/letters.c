@@ -41,13 +41,16 @@ static us_code list(struct us_cli *cli, struct us_workspace *w, struct us_error 
     };
     struct us_table table;
     int64_t limit = LIMIT;
+    int64_t after = 0;
     us_str reason = us_cli_option(cli, "reason");
     struct us_buf sql = us_buf_new(cli->arena, SQL_BYTES_MAX + reason.len * 2);
     US_TRY(us_cli_option_whole(cli, "limit", LIMIT, 1, US_LETTERS_MAX, &limit, e));
+    US_TRY(us_cli_option_whole(cli, "after", 0, 0, INT64_MAX, &after, e));
     us_buf_put(&sql, US_S("SELECT seq, strftime(known, '%Y-%m-%dT%H:%M:%SZ'), source, "
                           "file, line, reason, coalesce(message->>'bytes', "
                           "message->>'base64') FROM dead_letters"));
-    if (reason.len) us_buf_put(&sql, US_S(" WHERE reason = '"));
+    us_buf_fmt(&sql, " WHERE seq > %lld", (long long)after);
+    if (reason.len) us_buf_put(&sql, US_S(" AND reason = '"));
     for (size_t i = 0; i < reason.len; i++) {
         if (reason.ptr[i] == '\'') us_buf_char(&sql, '\'');
         us_buf_char(&sql, reason.ptr[i]);
@@ -77,6 +80,7 @@ static us_code asked_read(
     int64_t *seqs = us_new(cli->arena, int64_t, cli->arg_count);
     US_TRY(us_cli_option_whole(
         cli, "limit", US_LETTERS_MAX, 1, US_LETTERS_MAX, &limit, e));
+    US_TRY(us_cli_option_whole(cli, "after", 0, 0, INT64_MAX, &asked->after, e));
     asked->limit = (size_t)limit;
     asked->reason = us_cli_option(cli, "reason");
     asked->seqs = seqs;
@@ -173,7 +177,10 @@ static us_code replay(struct us_cli *cli, struct us_error *e)
             US_ARGS(US_WHOLE("letter", done->told[i].seq),
                 US_TEXT("reason", done->told[i].reason),
                 US_TEXT("why", done->told[i].words)));
-    if (done->more) us_cli_say(cli, "cli.letters_more", NULL);
+    if (done->more) /* as it is to be written: without commas */
+        us_cli_say(cli, "cli.letters_more",
+            US_ARGS(US_TEXT(
+                "next", us_arena_fmt(cli->arena, "%lld", (long long)done->next))));
     return US_OK;
 }
 
@@ -187,6 +194,7 @@ static us_code run(struct us_cli *cli, struct us_error *e)
 static const struct us_option options[] = {
     {"reason", 0, "KEY", "cli.letters_reason"},
     {"limit", 0, "N", "cli.letters_limit"},
+    {"after", 0, "LETTER", "cli.letters_after"},
     {0},
 };
 

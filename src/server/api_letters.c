@@ -31,6 +31,12 @@ static bool limit_read(
     return good;
 }
 
+static bool after_read(
+    const struct us_json_doc *doc, uint32_t node, struct us_letters_asked *out)
+{
+    return us_str_int(us_json_raw(doc, node), &out->after) && out->after >= 0;
+}
+
 /* What is misspelt would have all of them tried. */
 static bool members_read(
     const struct us_json_doc *doc, struct us_arena *a, struct us_letters_asked *out)
@@ -42,6 +48,8 @@ static bool members_read(
             good = seqs_read(doc, i + 1, a, out);
         } else if (us_str_eq(name, US_S("limit"))) {
             good = limit_read(doc, i + 1, out);
+        } else if (us_str_eq(name, US_S("after"))) {
+            good = after_read(doc, i + 1, out);
         } else {
             good = us_str_eq(name, US_S("reason")) &&
                    doc->nodes[i + 1].kind == US_JSON_STRING;
@@ -51,7 +59,7 @@ static bool members_read(
     return good;
 }
 
-/* {"seqs":[…],"reason":"…","limit":…}; nothing: all of them. */
+/* {"seqs":[…],"reason":"…","after":…,"limit":…}; nothing: all of them. */
 static us_code asked_read(
     struct api_asked *q, struct us_letters_asked *out, struct us_error *e)
 {

@@ -19,6 +19,7 @@ struct retry {
     size_t limit;
     struct letter *letters;
     size_t letter_count, letter_cap;
+    size_t held;                  /* bytes of them */
     struct us_json *json, *inner; /* of the letter, of what it holds */
 
     struct us_arena batch; /* what follows lies in it, until it is put */
@@ -45,10 +46,8 @@ static us_code letter_row(void *ctx, const struct us_history_rows *head,
     struct retry *r = ctx;
     (void)head;
     (void)e;
-    if (r->letter_count == r->limit) {
-        r->out->more = true;
-        return US_OK;
-    }
+    r->out->more |= r->letter_count == r->limit || r->held > US_LETTERS_BYTES;
+    if (r->out->more) return US_OK;
     struct letter *l = us_push(r->a, r->letters, r->letter_count, r->letter_cap);
     *l = (struct letter){.path = us_arena_str(r->a, cells[2].text),
         .source = us_arena_str(r->a, cells[3].text),
@@ -56,6 +55,7 @@ static us_code letter_row(void *ctx, const struct us_history_rows *head,
         .message = padded(r->a, cells[5].text)};
     us_str_int(cells[0].text, &l->seq);
     us_str_int(cells[1].text, &l->known);
+    r->held += l->message.len;
     return US_OK;
 }
 
@@ -69,12 +69,32 @@ static void text_put(struct us_buf *out, us_str text)
     us_buf_char(out, '\'');
 }
 
+/* What came in at the routes of clients or of Stripe. One of which a part varies is
+ * known by what stands before that, as us_ingest_call knows it. */
+static void routes_put(struct us_buf *sql)
+{
+    us_buf_put(sql, US_S("(file = "));
+    text_put(sql, us_str_c(us_webhook_routes[0].path));
+    for (size_t i = 0; i < us_ingest_route_count; i++) {
+        us_str path = us_str_c(us_ingest_routes[i].path);
+        us_str fixed = us_str_slice(path, 0, us_str_find(path, US_S("{")));
+        bool whole = fixed.len == path.len;
+        if (!us_str_eq(us_str_c(us_ingest_routes[i].method), US_S("POST"))) continue;
+        us_buf_put(sql, whole ? US_S(" OR file = ") : US_S(" OR starts_with(file, "));
+        text_put(sql, fixed);
+        if (!whole) us_buf_char(sql, ')');
+    }
+    us_buf_char(sql, ')');
+}
+
 static us_code find(struct retry *r, struct us_history *h, struct us_error *e)
 {
     const struct us_letters_asked *asked = r->asked;
     struct us_buf sql = us_buf_new(r->a, SQL_BYTES);
     us_buf_put(&sql, US_S("SELECT seq, epoch_us(known), file, source, reason, message "
-                          "FROM dead_letters WHERE file LIKE '/%'"));
+                          "FROM dead_letters WHERE "));
+    routes_put(&sql);
+    us_buf_fmt(&sql, " AND seq > %lld", (long long)asked->after);
     if (asked->reason.len) us_buf_put(&sql, US_S(" AND reason = "));
     if (asked->reason.len) text_put(&sql, asked->reason);
     if (asked->seq_count) us_buf_put(&sql, US_S(" AND seq IN (NULL"));
@@ -85,7 +105,9 @@ static us_code find(struct retry *r, struct us_history *h, struct us_error *e)
     if (sql.full)
         return us_fail(e, US_LIMIT, "server.letters_many",
             US_ARGS(US_WHOLE("most", US_LETTERS_MAX)));
-    return us_history_sql(h, us_buf_str(&sql), letter_row, r, e);
+    US_TRY(us_history_sql(h, us_buf_str(&sql), letter_row, r, e));
+    if (r->out->more) r->out->next = r->letters[r->letter_count - 1].seq;
+    return US_OK;
 }
 
 /* ---- one ---- */
@@ -217,9 +239,7 @@ static void one(struct retry *r, const struct letter *l)
 {
     us_str body, call;
     struct us_error why = {0};
-    bool client = us_ingest_call(l->path, &call);
-    bool stripe = us_str_eq(l->path, us_str_c(us_webhook_routes[0].path));
-    if (!client && !stripe) return; /* a row of a file */
+    bool client = us_ingest_call(l->path, &call); /* else Stripe's */
     r->out->tried++;
     r->bytes += l->message.len; /* of one that stays dead too: it was read */
     if (!bytes_of(r, l, &body, &why))
@@ -311,8 +331,13 @@ void us_letters_json(const struct us_letters_done *d, struct us_buf *out)
 {
     us_buf_fmt(out,
         "{\"tried\":%zu,\"taken\":%zu,\"dead\":%zu,\"added\":%zu,\"repeats\":%zu,"
-        "\"more\":%s,\"still_dead\":[",
+        "\"more\":%s,\"next\":",
         d->tried, d->taken, d->dead, d->added, d->repeats, d->more ? "true" : "false");
+    if (d->more)
+        us_buf_int(out, d->next);
+    else
+        us_buf_put(out, US_S("null"));
+    us_buf_put(out, US_S(",\"still_dead\":["));
     for (size_t i = 0; i < d->told_count; i++) {
         us_buf_fmt(out, "%s{\"seq\":%lld,\"reason\":", i ? "," : "",
             (long long)d->told[i].seq);

@@ -11,6 +11,10 @@
  * Rows of imported files are left alone: the mended file, imported again, adds what is
  * missing.
  *
+ * A call tries so many in order of their numbers and says where the next one goes on:
+ * what stays dead is at the head of the list each time, and would else be all that is
+ * ever tried.
+ *
  * Owns:    nothing.
  * Threads: one at a time.
  */
@@ -20,9 +24,10 @@
 #include "state/state.h"
 
 enum {
-    US_LETTERS_MAX = 10000, /* tried in one call */
-    US_LETTERS_BATCH = 500, /* become durable together */
-    US_LETTERS_TOLD = 100,  /* that are still dead are named */
+    US_LETTERS_MAX = 10000,       /* tried in one call */
+    US_LETTERS_BYTES = 128 << 20, /* … of about so many bytes */
+    US_LETTERS_BATCH = 500,       /* become durable together */
+    US_LETTERS_TOLD = 100,        /* that are still dead are named */
 };
 
 /* Makes a batch durable; added and repeats are set then. */
@@ -32,8 +37,9 @@ struct us_letters_asked {
     us_str who;
     const int64_t *seqs; /* of their lines; none: all */
     size_t seq_count;
-    us_str reason;                          /* a key; empty: whatever it is */
-    size_t limit;                           /* at most US_LETTERS_MAX, which 0 is too */
+    us_str reason; /* a key; empty: whatever it is */
+    int64_t after; /* those with larger numbers alone: `next` of the call before */
+    size_t limit;  /* at most US_LETTERS_MAX, which 0 is too */
     const struct us_serve_sources *sources; /* by which they are judged */
     us_letters_put *put;
     void *ctx;
@@ -49,7 +55,8 @@ struct us_letters_done {
     size_t added, repeats; /* lines that those taken became */
     struct us_letters_told told[US_LETTERS_TOLD];
     size_t told_count;
-    bool more; /* there are others beyond the limit */
+    bool more;    /* there are others beyond the limit */
+    int64_t next; /* … after this one; 0: there are not */
 };
 
 /* Who had which tried again, to be noted where any was taken. */

@@ -145,6 +145,33 @@ static void tried(struct house *h, struct us_history *history)
     CHECK(&h->t, d->tried == 0 && !d->more);
 }
 
+/* What stays dead, and what is never tried, hides nothing behind it. */
+static void gone_through(struct house *h, struct us_history *history)
+{
+    struct us_error e = {0};
+    struct us_letters_done *d = us_new(&h->a, struct us_letters_done, 1);
+    struct us_letters_asked asked = {
+        .sources = &sources, .put = put, .ctx = h, .limit = 2};
+    size_t calls = 0;
+    size_t tried = 0;
+    do {
+        asked.after = d->next;
+        CHECK(&h->t, us_letters_retry(history, &asked, &h->a, d, &e) == US_OK);
+        tried += d->tried;
+        calls++;
+    } while (d->more && calls < GIVEN);
+    CHECK_AS(&h->t, calls == 3 && tried == 5 && d->next == 0, "one after the other");
+    CHECK(&h->t, d->told_count == 1 && d->told[0].seq > GIVEN);
+    int64_t two[] = {10, d->told[0].seq};
+    asked.seqs = two;
+    asked.seq_count = 2;
+    asked.after = 0;
+    asked.limit = 1;
+    CHECK(&h->t, us_letters_retry(history, &asked, &h->a, d, &e) == US_OK);
+    CHECK_AS(&h->t, d->tried == 1 && !d->more && d->told[0].seq == two[1],
+        "a row of a file takes no other one's place");
+}
+
 int main(void)
 {
     static struct house h;
@@ -160,6 +187,7 @@ int main(void)
     CHECK(
         &h.t, us_history_catch_up(history, us_str_c(h.path), NULL, NULL, &e) == US_OK);
     tried(&h, history);
+    gone_through(&h, history);
     us_history_close(history);
     us_committer_close(h.committer);
     return house_done(&h);

@@ -62,7 +62,7 @@ printf 'customer,account\ncus_3,delta\n' >>"$space/who.csv"
 : >"$server_log"
 kill -HUP "$server"
 for _ in $(seq 100); do grep -q 'server.said_config"' "$server_log" && break; sleep 0.05; done
-same 'by the command' '{"tried":2,"taken":1,"dead":1,"added":1,"repeats":0,"more":false' \
+same 'by the command' '{"tried":2,"taken":1,"dead":1,"added":1,"repeats":0,"more":false,"next":null' \
   "$("$usher" -C "$space" dead-letters replay --json | sed 's/,"still_dead.*//')"
 paid c1 cus_5 >/dev/null
 paid c2 cus_5 >/dev/null
@@ -86,3 +86,32 @@ uid 2' "$(audit "CASE WHEN who LIKE 'uid %' THEN 'uid' ELSE who END w, count(*) 
 same 'and which' 'stripe.unknown_customer 2' "$(audit "about, details->>'taken' FROM audit WHERE what = 'replay' AND about <> ''")"
 "$usher" -C "$space" dead-letters erase 2>"$work/err" && fail "a word that is none"
 grep -q 'dead-letters replay' "$work/err" || fail "it does not say what there is"
+
+# ---- more than one call: what stays dead, and rows of files, hide nothing behind them
+space=$work/pages
+mkdir "$space"
+printf 'account: {unit: workspace}\nsources: {web: {key: wk_web}}\n' >"$space/usher.yml"
+printf '{"userId":"u%s"}\n' 1 2 3 >"$work/rows.ndjson"
+"$usher" -C "$space" import "$work/rows.ndjson" >/dev/null
+same 'rows of a file are dead' 3 "$(cell "$space" "SELECT count(*) FROM dead_letters WHERE file LIKE '/%'")"
+server_start "$space"
+for n in 1 2 3 4 5; do answer -u wk_web: "$base/v1/t" -d '{"userId":"u'$n'"}' >/dev/null; done
+after=0 calls=0 seen=''
+while [ "$after" != None ]; do
+  replay '{"limit":2,"after":'"$after"'}' >/dev/null
+  seen="$seen$(field '"".join("%d " % d["seq"] for d in j["still_dead"])')"
+  same 'next says whether there is more' "$(field 'j["more"]')" "$(field 'j["next"] is not None')"
+  after=$(field 'j["next"]')
+  calls=$((calls + 1))
+  [ "$calls" -le 5 ] || fail 'it has no end'
+done
+letters=$("$usher" -C "$space" query --csv "SELECT seq FROM dead_letters WHERE file = '/v1/t' ORDER BY seq" | tail -n +2 | tr -d '\r' | tr '\n' ' ')
+same 'each was tried once' "3: $letters" "$calls: $seen"
+for wrong in '{"after":-1}' '{"after":"x"}' '{"after":null}'; do
+  same "$wrong" 400 "$(curl -s -o "$work/answer" -w '%{http_code}' "$base/api/v1/dead-letters/replay" -d "$wrong")"
+done
+third=$(printf '%s' "$letters" | cut -d ' ' -f 3)
+"$usher" -C "$space" dead-letters replay --limit 3 | grep -q -- "--after $third" || fail 'the command does not say how to go on'
+server_stop
+same 'the rest, by the command' "2 None" "$("$usher" -C "$space" dead-letters replay --after "$third" --json | python3 -c 'import json, sys; j = json.load(sys.stdin); print(j["tried"], j["next"])')"
+same 'the rest, listed' 2 "$("$usher" -C "$space" dead-letters --after "$third" --csv | tail -n +2 | wc -l)"
