@@ -155,6 +155,7 @@ void us_evaluator_stands(void *ctx, const struct us_given_machine *m);
 bool us_evaluator_tells(const struct us_evaluator *v, const struct us_firing *f);
 void us_evaluator_tell(
     struct us_evaluator *v, const struct us_firing *f, us_str explanation);
-/* The verdict by which something is told, as JSON, in texts; scratch is another one. */
+/* The verdict by which something is told, as JSON, in texts; scratch is another one.
+ * Lines that make it too long are left out, and counted. */
 us_str us_evaluator_explain(
     const struct us_judging *of, struct us_arena *texts, struct us_arena *scratch);

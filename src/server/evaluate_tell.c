@@ -6,7 +6,11 @@
 #include "base/buf.h"
 #include "server/evaluate_inner.h"
 
-enum { EXPLANATION_BYTES_MAX = 256 << 10, EXPRESSION_BYTES_MAX = 64 << 10 };
+enum {
+    EXPLANATION_BYTES_MAX = 256 << 10,
+    TAIL_BYTES = 64, /* behind the lines */
+    EXPRESSION_BYTES_MAX = 64 << 10,
+};
 
 struct asking {
     struct us_live *live;
@@ -44,25 +48,43 @@ static void inputs_put(struct us_buf *out, const struct us_plan *plan, uint32_t 
     us_buf_put(out, US_S("]}"));
 }
 
+/* Those that fit: behind one that is too long there may be shorter ones. How many are
+ * left out is said. */
+static void lines_put(struct us_buf *out, const struct us_judging *of,
+    const struct us_verdict *v, struct us_arena *scratch)
+{
+    size_t put = 0;
+    us_buf_put(out, US_S(",\"lines\":["));
+    for (size_t i = 0; i < v->judged_count; i++) {
+        size_t before = out->len;
+        if (put++) us_buf_char(out, ',');
+        us_judged_json(of->rules, &v->judged[i], out);
+        inputs_put(out, of->rules->plan, v->judged[i].node, of, scratch);
+        if (!out->full && out->len <= EXPLANATION_BYTES_MAX) continue;
+        out->len = before;
+        out->full = false;
+        put--;
+    }
+    us_buf_char(out, ']');
+    if (put < v->judged_count)
+        us_buf_fmt(out, ",\"left_out\":%zu", v->judged_count - put);
+    us_buf_char(out, '}');
+}
+
 us_str us_evaluator_explain(
     const struct us_judging *of, struct us_arena *texts, struct us_arena *scratch)
 {
     struct us_verdict verdict;
     us_mark mark = us_arena_mark(scratch);
     us_judge_by(of, scratch, &verdict);
-    struct us_buf out = us_buf_new(texts, EXPLANATION_BYTES_MAX);
+    struct us_buf out = us_buf_new(texts, EXPLANATION_BYTES_MAX + TAIL_BYTES);
     us_buf_fmt(&out, "{\"eligible\":%s,\"hand_raised\":%s",
         verdict.eligible ? "true" : "false", verdict.hand_raised ? "true" : "false");
     us_axes_json(&verdict, &out);
-    us_buf_put(&out, US_S(",\"lines\":["));
-    for (size_t i = 0; i < verdict.judged_count; i++) {
-        if (i) us_buf_char(&out, ',');
-        us_judged_json(of->rules, &verdict.judged[i], &out);
-        inputs_put(&out, of->rules->plan, verdict.judged[i].node, of, scratch);
-    }
-    us_buf_put(&out, US_S("]}"));
+    lines_put(&out, of, &verdict, scratch);
+    us_assert(!out.full);
     us_arena_pop(scratch, mark);
-    return out.full ? US_S("{}") : us_buf_str(&out);
+    return us_buf_str(&out);
 }
 
 /* A load finds what happened long ago, too. */
