@@ -60,7 +60,7 @@ static void rows_answer(struct api_asked *q,
         api_transition_put(&out, &list->items[i]);
     }
     us_buf_put(&out, US_S("],\"next\":"));
-    if (list->count == limit)
+    if (list->count == limit || list->more)
         us_buf_json(&out, api_cursor_whole(us_http_arena(q->request), LIST,
                               list->items[list->count - 1].id));
     else

@@ -158,7 +158,7 @@ static us_code told(struct stream_reader *r, struct us_state *s, struct us_arena
         r->said = now;
         r->full = 0;
     }
-    if (list.count == ROWS)
+    if (list.count == ROWS || list.more)
         *more = true;
     else if (last > r->after)
         r->after = last; /* nothing up to it is for this reader */

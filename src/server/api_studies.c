@@ -209,7 +209,7 @@ static us_code listed(struct api_asked *q, int64_t before, int64_t limit,
         job_put(q, &list.items[i], false, out);
     }
     us_buf_put(out, US_S("],\"next\":"));
-    if (list.count > count)
+    if (list.count > count || list.more)
         us_buf_json(out, api_cursor_whole(a, LIST, list.items[count - 1].id));
     else
         us_buf_put(out, US_S("null"));

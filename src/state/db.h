@@ -70,8 +70,13 @@ struct db_shape {
 struct db_found {
     void *items;
     size_t count;
+    bool more; /* of a page: it ended before the rows did */
 };
 us_code db_list(struct db *db, const struct db_ask *ask, const struct db_shape *shape,
+    struct us_arena *a, struct db_found *out, struct us_error *e);
+/* The same, but without what comes once the items have more than US_STATE_PAGE_BYTES.
+ */
+us_code db_page(struct db *db, const struct db_ask *ask, const struct db_shape *shape,
     struct us_arena *a, struct db_found *out, struct us_error *e);
 
 int64_t db_int(const struct db_row *row, int column);

@@ -43,8 +43,8 @@ static us_code jobs_by(struct us_state *s, const struct db_ask *ask, struct us_a
 {
     static const struct db_shape shape = {sizeof(struct us_state_job), read_job};
     struct db_found found;
-    US_TRY(db_list(s->db, ask, &shape, a, &found, e));
-    *out = (struct us_state_job_list){found.items, found.count};
+    US_TRY(db_page(s->db, ask, &shape, a, &found, e));
+    *out = (struct us_state_job_list){found.items, found.count, found.more};
     return US_OK;
 }
 

@@ -212,6 +212,7 @@ struct listing {
     struct us_arena *arena;
     struct db_found found;
     size_t cap;
+    size_t before, most; /* used of the arena; how much more may be */
 };
 
 static us_code take_listed(void *ctx, const struct db_row *row, struct us_error *e)
@@ -219,6 +220,8 @@ static us_code take_listed(void *ctx, const struct db_row *row, struct us_error 
     struct listing *l = ctx;
     size_t size = l->shape->size;
     (void)e;
+    l->found.more = us_arena_used(l->arena) - l->before > l->most;
+    if (l->found.more) return US_LIMIT;
     l->found.items = us_grow(l->arena, l->found.items, size, l->found.count, &l->cap);
     l->shape->read(row, l->arena, (char *)l->found.items + l->found.count++ * size);
     return US_OK;
@@ -227,7 +230,7 @@ static us_code take_listed(void *ctx, const struct db_row *row, struct us_error 
 us_code db_list(struct db *db, const struct db_ask *ask, const struct db_shape *shape,
     struct us_arena *a, struct db_found *out, struct us_error *e)
 {
-    struct listing l = {.shape = shape, .arena = a};
+    struct listing l = {.shape = shape, .arena = a, .most = SIZE_MAX};
     US_TRY(db_each(db, ask, take_listed, &l, e));
     *out = l.found;
     return US_OK;
@@ -241,6 +244,19 @@ static us_code take_one(void *ctx, const struct db_row *row, struct us_error *e)
 {
     (void)e;
     ((struct one *)ctx)->value = db_int(row, 0);
+    return US_OK;
+}
+
+us_code db_page(struct db *db, const struct db_ask *ask, const struct db_shape *shape,
+    struct us_arena *a, struct db_found *out, struct us_error *e)
+{
+    struct listing l = {.shape = shape,
+        .arena = a,
+        .before = us_arena_used(a),
+        .most = US_STATE_PAGE_BYTES};
+    us_code code = db_each(db, ask, take_listed, &l, e);
+    if (code != US_OK && !l.found.more) return code;
+    *out = l.found;
     return US_OK;
 }
 

@@ -31,6 +31,7 @@ enum {
     US_STATE_FORMAT = 5,
     US_STATE_BUSY_MS = 5000,
     US_STATE_ROWS_MAX = 10000,      /* of one list */
+    US_STATE_PAGE_BYTES = 8 << 20,  /* … after which one of large rows ends early */
     US_STATE_RESULT_MAX = 32 << 20, /* of a job */
     US_STATE_TEXT_MAX = 1 << 20,    /* bytes of one text: an explanation, a body */
     US_STATE_BATCH_MAX = 10000000,  /* rows of each kind in one batch */
@@ -82,6 +83,7 @@ struct us_state_transition {
 struct us_state_transition_list {
     struct us_state_transition *items;
     size_t count;
+    bool more; /* it ended early, by US_STATE_PAGE_BYTES */
 };
 
 /* Read in order of id (newest_first: the other way round). Empty texts and zeros ask
@@ -410,6 +412,7 @@ struct us_state_job {
 struct us_state_job_list {
     struct us_state_job *items;
     size_t count;
+    bool more; /* it ended early, by US_STATE_PAGE_BYTES */
 };
 us_code us_state_job_put(
     struct us_state *s, struct us_state_job *job, struct us_error *e); /* gives id */

@@ -179,6 +179,30 @@ static size_t asked(struct fixture *f, struct us_state_transitions_asked ask,
     return l.count;
 }
 
+/* However many are asked for: what follows is asked for behind the last. */
+static void test_large(struct us_tap *t)
+{
+    struct fixture f;
+    fixture_init(&f);
+    us_assert(fixture_open(&f, true) == US_OK);
+    char *large = us_new(&f.arena, char, US_STATE_TEXT_MAX);
+    memset(large, ' ', US_STATE_TEXT_MAX);
+    for (int i = 0; i < 12; i++) {
+        us_str account = us_arena_fmt(&f.arena, "a%d", i);
+        struct us_state_transition row = fixture_change(account, "entered", 1, i);
+        row.explanation = (us_str){large, US_STATE_TEXT_MAX};
+        us_assert(fixture_commit(&f, &row, US_S(""), (uint64_t)i + 1) == US_OK);
+    }
+    struct us_state_transition_list l;
+    struct us_state_transitions_asked ask = {.limit = 1000};
+    us_assert(us_state_transitions(f.state, &ask, &f.arena, &l, &f.e) == US_OK);
+    CHECK_AS(t, l.count == 8 && l.more, "large rows are a short page");
+    ask.after = l.items[l.count - 1].id;
+    us_assert(us_state_transitions(f.state, &ask, &f.arena, &l, &f.e) == US_OK);
+    CHECK(t, l.count == 4 && !l.more && l.items[0].t == 8);
+    fixture_done(&f);
+}
+
 static us_code take_standing(
     void *ctx, const struct us_state_transition *row, struct us_error *e)
 {
@@ -386,6 +410,7 @@ int main(void)
     test_repeat(&t);
     test_whole(&t);
     test_read(&t);
+    test_large(&t);
     test_outbox(&t);
     test_beyond(&t);
     return us_tap_done(&t);

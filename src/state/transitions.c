@@ -74,8 +74,8 @@ us_code us_state_transitions(struct us_state *s,
     else if (asked->definition.len)
         ask.sql = down ? BY_DEFINITION DOWN : BY_DEFINITION UP;
     struct db_found found;
-    US_TRY(db_list(s->db, &ask, &transition_shape, a, &found, e));
-    *out = (struct us_state_transition_list){found.items, found.count};
+    US_TRY(db_page(s->db, &ask, &transition_shape, a, &found, e));
+    *out = (struct us_state_transition_list){found.items, found.count, found.more};
     return US_OK;
 }
 

@@ -1,5 +1,5 @@
-# Answers have an end, however much there is to tell: an explanation that is too long says
-# how many of its lines it leaves out.
+# Answers have an end, however much there is to tell: a list of what is large comes in
+# pages, and an explanation that is too long says how many of its lines it leaves out.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/server_lib.sh"
 space=$work/space
@@ -26,4 +26,35 @@ same 'one that is whole' '1 False' "$(field '"%d %s" % (len(j["transitions"][0][
 answer "$base/api/v1/transitions?definition=wide" >/dev/null
 same 'one that is too long' 'True 22' "$(field '(lambda x: "%s %d" % (0 < x["left_out"] < 21, x["left_out"] + len(x["lines"])))(j["transitions"][0]["explanation"])')"
 same 'the short line behind the long ones' 'invites >= 1' "$(field 'j["transitions"][0]["explanation"]["lines"][-1]["expression"]')"
+server_stop
+
+# ---- lists: each of these would be more than a request may hold
+python3 - "$space/data/state.sqlite" <<'PY'
+import json, sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+why = json.dumps({"lines": ["x" * 250000]})
+names = [c[1] for c in db.execute("PRAGMA table_info(transitions)") if c[1] != "id"]
+taken = ", ".join({"definition": "'gone'", "account": "'a' || n", "explanation": "?1"}.get(name, name) for name in names)
+db.execute("WITH RECURSIVE up(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up WHERE n < 300) INSERT INTO transitions (%s) "
+           "SELECT %s FROM transitions, up WHERE id = 1" % (", ".join(names), taken), (why,))
+args = json.dumps({"kind": "diff", "of": ["team"], "config": "# " + "x" * 1000000})
+db.executemany("INSERT INTO jobs (kind, args, status, result, created, started, ended) VALUES ('diff', ?, 2, '{}', 1, 1, 1)", [(args,)] * 80)
+db.commit()
+PY
+server_start "$space"
+pages() { # LIST WANTED: all of them are there, in pages
+  local after='' count=0 rows=0
+  while [ "$after" != None ]; do
+    same "$1" 200 "$(curl -s -S -o "$work/answer" -w '%{http_code}' "$base/api/v1/$1?limit=1000${after:+&after=$after}")"
+    [ "$(wc -c <"$work/answer")" -lt 16777216 ] || fail "a page of $1 is large"
+    rows=$((rows + $(field "len(j['$1'])")))
+    after=$(field 'j["next"]')
+    count=$((count + 1))
+    [ "$count" -le 100 ] || fail "$1 has no end"
+  done
+  same "$1" "$2" "$rows"
+}
+pages transitions 302
+pages studies 80
+same 'a study is whole' 1000002 "$(curl -s -o "$work/answer" "$base/api/v1/studies/1"; field 'len(j["asked"]["config"])')"
 server_stop
