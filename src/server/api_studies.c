@@ -85,12 +85,16 @@ static us_code asked_read(
     us_str body = us_http_body(q->request);
     struct us_json_doc doc;
     struct us_study study;
-    struct us_buf args = us_buf_new(a, US_STATE_TEXT_MAX + 1);
+    struct us_buf args = us_buf_new(a, US_STATE_TEXT_MAX);
     struct us_json *json = us_json_new();
     us_code code = us_json_parse(json, body, &doc, e);
     if (code == US_OK) code = us_study_read(&doc, a, &study, e);
     if (code == US_OK) us_json_minify(&doc, 0, NULL, &args);
     us_json_free(json);
+    if (code == US_OK && args.full)
+        code = us_fail(e, US_LIMIT, "state.text",
+            US_ARGS(US_WORD("what", "state.what_args"), US_BYTES("bytes", body.len),
+                US_BYTES("most", US_STATE_TEXT_MAX)));
     if (code != US_OK) return code;
     if (study.config.len) US_TRY(api_config_good(q, study.config, e));
     *job = (struct us_state_job){.kind = us_str_c(study.kind->name),

@@ -56,5 +56,11 @@ pages() { # LIST WANTED: all of them are there, in pages
 }
 pages transitions 302
 pages studies 80
+python3 - "$space/usher.yml" >"$work/body" <<'PY'
+import json, sys
+print(json.dumps({"kind": "diff", "of": ["team"], "config": open(sys.argv[1]).read() + "# x\n" * 300000}))
+PY
+same 'a request that is not kept whole' 413 "$(curl -s -o "$work/answer" -w '%{http_code}' "$base/api/v1/studies" --data-binary "@$work/body")"
+grep -q '1 MB' "$work/answer" || fail "it does not say how much may be: $(head -c 500 "$work/answer")"
 same 'a study is whole' 1000002 "$(curl -s -o "$work/answer" "$base/api/v1/studies/1"; field 'len(j["asked"]["config"])')"
 server_stop
