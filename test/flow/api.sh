@@ -138,6 +138,12 @@ same 'and none is left' 200 "$(curl -s -o /dev/null -w '%{http_code}' "$api/tran
 same 'what token list says' 'crm,read' "$("$usher" -C "$space" token list --csv | tail -n +2 | cut -d, -f1,2)"
 grep -q "$token" "$space"/data/state.sqlite* && fail "the token's text is kept"
 
+# ---- what is wrong is said in whole characters, wherever it is cut
+for start in '' a aa; do
+  answer "$api/queue?lang=zh&definition=$start$(printf '%%E4%%B8%%AD%.0s' $(seq 400))" >/dev/null
+  same "a long name, from $start" 404 "$(field 'j["status"]')"
+done
+
 # ---- a server that stops ends its streams
 server_stop
 wait "$all" "$bold" || fail "a stream was cut off"
