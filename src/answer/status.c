@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-enum { VALUE_SQL_MAX = 2048 };
-
 /* One figure each, a whole number or missing. Shown in this order. Those without SQL
  * are counted by links (people_fill). */
 static const struct {
@@ -82,6 +80,12 @@ static us_code one_cell(void *ctx, const struct us_history_rows *head,
     return US_OK;
 }
 
+/* upper('…'), of which every character may be doubled. */
+static size_t currency_bytes(us_str currency)
+{
+    return sizeof "upper('')" - 1 + 2 * currency.len;
+}
+
 static void currency_put(struct us_buf *out, us_str currency)
 {
     us_buf_put(out, US_S("upper('"));
@@ -92,15 +96,20 @@ static void currency_put(struct us_buf *out, us_str currency)
     us_buf_put(out, US_S("')"));
 }
 
-/* The reporting currency and those with a rate, as SQL texts. */
+/* The reporting currency and those with a rate, as SQL texts, however many: who is not
+ * named here counts as without one. */
 static us_str currencies(const struct us_config *c, struct us_arena *a)
 {
-    struct us_buf out = us_buf_new(a, VALUE_SQL_MAX);
+    size_t bytes = currency_bytes(c->currency);
+    for (size_t i = 0; i < c->rate_count; i++)
+        bytes += sizeof ", " - 1 + currency_bytes(c->rates[i].currency);
+    struct us_buf out = us_buf_new(a, bytes);
     currency_put(&out, c->currency);
     for (size_t i = 0; i < c->rate_count; i++) {
         us_buf_put(&out, US_S(", "));
         currency_put(&out, c->rates[i].currency);
     }
+    us_assert(!out.full);
     return us_buf_str(&out);
 }
 
