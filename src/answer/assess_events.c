@@ -50,13 +50,20 @@ static void from_events(const struct us_assessing *g, struct us_buf *sql)
 
 struct us_buf us_assess_sql_new(const struct us_assessing *g)
 {
-    return us_buf_new(g->a, US_ASSESS_SQL_MAX);
+    return us_buf_new(g->a, US_SQL_BYTES_MAX);
+}
+
+us_code us_assess_sql_whole(const struct us_buf *sql, struct us_error *e)
+{
+    if (!sql->full) return US_OK;
+    return us_fail(
+        e, US_LIMIT, "answer.assess_names", US_ARGS(US_BYTES("max", US_SQL_BYTES_MAX)));
 }
 
 us_code us_assess_sql(struct us_assessing *g, struct us_buf *sql, us_history_row *row,
     void *ctx, struct us_error *e)
 {
-    us_assert(!sql->full);
+    US_TRY(us_assess_sql_whole(sql, e));
     return us_history_sql(g->ask->history, us_buf_str(sql), row, ctx, e);
 }
 
@@ -287,7 +294,7 @@ static us_code segment_trait(struct us_assessing *g, us_str *out, struct us_erro
     us_str name = *out;
     *out = (us_str){0};
     if (!asked) return US_OK;
-    struct us_buf list = us_buf_new(g->a, US_ASSESS_SQL_MAX);
+    struct us_buf list = us_buf_new(g->a, US_SQL_BYTES_MAX);
     for (size_t i = 0; i < n && i < US_SEGMENTS_MAX; i++)
         us_buf_fmt(&list, "%s%.*s", i ? ", " : "", US_ARG(names[i]));
     us_str nearest = us_nearest(name, names, n);

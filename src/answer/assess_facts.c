@@ -112,6 +112,7 @@ static us_code hands(struct us_assessing *g, struct us_error *e)
     us_buf_fmt(&where,
         " AND happened <= TIMESTAMP '%.*s' AND known <= TIMESTAMP '%.*s'",
         US_ARG(until), US_ARG(until));
+    US_TRY(us_assess_sql_whole(&where, e));
     struct us_buf sql = us_assess_sql_new(g);
     us_buf_fmt(&sql,
         "SELECT epoch_us(date_trunc('week', happened)), count(DISTINCT CASE WHEN "

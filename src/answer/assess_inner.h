@@ -3,10 +3,10 @@
 
 #include "answer/assess.h"
 #include "answer/engine_inner.h"
+#include "answer/sql.h"
 #include "base/hash.h"
 
 enum {
-    US_ASSESS_SQL_MAX = 1 << 16,
     US_ASSESS_ACTIVE_DAYS = 30, /* an account that did something lately */
     US_ASSESS_ENTERPRISE = 500, /* employees; field.md B1 */
 };
@@ -42,6 +42,8 @@ void us_assess_names(const struct us_config *c, const us_source *names, size_t c
     struct us_buf *out);
 
 struct us_buf us_assess_sql_new(const struct us_assessing *g);
+/* US_LIMIT when the text is longer than US_SQL_BYTES_MAX, as names can make it. */
+us_code us_assess_sql_whole(const struct us_buf *sql, struct us_error *e);
 us_code us_assess_sql(struct us_assessing *g, struct us_buf *sql, us_history_row *row,
     void *ctx, struct us_error *e);
 

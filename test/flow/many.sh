@@ -26,3 +26,31 @@ printf 'account,at,amount,currency,interval\nacme,2025-12-15,20,%s,month\nacme,2
 opened rates "$work/pay.csv"
 "$usher" -C "$work/rates" status --json >"$work/status.json"
 same "only the franc has no rate" "1 of 2" "$(of status.json '"%d of %d" % (d["figures"]["no_rate"]["value"], d["figures"]["payments"]["value"])')"
+
+# ---- events of a role: more than one question of SQL once took ----
+named() { # COUNT: usher.yml of a workspace where so many events activate
+  mkdir -p "$work/names$1"
+  python3 - "$1" >"$work/names$1/usher.yml" <<'PY'
+import sys
+
+names = ", ".join(f'"Something that activates {i:06d} and has a name of sixty bytes"' for i in range(int(sys.argv[1])))
+print("account: {unit: workspace}\nevents:\n  hand_raise: Asked\n  activated: [%s]\n  alias: {Asked: [%s]}" % (names, names.replace("activates", "asks for")))
+PY
+}
+{
+  track ann Login 2025-11-01T09:00:00Z
+  track ann Login 2025-12-30T09:00:00Z
+  track ann "Something that activates 001499 and has a name of sixty bytes" 2025-12-10T09:00:00Z
+  track ann "Something that asks for 001499 and has a name of sixty bytes" 2025-12-11T09:00:00Z
+} >"$work/names.ndjson"
+named 1500
+opened names1500 "$work/names.ndjson"
+"$usher" -C "$work/names1500" assess --json >"$work/assess.json" || fail "assess with 1500 names"
+same "the last name activates, the last one asks" "1 1" \
+  "$(of assess.json '"%d %d" % (d["funnel"]["activated"]["so_far"], d["hand_raisers"]["hands"])')"
+named 12000
+opened names12000 "$work/names.ndjson"
+code=0
+said=$("$usher" -C "$work/names12000" assess 2>&1) || code=$?
+[ "$code" -lt 128 ] || fail "12,000 names end it: $code, $said"
+[[ $said == *"name fewer events"* ]] || fail "12,000 names: said $said"
