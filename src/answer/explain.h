@@ -27,19 +27,16 @@ struct us_left_out us_explain_left_out(const struct us_explain *x);
 /* Facts of the account, or of a person of it. */
 struct us_fact_asked us_explain_asked(const struct us_explain *x, uint32_t user);
 
-/* The people a definition is about: the account itself for a pqa. */
-size_t us_explain_people(const struct us_explain *x, const struct us_definition *def,
-    uint32_t *people, size_t max);
+/* Where those stand whom a definition is about, by id: the account itself for a pqa,
+ * all of its people with a name for a pql. */
+const struct us_standing *us_explain_standings(
+    const struct us_explain *x, const struct us_definition *def, size_t *count);
 
-/* The events behind a fact, newest first; indexes into the log. */
+/* The events behind a fact, newest first. */
 size_t us_explain_events(const struct us_explain *x, uint32_t user,
-    const struct us_fact *fact, size_t *events, size_t max);
+    const struct us_fact *fact, const struct us_log_event **events, size_t max);
 
 /* The event's name, also of one that no signal names. */
 us_str us_explain_name(const struct us_explain *x, const struct us_log_event *ev);
-
-/* Where the account or a person of it stands. */
-struct us_standing us_explain_standing(
-    const struct us_explain *x, const struct us_definition *def, uint32_t user);
 
 us_str us_explain_person(const struct us_log *log, uint32_t user);

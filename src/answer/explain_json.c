@@ -5,11 +5,10 @@
 #include "answer/firings.h"
 #include "answer/values.h"
 
-enum { FACTS_MAX = 32, PEOPLE_MAX = 1000, EVENTS_MAX = 20, WORDS_MAX = 4096 };
+enum { FACTS_MAX = 32, EVENTS_MAX = 20, WORDS_MAX = 4096 };
 
-static void event(struct us_explain *x, size_t index)
+static void event(struct us_explain *x, const struct us_log_event *ev)
 {
-    const struct us_log_event *ev = &x->log->events[index];
     us_buf_put(x->out, US_S("{\"at\":\""));
     us_time_put(x->out, ev->at);
     us_buf_fmt(x->out, "\",\"seq\":%lld,\"event\":", (long long)ev->seq);
@@ -35,7 +34,7 @@ static void fact(struct us_explain *x, const struct us_fact *f, uint32_t user)
     us_buf_put(x->out, US_S(",\"usual\":"));
     us_value_json(f->has_usual ? us_number(f->usual) : us_missing(), x->out);
     us_buf_fmt(x->out, ",\"events\":%lld,\"latest\":[", (long long)f->events);
-    size_t events[EVENTS_MAX];
+    const struct us_log_event *events[EVENTS_MAX];
     size_t count = us_explain_events(x, user, f, events, EVENTS_MAX);
     for (size_t i = 0; i < count; i++) {
         if (i) us_buf_char(x->out, ',');
@@ -71,28 +70,28 @@ static void moment(struct us_explain *x, const char *key, int64_t at)
 }
 
 /* The machine's state; since and due are those of the phase, or of a running hold. */
-static void standing(
-    struct us_explain *x, const struct us_definition *def, uint32_t user)
+static void standing(struct us_explain *x, const struct us_standing *s)
 {
-    struct us_standing s = us_explain_standing(x, def, user);
     us_buf_fmt(x->out,
         ",\"phase\":\"%.*s\",\"qualified\":%s,\"holding\":%s,\"must_reset\":%s,"
         "\"ordinal\":%u",
-        US_ARG(us_phase_word(s.phase)), s.qualified ? "true" : "false",
-        s.holding ? "true" : "false", s.must_reset ? "true" : "false", s.ordinal);
-    moment(x, "since", s.since);
-    moment(x, "due", s.due);
-    moment(x, "entered", s.entered);
-    moment(x, "left", s.left);
+        US_ARG(us_phase_word(s->phase)), s->qualified ? "true" : "false",
+        s->holding ? "true" : "false", s->must_reset ? "true" : "false", s->ordinal);
+    moment(x, "since", s->since);
+    moment(x, "due", s->due);
+    moment(x, "entered", s->entered);
+    moment(x, "left", s->left);
     us_buf_put(x->out, US_S(",\"left_by\":"));
-    if (s.left_by == US_CHANGE_NONE)
+    if (s->left_by == US_CHANGE_NONE)
         us_buf_put(x->out, US_S("null"));
     else
-        us_buf_json(x->out, us_change_word(s.left_by));
+        us_buf_json(x->out, us_change_word(s->left_by));
 }
 
-static void one(struct us_explain *x, const struct us_definition *def, uint32_t user)
+static void one(
+    struct us_explain *x, const struct us_definition *def, const struct us_standing *s)
 {
+    uint32_t user = s->user;
     static const char *const axes[] = {
         [US_AXIS_USAGE] = "usage", [US_AXIS_FIT] = "fit", [US_AXIS_INTENT] = "intent"};
     struct us_verdict v;
@@ -106,7 +105,7 @@ static void one(struct us_explain *x, const struct us_definition *def, uint32_t 
         us_buf_put(x->out, US_S("null"));
     else
         us_buf_json(x->out, us_explain_person(x->log, user));
-    standing(x, def, user);
+    standing(x, s);
     us_buf_fmt(x->out, ",\"eligible\":%s,\"hand_raised\":%s",
         v.eligible ? "true" : "false", v.hand_raised ? "true" : "false");
     for (int axis = 0; axis < US_AXES; axis++) {
@@ -138,12 +137,15 @@ void us_explain_json(struct us_explain *x)
     bool first = true;
     for (uint32_t i = 0; i < r->definition_count; i++) {
         if (x->definition != US_NODE_NONE && x->definition != i) continue;
-        uint32_t people[PEOPLE_MAX];
-        size_t count = us_explain_people(x, &r->definitions[i], people, PEOPLE_MAX);
+        size_t count;
+        const struct us_standing *all =
+            us_explain_standings(x, &r->definitions[i], &count);
         for (size_t k = 0; k < count; k++) {
             us_buf_put(x->out, first ? US_S("\n") : US_S(",\n"));
             first = false;
-            one(x, &r->definitions[i], people[k]);
+            us_mark mark = us_arena_mark(x->a);
+            one(x, &r->definitions[i], &all[k]);
+            us_arena_pop(x->a, mark);
         }
     }
     us_buf_put(x->out, US_S("]}\n"));

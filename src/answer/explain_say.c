@@ -28,9 +28,8 @@ static void heading(struct us_explain *x, const char *key, const us_arg *args)
 
 us_str us_explain_person(const struct us_log *log, uint32_t user)
 {
-    for (size_t i = 0; i < log->person_count; i++)
-        if (log->people[i].id == user) return log->people[i].key;
-    return US_S("?");
+    size_t i = us_log_person_at(log, user);
+    return i < log->person_count ? log->people[i].key : US_S("?");
 }
 
 us_str us_explain_name(const struct us_explain *x, const struct us_log_event *ev)
@@ -40,49 +39,50 @@ us_str us_explain_name(const struct us_explain *x, const struct us_log_event *ev
     return us_history_name_of(x->ask->history, ev->spelled);
 }
 
+/* What a call reads of somebody, which is little of what a large account has. */
+static const struct us_log *log_of(
+    const struct us_explain *x, const struct us_node *n, uint32_t user)
+{
+    if (!x->own || n->scope == US_PER_ACCOUNT) return x->log;
+    size_t place = us_log_person_at(x->log, user);
+    return place < x->log->person_count ? &x->own[place] : x->log;
+}
+
 size_t us_explain_events(const struct us_explain *x, uint32_t user,
-    const struct us_fact *fact, size_t *events, size_t max)
+    const struct us_fact *fact, const struct us_log_event **events, size_t max)
 {
     const struct us_plan *p = x->ask->rules->plan;
     const struct us_node *n = &p->nodes[fact->node];
     size_t count = 0;
     if (n->op != US_OP_CALL) return 0;
-    const struct us_question q = {p, x->log, user, x->ask->at, x->a};
+    const struct us_log *log = log_of(x, n, user);
+    const struct us_question q = {p, log, user, x->ask->at, x->a};
     const struct us_behind behind = us_naive_behind(&q, n);
-    for (size_t i = x->log->event_count; i-- > 0 && count < max;)
-        if (us_naive_matches(&q, &behind, i)) events[count++] = i;
+    for (size_t i = log->event_count; i-- > 0 && count < max;)
+        if (us_naive_matches(&q, &behind, i)) events[count++] = &log->events[i];
     return count;
 }
 
-struct us_standing us_explain_standing(
-    const struct us_explain *x, const struct us_definition *def, uint32_t user)
+const struct us_standing *us_explain_standings(
+    const struct us_explain *x, const struct us_definition *def, size_t *count)
 {
     uint32_t index = (uint32_t)(def - x->ask->rules->definitions);
-    const struct us_standing *s =
-        us_standing_find(x->standings, x->standing_count, index, user);
-    us_assert(s);
-    return *s;
-}
-
-size_t us_explain_people(const struct us_explain *x, const struct us_definition *def,
-    uint32_t *people, size_t max)
-{
-    size_t count = 0;
-    if (!def->pql) {
-        people[count++] = US_NOBODY;
-        return count;
-    }
-    for (size_t i = 0; i < x->log->person_count && count < max; i++)
-        if (x->log->people[i].identified) people[count++] = x->log->people[i].id;
-    return count;
+    const struct us_standing *s = x->standings;
+    const struct us_standing *end = s + x->standing_count;
+    while (s < end && s->definition != index)
+        s++;
+    *count = 0;
+    while (s + *count < end && s[*count].definition == index)
+        ++*count;
+    return s;
 }
 
 static void event_lines(struct us_explain *x, uint32_t user, const struct us_fact *fact)
 {
-    size_t events[US_FACT_EVENTS_SHOWN];
+    const struct us_log_event *events[US_FACT_EVENTS_SHOWN];
     size_t count = us_explain_events(x, user, fact, events, US_FACT_EVENTS_SHOWN);
     for (size_t i = 0; i < count; i++) {
-        const struct us_log_event *ev = &x->log->events[events[i]];
+        const struct us_log_event *ev = events[i];
         us_buf_put(x->out, US_S("            "));
         tone(x, "2");
         us_say_time(x->out, x->ask->lang, ev->at);
@@ -250,8 +250,8 @@ static void missing(struct us_explain *x, const struct us_definition *def,
     }
 }
 
-static void standing(struct us_explain *x, const struct us_definition *def,
-    uint32_t user, const struct us_standing *s)
+static void standing(
+    struct us_explain *x, const struct us_definition *def, const struct us_standing *s)
 {
     const char *key = s->qualified                   ? "answer.explain.qualified"
                       : s->holding                   ? "answer.explain.holding"
@@ -260,9 +260,9 @@ static void standing(struct us_explain *x, const struct us_definition *def,
     us_buf_char(x->out, '\n');
     tone(x, "1");
     us_buf_put(x->out, def->name);
-    if (user != US_NOBODY) {
+    if (s->user != US_NOBODY) {
         us_buf_put(x->out, US_S(" · "));
-        us_buf_put(x->out, us_explain_person(x->log, user));
+        us_buf_put(x->out, us_explain_person(x->log, s->user));
     }
     us_buf_put(x->out, US_S(": "));
     say(x, key,
@@ -305,13 +305,14 @@ static void course(
     if (free && v->eligible && !s->must_reset) line(x, "answer.explain.enters", NULL);
 }
 
-static void one(struct us_explain *x, const struct us_definition *def, uint32_t user)
+static void one(
+    struct us_explain *x, const struct us_definition *def, const struct us_standing *s)
 {
+    uint32_t user = s->user;
     struct us_verdict v;
     us_judge(x->ask->rules, def, x->log, user, x->ask->at, x->a, &v);
-    struct us_standing s = us_explain_standing(x, def, user);
-    standing(x, def, user, &s);
-    course(x, &s, &v);
+    standing(x, def, s);
+    course(x, s, &v);
     if (v.hand_raised) {
         us_buf_put(x->out, US_S("  "));
         say(x, "answer.queue.hand_raised", NULL);
@@ -371,15 +372,31 @@ static void head(struct us_explain *x)
     left_out(x);
 }
 
+/* Of people those who qualify come first; how many are left out is said. */
+static void of_definition(struct us_explain *x, const struct us_definition *def)
+{
+    size_t count;
+    size_t shown = 0;
+    const struct us_standing *all = us_explain_standings(x, def, &count);
+    for (int in = 1; in >= 0; in--)
+        for (size_t i = 0; i < count && shown < PEOPLE_MAX; i++) {
+            if (all[i].qualified != in) continue;
+            us_mark mark = us_arena_mark(x->a);
+            one(x, def, &all[i]);
+            us_arena_pop(x->a, mark);
+            shown++;
+        }
+    if (shown == count) return;
+    us_buf_char(x->out, '\n');
+    say(x, "answer.explain.more_people", US_ARGS(US_WHOLE("n", count - shown)));
+    us_buf_char(x->out, '\n');
+}
+
 void us_explain_say(struct us_explain *x)
 {
     head(x);
     const struct us_rules *r = x->ask->rules;
-    for (uint32_t i = 0; i < r->definition_count; i++) {
-        if (x->definition != US_NODE_NONE && x->definition != i) continue;
-        uint32_t people[PEOPLE_MAX];
-        size_t count = us_explain_people(x, &r->definitions[i], people, PEOPLE_MAX);
-        for (size_t k = 0; k < count; k++)
-            one(x, &r->definitions[i], people[k]);
-    }
+    for (uint32_t i = 0; i < r->definition_count; i++)
+        if (x->definition == US_NODE_NONE || x->definition == i)
+            of_definition(x, &r->definitions[i]);
 }

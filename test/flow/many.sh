@@ -54,3 +54,25 @@ code=0
 said=$("$usher" -C "$work/names12000" assess 2>&1) || code=$?
 [ "$code" -lt 128 ] || fail "12,000 names end it: $code, $said"
 [[ $said == *"name fewer events"* ]] || fail "12,000 names: said $said"
+
+# ---- an account of more people than a page shows: those who qualify come first ----
+mkdir "$work/people"
+cat >"$work/people/usher.yml" <<'YML'
+account: {unit: workspace}
+signals: {team: users(30d)}
+user_signals: {own: 'count("Report Sent", 30d)'}
+qualify:
+  busy: {kind: pqa, must: [team >= 2]}
+  sender: {kind: pql, within: busy, must: [own >= 1]}
+YML
+for i in $(seq 1001 2100); do track "u$i" Login 2025-12-20T09:00:00Z; done >"$work/people.ndjson"
+for i in 2099 2100; do track "u$i" "Report Sent" 2025-12-21T09:00:00Z; done >>"$work/people.ndjson"
+opened people "$work/people.ndjson"
+"$usher" -C "$work/people" explain acme sender --json >"$work/explain.json"
+same "for machines all are there" "1100 u2099 u2100" \
+  "$(of explain.json '" ".join([str(len(d["definitions"]))] + sorted(x["user"] for x in d["definitions"] if x["qualified"]))')"
+"$usher" -C "$work/people" explain acme sender >"$work/explain"
+same "those who qualify come first" "u2099 u2100" "$(grep '^sender · ' "$work/explain" | head -n 2 | sed 's/^sender · \(.*\): .*/\1/' | sort | paste -sd' ')"
+grep -qx '… and 1,050 more people: --json has them all' "$work/explain" || fail "explain says how many it leaves out"
+"$usher" -C "$work/people" explain acme sender --lang zh | grep -qx '……另有 1,050 人：用 --json 查看全部' || fail "not in Chinese"
+same "and nothing when it leaves out none" 0 "$("$usher" -C "$work/people" explain acme busy | grep -c 'more people' || true)"
