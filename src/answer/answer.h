@@ -111,9 +111,17 @@ struct us_fact_asked {
     struct us_arena *a; /* scratch */
 };
 
-/* The measures in a gate or line, appended to facts; the same node once. */
-size_t us_fact_find(const struct us_fact_asked *asked, uint32_t node,
-    struct us_fact *facts, size_t count, size_t max);
+/* In the order found, in the arena of the asking; begins as {0}. */
+struct us_facts {
+    struct us_fact *items;
+    size_t count, cap;
+    bool *seen; /* by node of the plan: it was looked at */
+};
+
+/* The measures in a gate or line, all of them, appended to facts; the same node once.
+ */
+void us_fact_find(
+    const struct us_fact_asked *asked, uint32_t node, struct us_facts *facts);
 void us_fact_say(const struct us_rules *r, const struct us_fact *f, us_lang lang,
     int64_t t, struct us_buf *out);
 

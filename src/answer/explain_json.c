@@ -5,7 +5,7 @@
 #include "answer/firings.h"
 #include "answer/values.h"
 
-enum { FACTS_MAX = 32, EVENTS_MAX = 20, WORDS_MAX = 4096 };
+enum { EVENTS_MAX = 20, WORDS_MAX = 4096 };
 
 static void event(struct us_explain *x, const struct us_log_event *ev)
 {
@@ -47,12 +47,12 @@ static void judged(struct us_explain *x, const struct us_judged *j, uint32_t use
 {
     us_judged_json(x->ask->rules, j, x->out);
     us_buf_put(x->out, US_S(",\"inputs\":["));
-    struct us_fact facts[FACTS_MAX];
+    struct us_facts facts = {0};
     const struct us_fact_asked asked = us_explain_asked(x, user);
-    size_t count = us_fact_find(&asked, j->node, facts, 0, FACTS_MAX);
-    for (size_t i = 0; i < count; i++) {
+    us_fact_find(&asked, j->node, &facts);
+    for (size_t i = 0; i < facts.count; i++) {
         if (i) us_buf_char(x->out, ',');
-        fact(x, &facts[i], user);
+        fact(x, &facts.items[i], user);
     }
     us_buf_put(x->out, US_S("]}"));
 }

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { FACTS_MAX = 32, PEOPLE_MAX = 50, WEEK_DAYS = 7 };
+enum { PEOPLE_MAX = 50, WEEK_DAYS = 7 };
 
 static void tone(struct us_explain *x, const char *code)
 {
@@ -103,14 +103,14 @@ static void event_lines(struct us_explain *x, uint32_t user, const struct us_fac
 
 static void fact_lines(struct us_explain *x, uint32_t node, uint32_t user)
 {
-    struct us_fact facts[FACTS_MAX];
+    struct us_facts facts = {0};
     const struct us_fact_asked asked = us_explain_asked(x, user);
-    size_t count = us_fact_find(&asked, node, facts, 0, FACTS_MAX);
-    for (size_t i = 0; i < count; i++) {
+    us_fact_find(&asked, node, &facts);
+    for (size_t i = 0; i < facts.count; i++) {
         us_buf_put(x->out, US_S("          "));
-        us_fact_say(x->ask->rules, &facts[i], x->ask->lang, x->ask->at, x->out);
+        us_fact_say(x->ask->rules, &facts.items[i], x->ask->lang, x->ask->at, x->out);
         us_buf_char(x->out, '\n');
-        event_lines(x, user, &facts[i]);
+        event_lines(x, user, &facts.items[i]);
     }
 }
 

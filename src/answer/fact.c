@@ -8,8 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { DEPTH = 32 };
-
 struct find {
     const struct us_rules *r;
     const struct us_log *log;
@@ -17,8 +15,7 @@ struct find {
     uint32_t user;
     int64_t t;
     struct us_arena *a;
-    struct us_fact *facts;
-    size_t count, max;
+    struct us_facts *facts;
 };
 
 /* What a call reads of events. */
@@ -130,10 +127,8 @@ static double weigh(const struct find *f, const struct us_fact *fact)
 
 static void add(struct find *f, uint32_t node, uint32_t signal)
 {
-    for (size_t i = 0; i < f->count; i++)
-        if (f->facts[i].node == node) return;
-    if (f->count == f->max) return;
-    struct us_fact *fact = &f->facts[f->count++];
+    struct us_facts *all = f->facts;
+    struct us_fact *fact = us_push(f->a, all->items, all->count, all->cap);
     *fact = (struct us_fact){
         .node = node, .signal = signal, .first = US_NEVER, .last = US_NEVER};
     us_mark mark = us_arena_mark(f->a);
@@ -145,10 +140,12 @@ static void add(struct find *f, uint32_t node, uint32_t signal)
     us_arena_pop(f->a, mark);
 }
 
-static void walk(struct find *f, uint32_t node, uint32_t signal, int depth)
+/* Nodes are as deep as US_NODE_DEPTH_MAX lets them, and may be reached by many ways. */
+static void walk(struct find *f, uint32_t node, uint32_t signal)
 {
     const struct us_node *n = &f->r->plan->nodes[node];
-    if (depth == DEPTH) return;
+    if (f->facts->seen[node]) return;
+    f->facts->seen[node] = true;
     if (measure(n->op)) {
         add(f, node, signal);
     } else if (n->op == US_OP_SIGNAL) {
@@ -156,17 +153,17 @@ static void walk(struct find *f, uint32_t node, uint32_t signal, int depth)
         bool plain = measure(f->r->plan->nodes[target].op);
         bool number = f->r->plan->nodes[target].kind == US_NUMBER;
         if (plain || !number)
-            walk(f, target, plain ? n->signal : signal, depth + 1);
+            walk(f, target, plain ? n->signal : signal);
         else
             add(f, node, n->signal); /* a figure of its own, said by its name */
     } else {
         for (uint32_t i = 0; i < n->arg_count; i++)
-            walk(f, us_node_arg(n, i), signal, depth + 1);
+            walk(f, us_node_arg(n, i), signal);
     }
 }
 
-size_t us_fact_find(const struct us_fact_asked *asked, uint32_t node,
-    struct us_fact *facts, size_t count, size_t max)
+void us_fact_find(
+    const struct us_fact_asked *asked, uint32_t node, struct us_facts *facts)
 {
     const struct us_log *log = asked->log;
     struct find f = {.r = asked->rules,
@@ -175,11 +172,9 @@ size_t us_fact_find(const struct us_fact_asked *asked, uint32_t node,
         .user = asked->user,
         .t = asked->t,
         .a = asked->a,
-        .facts = facts,
-        .count = count,
-        .max = max};
+        .facts = facts};
     size_t place = asked->own ? us_log_person_at(log, f.user) : log->person_count;
     if (place < log->person_count) f.mine = &asked->own[place];
-    walk(&f, node, US_NODE_NONE, 0);
-    return f.count;
+    if (!facts->seen) facts->seen = us_new(f.a, bool, f.r->plan->node_count);
+    walk(&f, node, US_NODE_NONE);
 }

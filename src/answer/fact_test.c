@@ -128,11 +128,13 @@ static void every_function_has_words(struct proof *p)
         if (node == US_NODE_NONE) continue;
         uint32_t who = US_NOBODY;
         if (rows[i].user) who = us_case_person(&p->log, us_str_c(rows[i].user));
-        struct us_fact fact;
+        struct us_facts found = {0};
         const struct us_fact_asked asked = {&p->rules, &p->log, NULL, who,
             us_case_time(US_S("2026-03-10T12:00")), &p->a};
-        size_t count = us_fact_find(&asked, node, &fact, 0, 1);
-        CHECK_AS(&p->t, count == 1 && fact.events == rows[i].events, rows[i].expr);
+        us_fact_find(&asked, node, &found);
+        struct us_fact fact = found.items[0];
+        CHECK_AS(
+            &p->t, found.count == 1 && fact.events == rows[i].events, rows[i].expr);
         if (fact.events != rows[i].events) printf("# %d events\n", (int)fact.events);
         says(p, &fact, US_EN, rows[i].en);
         says(p, &fact, US_ZH, rows[i].zh);
@@ -159,10 +161,11 @@ static void counts_are_dated(struct proof *p)
     int64_t t = us_case_time(US_S("2026-03-10T12:00"));
     for (size_t i = 0; i < sizeof dated / sizeof *dated; i++) {
         uint32_t node = ask(p, dated[i].expr, false);
-        struct us_fact fact;
+        struct us_facts found = {0};
         const struct us_fact_asked asked = {
             &p->rules, &p->log, NULL, US_NOBODY, t, &p->a};
-        us_fact_find(&asked, node, &fact, 0, 1);
+        us_fact_find(&asked, node, &found);
+        struct us_fact fact = found.items[0];
         for (us_lang lang = US_EN; lang <= US_ZH; lang++) {
             const char *want = lang == US_EN ? dated[i].en : dated[i].zh;
             struct us_buf b = us_buf_new(&p->a, 4096);
@@ -179,10 +182,11 @@ static void counts_are_dated(struct proof *p)
 static void own_words_are_filled(struct proof *p)
 {
     uint32_t node = ask(p, "trend(count(\"Order Placed\", 3d))", false);
-    struct us_fact fact;
+    struct us_facts found = {0};
     const struct us_fact_asked asked = {&p->rules, &p->log, NULL, US_NOBODY,
         us_case_time(US_S("2026-03-10T12:00")), &p->a};
-    us_fact_find(&asked, node, &fact, 0, 1);
+    us_fact_find(&asked, node, &found);
+    struct us_fact fact = found.items[0];
     struct us_plan_signal signal = {.say.en = US_S("{event} x {n} in {w}")};
     struct us_plan with = *p->rules.plan;
     with.signals = &signal;
@@ -192,6 +196,47 @@ static void own_words_are_filled(struct proof *p)
     says(p, &fact, US_EN, "Order Placed x 2 in 3 days");
 }
 
+static size_t found_in(struct proof *p, uint32_t node)
+{
+    struct us_facts found = {0};
+    const struct us_fact_asked asked = {&p->rules, &p->log, NULL, US_NOBODY,
+        us_case_time(US_S("2026-03-10T12:00")), &p->a};
+    us_fact_find(&asked, node, &found);
+    return found.count;
+}
+
+/* A role of many events is such a condition: each nests the ones before it. */
+static void many_are_found(struct proof *p)
+{
+    struct us_arena a;
+    us_arena_init(&a, 1 << 20);
+    struct us_buf expr = us_buf_new(&a, US_EXPRESSION_BYTES_MAX);
+    for (int i = 0; i < 300; i++)
+        us_buf_fmt(&expr, "%scount(\"Asked %d\", 30d) > 0", i ? " or " : "", i);
+    uint32_t node = ask(p, us_arena_cstr(&a, us_buf_str(&expr)), false);
+    CHECK(&p->t, found_in(p, node) == 300);
+    us_arena_done(&a);
+}
+
+/* Signals that each name the one before twice lead to the first by 2^60 ways. */
+static void one_is_found_by_many_ways(struct proof *p)
+{
+    enum { SIGNALS = 61 };
+    struct us_arena a;
+    us_arena_init(&a, 1 << 20);
+    struct us_signal_text *texts = us_new(&a, struct us_signal_text, SIGNALS);
+    texts[0] = (struct us_signal_text){
+        .name.text = US_S("s0"), .is.text = US_S("ever(\"Order Placed\")")};
+    for (int i = 1; i < SIGNALS; i++)
+        texts[i] = (struct us_signal_text){.name.text = us_arena_fmt(&a, "s%d", i),
+            .is.text = us_arena_fmt(&a, "s%d or not s%d", i - 1, i - 1)};
+    p->c.signals = texts;
+    p->c.signal_count = SIGNALS;
+    CHECK(&p->t, found_in(p, ask(p, "s60", false)) == 1);
+    p->c.signal_count = 0;
+    us_arena_done(&a);
+}
+
 int main(void)
 {
     static struct proof p;
@@ -199,6 +244,8 @@ int main(void)
     every_function_has_words(&p);
     counts_are_dated(&p);
     own_words_are_filled(&p);
+    many_are_found(&p);
+    one_is_found_by_many_ways(&p);
     us_arena_done(&p.a);
     return us_tap_done(&p.t);
 }

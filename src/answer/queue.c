@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { FACTS_MAX = 64, ACTIVE_DAYS = 30 };
+enum { ACTIVE_DAYS = 30 };
 
 struct build {
     const struct us_ask *ask;
@@ -96,41 +96,48 @@ static struct us_fact_asked facts_of(const struct account *x, uint32_t user)
 /* When somebody asked for a person. */
 static void hand_raise(const struct account *x, struct us_queue_row *row)
 {
-    struct us_fact asked[FACTS_MAX];
+    struct us_facts asked = {0};
     const struct us_rules *r = x->ask->rules;
     const struct us_fact_asked of = facts_of(x, US_NOBODY);
-    size_t count = us_fact_find(&of, r->hand_raise, asked, 0, FACTS_MAX);
-    for (size_t i = 0; i < count; i++) {
-        bool later =
-            row->hand_raised_at == US_NEVER || asked[i].last > row->hand_raised_at;
-        if (asked[i].events && later) row->hand_raised_at = asked[i].last;
+    us_fact_find(&of, r->hand_raise, &asked);
+    for (size_t i = 0; i < asked.count; i++) {
+        const struct us_fact *f = &asked.items[i];
+        bool later = row->hand_raised_at == US_NEVER || f->last > row->hand_raised_at;
+        if (f->events && later) row->hand_raised_at = f->last;
     }
 }
 
-/* The facts that say most, of gates and lines that hold. */
-static void facts(const struct account *x, struct us_queue_row *row, uint32_t user)
+/* Of gates and lines that hold. */
+static void facts_find(const struct account *x, const struct us_queue_row *row,
+    uint32_t user, struct us_facts *out)
 {
-    struct us_fact all[FACTS_MAX];
     const struct us_fact_asked of = facts_of(x, user);
-    size_t count = 0;
     for (size_t i = 0; i < row->verdict.judged_count; i++) {
         const struct us_judged *j = &row->verdict.judged[i];
         bool speaks =
             j->passed && (j->gate == US_GATE_MUST || j->gate == US_GATE_SCORE);
-        if (speaks) count = us_fact_find(&of, j->node, all, count, FACTS_MAX);
+        if (speaks) us_fact_find(&of, j->node, out);
     }
+}
+
+/* Those that say most; of two that say as much the one found first. */
+static void facts(const struct account *x, struct us_queue_row *row, uint32_t user)
+{
+    us_mark mark = us_arena_mark(x->hand->scratch);
+    struct us_facts all = {0};
+    facts_find(x, row, user, &all);
     if (row->verdict.hand_raised) hand_raise(x, row);
-    for (size_t i = 1; i < count; i++)
-        for (size_t k = i; k > 0 && heavier(&all[k], &all[k - 1]); k--) {
-            struct us_fact swap = all[k];
-            all[k] = all[k - 1];
-            all[k - 1] = swap;
-        }
-    for (size_t i = 0; i < count && row->fact_count < US_FACTS_SHOWN; i++) {
-        if (all[i].weight <= 0.1) break;
-        all[i].now = kept(all[i].now, x->a);
-        row->facts[row->fact_count++] = all[i];
+    for (size_t n = 0; n < US_FACTS_SHOWN; n++) {
+        struct us_fact *most = NULL;
+        for (size_t i = 0; i < all.count; i++)
+            if (!most || heavier(&all.items[i], most)) most = &all.items[i];
+        if (!most || most->weight <= 0.1) break;
+        row->facts[n] = *most;
+        row->facts[n].now = kept(most->now, x->a);
+        row->fact_count++;
+        most->weight = 0; /* it is said */
     }
+    us_arena_pop(x->hand->scratch, mark);
 }
 
 static void checkout_open(const struct account *x, struct us_queue_row *row)

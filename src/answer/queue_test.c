@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-enum { PASTS = 3, FACTS_MAX = 64, ACTIVE_DAYS = 30 };
+enum { PASTS = 3, ACTIVE_DAYS = 30 };
 
 struct rows {
     struct world *w;
@@ -100,25 +100,25 @@ static int64_t people_of(const struct us_log *log, int64_t t)
 static void facts_put(struct us_buf *out, const struct world *w,
     const struct us_log *log, const struct us_verdict *v, uint32_t user)
 {
-    struct us_fact all[FACTS_MAX];
+    struct us_facts all = {0};
     struct us_arena *a = (struct us_arena *)(uintptr_t)&w->work;
     const struct us_fact_asked asked = {w->rules, log, NULL, user, w->ask.at, a};
-    size_t count = 0;
     for (size_t i = 0; i < v->judged_count; i++) {
         const struct us_judged *j = &v->judged[i];
         if (!j->passed || (j->gate != US_GATE_MUST && j->gate != US_GATE_SCORE))
             continue;
-        count = us_fact_find(&asked, j->node, all, count, FACTS_MAX);
+        us_fact_find(&asked, j->node, &all);
     }
-    bool said[FACTS_MAX] = {false};
-    for (size_t shown = 0; shown < US_FACTS_SHOWN && shown < count; shown++) {
-        size_t best = FACTS_MAX;
-        for (size_t i = 0; i < count; i++)
-            if (!said[i] && (best == FACTS_MAX || all[i].weight > all[best].weight))
+    bool *said = us_new(a, bool, all.count + 1);
+    for (size_t shown = 0; shown < US_FACTS_SHOWN && shown < all.count; shown++) {
+        size_t best = all.count;
+        for (size_t i = 0; i < all.count; i++)
+            if (!said[i] &&
+                (best == all.count || all.items[i].weight > all.items[best].weight))
                 best = i;
-        if (all[best].weight <= 0.1) return;
+        if (all.items[best].weight <= 0.1) return;
         said[best] = true;
-        fact_put(out, &all[best]);
+        fact_put(out, &all.items[best]);
     }
 }
 

@@ -76,3 +76,31 @@ same "those who qualify come first" "u2099 u2100" "$(grep '^sender · ' "$work/e
 grep -qx '… and 1,050 more people: --json has them all' "$work/explain" || fail "explain says how many it leaves out"
 "$usher" -C "$work/people" explain acme sender --lang zh | grep -qx '……另有 1,050 人：用 --json 查看全部' || fail "not in Chinese"
 same "and nothing when it leaves out none" 0 "$("$usher" -C "$work/people" explain acme busy | grep -c 'more people' || true)"
+
+# ---- a role of forty events; the first of them was the last to happen ----
+mkdir "$work/hands"
+python3 - >"$work/hands/usher.yml" <<'PY'
+names = ", ".join(f'"Asked {i}"' for i in range(40))
+every = " + ".join(f'count("Seen {i}", 14d)' for i in range(40))
+gates = ", ".join(f'"1 if count(\\"Seen {i}\\", 14d) >= 1"' for i in range(80))
+print("account: {unit: workspace}\nevents: {hand_raise: [%s]}" % names)
+print("qualify:\n  team: {kind: pqa, must: ['%s >= 1'], score: {usage: [%s]}}" % (every, gates))
+PY
+{
+  track ann "Asked 39" 2025-12-20T09:00:00Z
+  track ann "Asked 0" 2025-12-22T09:00:00Z
+  for i in $(seq 0 79); do track ann "Seen $i" 2025-12-22T09:01:00Z; done
+  for i in 10 26; do track ann "Seen 79" "2025-11-${i}T09:00:00Z"; done
+  for i in $(seq 10 19); do track ann "Seen 79" "2025-12-20T${i}:00:00Z"; track ann "Seen 79" "2025-12-21T${i}:00:00Z"; done
+} >"$work/hands.ndjson"
+opened hands "$work/hands.ndjson"
+"$usher" -C "$work/hands" queue --json >"$work/queue.json"
+same "asked last by the first name" "2025-12-22T09:00:00Z" "$(of queue.json 'd["rows"][0]["hand_raised_at"]')"
+
+# ---- measures: the last of eighty says most; the gate looks at forty ----
+"$usher" -C "$work/hands" queue --lang en >"$work/queue"
+grep -q 'Seen 79' "$work/queue" || { cat "$work/queue"; fail "why now is of all measures"; }
+"$usher" -C "$work/hands" explain acme --json >"$work/explain.json"
+same "a gate with all it looks at" 40 \
+  "$(of explain.json 'len(next(l for l in d["definitions"][0]["lines"] if l["gate"] == "must")["inputs"])')"
+same "for people, too" 40 "$("$usher" -C "$work/hands" explain acme | sed -n '/Seen 0.*Seen 39.*>= 1/,/fit\|usage\|since last week/p' | grep -c '^          “Seen')"
