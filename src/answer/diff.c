@@ -145,6 +145,7 @@ struct why {
     const struct us_diff_side *side; /* where they are out */
     struct us_diff_row *rows;        /* by account, then user */
     size_t count;
+    struct us_measures measures;
 };
 
 static us_value kept(us_value v, struct us_arena *a)
@@ -153,23 +154,24 @@ static us_value kept(us_value v, struct us_arena *a)
     return v;
 }
 
-static void gate_numbers(const struct why *y, const struct us_view *v, uint32_t user,
+static void gate_numbers(struct why *y, const struct us_view *v, uint32_t user,
     uint32_t node, struct us_diff_gate *out)
 {
     const struct us_diff *d = y->b->out;
-    struct us_measure found[US_DIFF_NUMBERS_MAX];
-    size_t count = us_measures_find(
-        y->side->ask->rules->plan, node, y->b->a, found, 0, US_DIFF_NUMBERS_MAX);
-    out->numbers = us_new(y->b->a, struct us_diff_number, count + 1);
-    out->number_count = count;
-    for (size_t i = 0; i < count; i++)
-        out->numbers[i] = (struct us_diff_number){found[i].name,
-            kept(us_view_value(v, found[i].node, user, d->a.ask->at), y->b->a),
-            kept(us_view_value(v, found[i].node, user, d->b.ask->at), y->b->a)};
+    const struct us_plan *p = y->side->ask->rules->plan;
+    struct us_measures *m = &y->measures;
+    us_measures_begin(m, p);
+    us_measures_find(p, node, y->b->a, m);
+    out->numbers = us_new(y->b->a, struct us_diff_number, m->count + 1);
+    out->number_count = m->count;
+    for (size_t i = 0; i < m->count; i++)
+        out->numbers[i] = (struct us_diff_number){m->items[i].name,
+            kept(us_view_value(v, m->items[i].node, user, d->a.ask->at), y->b->a),
+            kept(us_view_value(v, m->items[i].node, user, d->b.ask->at), y->b->a)};
 }
 
 /* Gates that fail where it is out. What it must keep is no reason not to enter. */
-static void gates(const struct why *y, const struct us_view *v, uint32_t user,
+static void gates(struct why *y, const struct us_view *v, uint32_t user,
     const struct us_verdict *verdict, struct us_diff_row *row)
 {
     row->gates = us_new(y->b->a, struct us_diff_gate, verdict->judged_count + 1);
@@ -233,8 +235,7 @@ static uint32_t person_of(const struct us_view *v, us_str key, int64_t t)
     return US_NOBODY;
 }
 
-static void explain(
-    const struct why *y, const struct us_view *v, struct us_diff_row *row)
+static void explain(struct why *y, const struct us_view *v, struct us_diff_row *row)
 {
     const struct us_rules *r = y->side->ask->rules;
     bool pql = r->definitions[y->side->definition].pql;
@@ -285,7 +286,7 @@ static us_code explain_all(struct build *b, const struct us_diff_side *side,
         accounts[i] = rows[i].account;
     struct us_look_asked asked = {.whom = {accounts, count}, .until = d->a.ask->at};
     if (d->b.ask->at > asked.until) asked.until = d->b.ask->at;
-    struct why y = {b, side, rows, count};
+    struct why y = {.b = b, .side = side, .rows = rows, .count = count};
     return us_engine_look(side->ask, &asked, look, &y, e);
 }
 

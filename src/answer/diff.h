@@ -9,7 +9,7 @@
 
 #include "answer/trace.h"
 
-enum { US_DIFF_ROWS_MAX = 1000000, US_DIFF_NUMBERS_MAX = 12 };
+enum { US_DIFF_ROWS_MAX = 1000000 };
 
 /* One of the two: a definition of some rules at a moment (ask->at). */
 struct us_diff_side {

@@ -2,13 +2,12 @@
 
 #include "answer/trace.h"
 
-enum { DEPTH = 32, NAME_BYTES_MAX = 4096 };
+#include <string.h>
 
 struct find {
     const struct us_plan *p;
     struct us_arena *a;
-    struct us_measure *out;
-    size_t count, max;
+    struct us_measures *out;
 };
 
 static bool reads_rows(us_op op)
@@ -19,33 +18,39 @@ static bool reads_rows(us_op op)
 
 static void add(struct find *f, uint32_t node)
 {
-    for (size_t i = 0; i < f->count; i++)
-        if (f->out[i].node == node) return;
-    if (f->count == f->max) return;
     const struct us_node *n = &f->p->nodes[node];
     us_str name =
         n->op == US_OP_SIGNAL ? f->p->signals[n->signal].name : n->source.text;
-    f->out[f->count++] = (struct us_measure){us_arena_str(f->a, name), node};
+    *us_push(f->a, f->out->items, f->out->count, f->out->cap) =
+        (struct us_measure){name, node};
 }
 
-/* A signal that is itself a condition says less than what it is made of. */
-static void walk(struct find *f, uint32_t node, int depth)
+/* A signal that is itself a condition says less than what it is made of. Nodes are as
+ * deep as US_NODE_DEPTH_MAX lets them, and may be reached by many ways. */
+static void walk(struct find *f, uint32_t node)
 {
     const struct us_node *n = &f->p->nodes[node];
-    if (depth == DEPTH) return;
+    if (f->out->seen[node]) return;
+    f->out->seen[node] = true;
     bool figure = n->op == US_OP_SIGNAL && n->kind != US_BOOL;
     if (figure || reads_rows(n->op)) {
         add(f, node);
         return;
     }
     for (uint32_t i = 0; i < n->arg_count; i++)
-        walk(f, us_node_arg(n, i), depth + 1);
+        walk(f, us_node_arg(n, i));
 }
 
-size_t us_measures_find(const struct us_plan *p, uint32_t node, struct us_arena *a,
-    struct us_measure *out, size_t count, size_t max)
+void us_measures_begin(struct us_measures *m, const struct us_plan *p)
 {
-    struct find f = {p, a, out, count, max};
-    walk(&f, node, 0);
-    return f.count;
+    m->count = 0;
+    if (m->seen) memset(m->seen, 0, p->node_count * sizeof *m->seen);
+}
+
+void us_measures_find(
+    const struct us_plan *p, uint32_t node, struct us_arena *a, struct us_measures *out)
+{
+    struct find f = {p, a, out};
+    if (!out->seen) out->seen = us_new(a, bool, p->node_count);
+    walk(&f, node);
 }

@@ -1,13 +1,12 @@
 #include "answer/trace.h"
 
-enum { NUMBERS_MAX = 24 };
-
 struct build {
     const struct us_ask *ask;
     const struct us_trace_asked *asked;
     struct us_trace *out;
     const uint32_t *nodes; /* of the signals */
     struct us_arena *a;
+    struct us_measures measures;
 };
 
 int64_t us_trace_moment(const struct us_trace *t, size_t day)
@@ -127,19 +126,17 @@ static void numbers(struct build *b, const struct us_view *v,
 {
     const struct us_definition *def = &b->ask->rules->definitions[asked->definition];
     const struct us_plan *p = b->ask->rules->plan;
-    struct us_measure found[NUMBERS_MAX];
-    size_t count = 0;
-    if (def->who != US_NODE_NONE)
-        count = us_measures_find(p, def->who, b->a, found, count, NUMBERS_MAX);
+    struct us_measures *m = &b->measures;
+    us_measures_begin(m, p);
+    if (def->who != US_NODE_NONE) us_measures_find(p, def->who, b->a, m);
     for (size_t i = 0; i < def->must_count; i++)
-        count = us_measures_find(p, def->must[i], b->a, found, count, NUMBERS_MAX);
-    if (def->stay != US_NODE_NONE)
-        count = us_measures_find(p, def->stay, b->a, found, count, NUMBERS_MAX);
-    out->numbers = us_new(b->a, struct us_trace_number, count + 1);
-    out->number_count = count;
-    for (size_t i = 0; i < count; i++)
-        out->numbers[i] = (struct us_trace_number){found[i].name,
-            kept(us_view_value(v, found[i].node, asked->user, asked->t), b->a)};
+        us_measures_find(p, def->must[i], b->a, m);
+    if (def->stay != US_NODE_NONE) us_measures_find(p, def->stay, b->a, m);
+    out->numbers = us_new(b->a, struct us_trace_number, m->count + 1);
+    out->number_count = m->count;
+    for (size_t i = 0; i < m->count; i++)
+        out->numbers[i] = (struct us_trace_number){m->items[i].name,
+            kept(us_view_value(v, m->items[i].node, asked->user, asked->t), b->a)};
 }
 
 static void course_changes(struct build *b, const struct us_view *v,

@@ -92,6 +92,14 @@ struct us_measure {
     us_str name;
     uint32_t node;
 };
-/* Appended to out, each once; the new count. */
-size_t us_measures_find(const struct us_plan *p, uint32_t node, struct us_arena *a,
-    struct us_measure *out, size_t count, size_t max);
+/* In the order found; begins as {0}, each time with us_measures_begin. */
+struct us_measures {
+    struct us_measure *items;
+    size_t count, cap;
+    bool *seen; /* by node of the plan: it was looked at */
+};
+void us_measures_begin(struct us_measures *m, const struct us_plan *p);
+
+/* All of them, appended, each once. */
+void us_measures_find(const struct us_plan *p, uint32_t node, struct us_arena *a,
+    struct us_measures *out);

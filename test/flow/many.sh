@@ -104,3 +104,7 @@ grep -q 'Seen 79' "$work/queue" || { cat "$work/queue"; fail "why now is of all 
 same "a gate with all it looks at" 40 \
   "$(of explain.json 'len(next(l for l in d["definitions"][0]["lines"] if l["gate"] == "must")["inputs"])')"
 same "for people, too" 40 "$("$usher" -C "$work/hands" explain acme | sed -n '/Seen 0.*Seen 39.*>= 1/,/fit\|usage\|since last week/p' | grep -c '^          “Seen')"
+"$usher" -C "$work/hands" trace acme team --json >"$work/trace.json"
+same "an entry with all that its gate looked at" 40 "$(of trace.json 'len(d["definitions"][0]["changes"][0]["numbers"])')"
+"$usher" -C "$work/hands" diff team 2025-12-10 --json >"$work/diff.json"
+same "and a gate of diff" 40 "$(of diff.json '[len(g["numbers"]) for r in d["only_b"] for g in r["gates"]][0]')"
