@@ -3,10 +3,11 @@
 #include "cli/workspace.h"
 #include "import/import.h"
 
-enum { SQL_BYTES_MAX = 4096 };
+enum { SQL_BYTES_MAX = 4096, ROWS_SHOWN = 1000 };
 
 struct rows {
     struct us_table table;
+    int64_t all; /* shown or not */
 };
 
 static us_code row(void *ctx, const struct us_history_rows *head,
@@ -16,6 +17,7 @@ static us_code row(void *ctx, const struct us_history_rows *head,
     struct rows *r = ctx;
     int64_t seq = 0;
     us_str_int(cells[0].text, &seq);
+    us_str_int(cells[6].text, &r->all);
     us_arg undone = US_TEXT("undone", cells[5].text);
     if (cells[5].null) undone.kind = US_ARG_NONE;
     const us_arg args[] = {US_WHOLE("link", seq), US_TEXT("kind", cells[1].text),
@@ -35,6 +37,29 @@ static void literal(struct us_buf *out, us_str text)
     us_buf_char(out, '\'');
 }
 
+static us_str question(struct us_cli *cli, int64_t limit)
+{
+    us_str of = cli->arg_count ? cli->args[0] : (us_str){0};
+    struct us_buf sql = us_buf_new(cli->arena, SQL_BYTES_MAX + 4 * of.len);
+    us_buf_put(
+        &sql, US_S("SELECT seq, kind, from_key, to_key, strftime(known, "
+                   "'%Y-%m-%dT%H:%M:%SZ'), CASE WHEN isfinite(undone) THEN "
+                   "strftime(undone, '%Y-%m-%dT%H:%M:%SZ') END, count(*) OVER () FROM "
+                   "links WHERE "));
+    if (cli->arg_count) {
+        us_buf_put(&sql, US_S("from_key = "));
+        literal(&sql, of);
+        us_buf_put(&sql, US_S(" OR to_key = "));
+        literal(&sql, of);
+    } else {
+        us_buf_put(&sql, US_S("kind <> 'group' AND kind <> 'email'"));
+    }
+    us_buf_fmt(&sql, " ORDER BY seq DESC LIMIT %lld", (long long)limit);
+    us_assert(!sql.full);
+    return us_buf_str(&sql);
+}
+
+/* For people the newest, and how many more there are; for programs all. */
 static us_code list(struct us_cli *cli, struct us_workspace *w, struct us_error *e)
 {
     static const struct us_table_column columns[] = {
@@ -45,24 +70,15 @@ static us_code list(struct us_cli *cli, struct us_workspace *w, struct us_error 
         {"known", "cli.column_known_at", US_LEFT},
         {"undone", "cli.column_undone", US_LEFT},
     };
-    struct rows r;
-    struct us_buf sql = us_buf_new(cli->arena, SQL_BYTES_MAX);
-    us_buf_put(
-        &sql, US_S("SELECT seq, kind, from_key, to_key, strftime(known, "
-                   "'%Y-%m-%dT%H:%M:%SZ'), CASE WHEN isfinite(undone) THEN "
-                   "strftime(undone, '%Y-%m-%dT%H:%M:%SZ') END FROM links WHERE "));
-    if (cli->arg_count) {
-        us_buf_put(&sql, US_S("from_key = "));
-        literal(&sql, cli->args[0]);
-        us_buf_put(&sql, US_S(" OR to_key = "));
-        literal(&sql, cli->args[0]);
-    } else {
-        us_buf_put(&sql, US_S("kind <> 'group' AND kind <> 'email'"));
-    }
-    us_buf_put(&sql, US_S(" ORDER BY seq DESC LIMIT 1000"));
+    struct rows r = {.all = 0};
+    int64_t limit = cli->format == US_FORMAT_PEOPLE ? ROWS_SHOWN : INT64_MAX;
+    US_TRY(us_cli_option_whole(cli, "limit", limit, 1, INT64_MAX, &limit, e));
     us_table_begin(&r.table, cli, columns, sizeof columns / sizeof *columns);
-    US_TRY(us_history_sql(w->history, us_buf_str(&sql), row, &r, e));
-    return us_table_end(&r.table, e);
+    US_TRY(us_history_sql(w->history, question(cli, limit), row, &r, e));
+    US_TRY(us_table_end(&r.table, e));
+    if (cli->format == US_FORMAT_PEOPLE && r.all > limit)
+        us_cli_say(cli, "cli.links_more", US_ARGS(US_WHOLE("n", r.all - limit)));
+    return US_OK;
 }
 
 static us_code undo(struct us_cli *cli, struct us_error *e)
@@ -100,6 +116,7 @@ static us_code run(struct us_cli *cli, struct us_error *e)
 }
 
 static const struct us_option options[] = {
+    {"limit", 'n', "N", "cli.links_limit"},
     {"undo", 0, "LINK", "cli.links_undo"},
     {0},
 };

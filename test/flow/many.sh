@@ -108,3 +108,14 @@ same "for people, too" 40 "$("$usher" -C "$work/hands" explain acme | sed -n '/S
 same "an entry with all that its gate looked at" 40 "$(of trace.json 'len(d["definitions"][0]["changes"][0]["numbers"])')"
 "$usher" -C "$work/hands" diff team 2025-12-10 --json >"$work/diff.json"
 same "and a gate of diff" 40 "$(of diff.json '[len(g["numbers"]) for r in d["only_b"] for g in r["gates"]][0]')"
+
+# ---- links: a thousand are shown, and how many more there are is said ----
+for i in $(seq 1001 2100); do
+  printf '{"type":"group","messageId":"g%s","userId":"u%s","groupId":"acme","timestamp":"2025-12-19T08:00:00Z"}\n' "$i" "$i"
+done >"$work/group.ndjson"
+opened people "$work/group.ndjson"
+links() { "$usher" -C "$work/people" links "$@"; }
+same "the newest thousand" "1002 and 100 more; --limit shows them" "$(links acme | wc -l | tr -d ' ') $(links acme | tail -n 1)"
+same "all of them" "1101" "$(links acme --limit 2000 | wc -l | tr -d ' ')"
+same "none are left for machines" "1100 1101 5" \
+  "$(links acme --json | wc -l | tr -d ' ') $(links acme --csv | wc -l | tr -d ' ') $(links acme --json --limit 5 | wc -l | tr -d ' ')"
