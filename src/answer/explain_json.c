@@ -5,7 +5,7 @@
 #include "answer/firings.h"
 #include "answer/values.h"
 
-enum { EVENTS_MAX = 20, WORDS_MAX = 4096 };
+enum { EVENTS_MAX = 20, WORDS_MAX = 64 << 10 };
 
 static void event(struct us_explain *x, const struct us_log_event *ev)
 {

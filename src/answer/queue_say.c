@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { LINE_MAX_BYTES = 4096 };
+enum { LINE_MAX_BYTES = 64 << 10 };
 
 static const us_str bold = US_S_INIT("\x1b[1m");
 static const us_str dim = US_S_INIT("\x1b[2m");

@@ -3,8 +3,6 @@
 #include "answer/words.h"
 #include "signal/function.h"
 
-enum { WORDS_MAX = 2048 };
-
 void us_value_say(us_value v, us_lang lang, struct us_buf *out)
 {
     switch (v.kind) {
@@ -14,6 +12,16 @@ void us_value_say(us_value v, us_lang lang, struct us_buf *out)
     case US_NUMBER:
     default: us_say_real(out, lang, v.number); break;
     }
+}
+
+/* What the fact is of, as it is now. */
+static us_str value_words(const struct us_words *w)
+{
+    us_value now = w->fact->now;
+    if (now.kind == US_STRING) now.text = us_words_shown(now.text, w->arena);
+    struct us_buf out = us_buf_new(w->arena, US_WORDS_MAX);
+    us_value_say(now, w->lang, &out);
+    return us_buf_str(&out);
 }
 
 /* The user's own words: {n} {w} {event} filled in. */
@@ -40,19 +48,17 @@ static void own_words(const struct us_words *w, us_str say)
 {
     const struct us_plan *p = w->rules->plan;
     const struct us_node *n = &p->nodes[w->fact->node];
-    struct us_buf number = us_buf_new(w->arena, WORDS_MAX);
-    us_value_say(w->fact->now, w->lang, &number);
     bool call = n->op == US_OP_CALL;
     us_str window = call ? us_words_window(w) : (us_str){0};
     us_str event = call ? us_words_event(w) : (us_str){0};
-    template(w->out, say, us_buf_str(&number), window, event);
+    template(w->out, say, value_words(w), window, event);
 }
 
 static us_str printed(const struct us_plan *p, uint32_t node, struct us_arena *a)
 {
-    struct us_buf b = us_buf_new(a, WORDS_MAX);
+    struct us_buf b = us_buf_new(a, US_PRINTED_MAX);
     us_plan_print(p, node, true, &b);
-    return us_buf_str(&b);
+    return us_words_shown(us_buf_str(&b), a);
 }
 
 /* What has a name and a value, and a call whose value is missing. */
@@ -75,10 +81,8 @@ static void attribute_words(const struct us_words *w)
             : n->op == US_OP_PAID ? "answer.paid"
                                   : "answer.age",
             NULL);
-    struct us_buf value = us_buf_new(w->arena, WORDS_MAX);
-    us_value_say(w->fact->now, w->lang, &value);
     us_say(w->out, w->lang, "answer.fact.value",
-        US_ARGS(US_TEXT("name", name), US_TEXT("value", us_buf_str(&value))));
+        US_ARGS(US_TEXT("name", name), US_TEXT("value", value_words(w))));
 }
 
 static void fact_words(const struct us_words *w)

@@ -7,8 +7,6 @@
 
 #include <math.h>
 
-enum { WORDS_MAX = 2048 };
-
 /* By function: the whole sentence, and what trend says of it; of any event, of one. */
 static const struct {
     us_function_id id;
@@ -40,6 +38,17 @@ static const struct {
         NULL, NULL},
 };
 enum { KEYS = sizeof keys / sizeof *keys };
+
+us_str us_words_shown(us_str text, struct us_arena *a)
+{
+    const us_str more = US_S("…");
+    if (text.len <= US_WORDS_MAX) return text;
+    size_t len = US_WORDS_MAX - more.len;
+    while (len && ((unsigned char)text.ptr[len] & 0xc0) == 0x80)
+        len--;
+    return us_arena_fmt(
+        a, "%.*s%.*s", US_ARG(us_str_slice(text, 0, len)), US_ARG(more));
+}
 
 /* The call whose events are spoken of. */
 static const struct us_node *subject(const struct us_words *w)
@@ -85,13 +94,13 @@ static void pattern_words(const struct us_words *w, uint32_t index, struct us_bu
 us_str us_words_event(const struct us_words *w)
 {
     const struct us_node *n = subject(w);
-    struct us_buf b = us_buf_new(w->arena, WORDS_MAX);
+    struct us_buf b = us_buf_new(w->arena, US_PRINTED_MAX);
     if (n->pattern != US_NODE_NONE) pattern_words(w, n->pattern, &b);
     for (uint32_t i = 0; i < n->step_count; i++) {
         if (i) us_buf_put(&b, US_S(" → "));
         pattern_words(w, n->steps[i], &b);
     }
-    return us_buf_str(&b);
+    return us_words_shown(us_buf_str(&b), w->arena);
 }
 
 us_str us_words_day(const struct us_words *w, int64_t at)

@@ -3,6 +3,11 @@
 
 #include "answer/answer.h"
 
+enum {
+    US_WORDS_MAX = 2048,       /* bytes of one value, name or expression as shown */
+    US_PRINTED_MAX = 64 << 10, /* an expression printed is seldom longer than written */
+};
+
 struct us_words {
     const struct us_rules *rules;
     const struct us_fact *fact;
@@ -27,3 +32,6 @@ us_str us_words_window(const struct us_words *w);
 
 /* "Invite Sent", "Limit Reached: seats", "Plan Viewed → Seat Added", "any event". */
 us_str us_words_event(const struct us_words *w);
+
+/* The beginning of a text longer than US_WORDS_MAX, of whole characters and "…". */
+us_str us_words_shown(us_str text, struct us_arena *a);

@@ -3,7 +3,7 @@
 #include "answer/answer.h"
 #include "cli/asked.h"
 
-enum { ROWS_SHOWN = 20 };
+enum { ROWS_SHOWN = 20, WHY_BYTES_MAX = 64 << 10 };
 
 static us_code csv(struct us_cli *cli, const struct us_ask *ask,
     const struct us_queue *q, struct us_error *e)
@@ -25,7 +25,7 @@ static us_code csv(struct us_cli *cli, const struct us_ask *ask,
     for (size_t i = 0; i < q->count; i++) {
         const struct us_queue_row *row = &q->rows[i];
         us_mark mark = us_arena_mark(cli->arena);
-        struct us_buf why = us_buf_new(cli->arena, 4096);
+        struct us_buf why = us_buf_new(cli->arena, WHY_BYTES_MAX);
         for (size_t k = 0; k < row->fact_count; k++) {
             if (k) us_buf_put(&why, US_S("; "));
             us_fact_say_dated(ask->rules, &row->facts[k], ask->lang, ask->at, &why);

@@ -119,3 +119,25 @@ same "the newest thousand" "1002 and 100 more; --limit shows them" "$(links acme
 same "all of them" "1101" "$(links acme --limit 2000 | wc -l | tr -d ' ')"
 same "none are left for machines" "1100 1101 5" \
   "$(links acme --json | wc -l | tr -d ' ') $(links acme --csv | wc -l | tr -d ' ') $(links acme --json --limit 5 | wc -l | tr -d ' ')"
+
+# ---- a long text is shown by its beginning ----
+mkdir "$work/long"
+cat >"$work/long/usher.yml" <<'YML'
+account: {unit: workspace}
+qualify:
+  noted: {kind: pqa, must: ['account.notes contains "中"', 'account.more contains "中"', 'account.rest contains "中"', 'count("Login", 30d) >= 1']}
+YML
+python3 - >"$work/long.ndjson" <<'PY'
+import json
+
+print(json.dumps({"type": "group", "messageId": "g", "userId": "ann", "groupId": "acme", "traits": {"notes": "a" + "中" * 2500, "more": "中" * 2500, "rest": "中" * 2500}, "timestamp": "2025-12-20T08:00:00Z"}, ensure_ascii=False))
+PY
+track ann Login 2025-12-20T09:00:00Z >>"$work/long.ndjson"
+opened long "$work/long.ndjson"
+"$usher" -C "$work/long" explain acme --json >"$work/explain.json"
+same "its beginning, of whole characters" "True True True" \
+  "$(of explain.json '(lambda w: "%s %s %s" % (w["words"].startswith("notes: a" + "中" * 600), w["words"].endswith("中…"), len(w["value"]) == 2501))(d["definitions"][0]["lines"][0]["inputs"][0])')"
+"$usher" -C "$work/long" queue --csv >"$work/queue.csv"
+"$usher" -C "$work/long" queue --json >"$work/queue.json"
+same "and so in the queue" "3 3" \
+  "$(grep -o '中…' "$work/queue.csv" | wc -l | tr -d ' ') $(of queue.json 'sum(w.endswith("中…") for w in d["rows"][0]["why_now"])')"
