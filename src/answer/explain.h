@@ -6,6 +6,7 @@
 struct us_explain {
     const struct us_ask *ask;
     const struct us_log *log, *own;      /* us_log_split of it, where it is needed */
+    const bool *whole;                   /* by node: it reads events of the account */
     uint32_t definition;                 /* US_NODE_NONE: all */
     const struct us_standing *standings; /* of the account and its people */
     size_t standing_count;
@@ -31,6 +32,15 @@ struct us_fact_asked us_explain_asked(const struct us_explain *x, uint32_t user)
  * all of its people with a name for a pql. */
 const struct us_standing *us_explain_standings(
     const struct us_explain *x, const struct us_definition *def, size_t *count);
+
+/* us_judge, each gate and line over no more events than it needs. */
+void us_explain_judge(const struct us_explain *x, const struct us_definition *def,
+    uint32_t user, int64_t t, struct us_verdict *out);
+
+/* The log a node is asked of for somebody: little of what a large account has, where
+ * only their own events count. */
+const struct us_log *us_explain_log(
+    const struct us_explain *x, uint32_t node, uint32_t user);
 
 /* The events behind a fact, newest first. */
 size_t us_explain_events(const struct us_explain *x, uint32_t user,

@@ -95,7 +95,7 @@ static void one(
     static const char *const axes[] = {
         [US_AXIS_USAGE] = "usage", [US_AXIS_FIT] = "fit", [US_AXIS_INTENT] = "intent"};
     struct us_verdict v;
-    us_judge(x->ask->rules, def, x->log, user, x->ask->at, x->a, &v);
+    us_explain_judge(x, def, user, x->ask->at, &v);
     us_buf_put(x->out, US_S("{\"definition\":"));
     us_buf_json(x->out, def->name);
     us_buf_put(x->out, US_S(",\"version\":"));

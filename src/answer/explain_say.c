@@ -39,15 +39,6 @@ us_str us_explain_name(const struct us_explain *x, const struct us_log_event *ev
     return us_history_name_of(x->ask->history, ev->spelled);
 }
 
-/* What a call reads of somebody, which is little of what a large account has. */
-static const struct us_log *log_of(
-    const struct us_explain *x, const struct us_node *n, uint32_t user)
-{
-    if (!x->own || n->scope == US_PER_ACCOUNT) return x->log;
-    size_t place = us_log_person_at(x->log, user);
-    return place < x->log->person_count ? &x->own[place] : x->log;
-}
-
 size_t us_explain_events(const struct us_explain *x, uint32_t user,
     const struct us_fact *fact, const struct us_log_event **events, size_t max)
 {
@@ -55,7 +46,7 @@ size_t us_explain_events(const struct us_explain *x, uint32_t user,
     const struct us_node *n = &p->nodes[fact->node];
     size_t count = 0;
     if (n->op != US_OP_CALL) return 0;
-    const struct us_log *log = log_of(x, n, user);
+    const struct us_log *log = us_explain_log(x, fact->node, user);
     const struct us_question q = {p, log, user, x->ask->at, x->a};
     const struct us_behind behind = us_naive_behind(&q, n);
     for (size_t i = log->event_count; i-- > 0 && count < max;)
@@ -179,8 +170,7 @@ static void changes(struct us_explain *x, const struct us_definition *def,
     const struct us_verdict *v, uint32_t user)
 {
     struct us_verdict then;
-    us_judge(x->ask->rules, def, x->log, user, x->ask->at - WEEK_DAYS * US_DAY_US, x->a,
-        &then);
+    us_explain_judge(x, def, user, x->ask->at - WEEK_DAYS * US_DAY_US, &then);
     const struct us_plan *p = x->ask->rules->plan;
     bool any = false;
     heading(x, "answer.explain.changed", NULL);
@@ -310,7 +300,7 @@ static void one(
 {
     uint32_t user = s->user;
     struct us_verdict v;
-    us_judge(x->ask->rules, def, x->log, user, x->ask->at, x->a, &v);
+    us_explain_judge(x, def, user, x->ask->at, &v);
     standing(x, def, s);
     course(x, s, &v);
     if (v.hand_raised) {
