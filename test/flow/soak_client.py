@@ -1,12 +1,12 @@
 """A mixed load on a server, as many kinds of it as there are, for as long as is asked.
 
-    soak_client.py BASE ACKED SECONDS PID SAMPLES
+    soak_client.py BASE ACKED SECONDS PID SAMPLES [FROM]
 
 Four senders by every dialect, whole and gzip, one message and many, with bad messages and
 broken bodies among them, people who get names, join workspaces and are merged; two
 listeners to the stream that come and go; two readers of the API. Workspaces and their
-people make room for others thirty times, with stragglers, as an account that grows for as
-long as it lasts would have ever larger answers. What a 200 answered is a line of ACKED, and
+people make room for others all the time, with stragglers, as an account that grows for as
+long as it lasts would have ever larger answers; the first are number FROM. What a 200 answered is a line of ACKED, and
 what was refused by 429 or 503 is sent again until it is not. Once a second the memory of
 the process PID that is no file's, its files and threads, and what of that memory ids, the
 database and the evaluator say they have, are a line of SAMPLES. Prints how much there was
@@ -25,8 +25,9 @@ import threading
 import time
 
 base, acked_file, seconds, pid, samples = sys.argv[1].removeprefix("http://"), sys.argv[2], float(sys.argv[3]), sys.argv[4], sys.argv[5]
+first = int(sys.argv[6]) if len(sys.argv) > 6 else 0
 began = time.monotonic()
-ends, lasts = began + seconds, max(8, seconds / 30)
+ends, lasts = began + seconds, max(8, min(120, seconds / 4))
 acked = os.open(acked_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 counts, lock, wrong = collections.Counter(), threading.Lock(), []
 USERS, GROUPS, NAMELESS = 2000, 200, 400
@@ -50,8 +51,8 @@ def fails(what):
 
 def who(draw):
     """(user, group, nameless) of those who are there now, or now and then of those before."""
-    turn = int((time.monotonic() - began) / lasts)
-    turn -= turn > 0 and draw.random() < 0.05
+    turn = first + int((time.monotonic() - began) / lasts)
+    turn -= turn > first and draw.random() < 0.05
     user = draw.randrange(USERS)
     return f"u{turn}-{user}", f"g{turn}-{user % GROUPS}", f"a{turn}-{user % NAMELESS}"
 
@@ -119,9 +120,9 @@ def jitsu(draw, ids):
 
 
 def sender(number):
-    draw, link, sent = random.Random(number), None, 0
+    draw, link, sent = random.Random(f"{first} {number}"), None, 0
     while not over():
-        ids = [f"{number:08x}-0000-7000-8000-{sent * 1000 + k:012x}" for k in range(draw.choice((1, 1, 5, 20, 100)))]
+        ids = [f"{number:08x}-0000-7000-{0x8000 + first:04x}-{sent * 1000 + k:012x}" for k in range(draw.choice((1, 1, 5, 20, 100)))]
         sent += 1
         path, body = draw.choice((segment, segment, single, posthog, jitsu))(draw, ids)
         data = json.dumps(body, ensure_ascii=False).encode()
