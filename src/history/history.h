@@ -28,7 +28,6 @@
 
 enum {
     US_HISTORY_BATCH_ROWS = 500000, /* events in one transaction, about */
-    US_HISTORY_COLUMNS_MAX = 500,
 };
 
 /* What of the configuration the stores depend on. */

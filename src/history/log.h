@@ -18,6 +18,10 @@
 
 #include <stdint.h>
 
+/* Property columns of a workspace. Each takes three megabytes or so while many events
+ * are loaded, so that a machine of two gigabytes is full with these. */
+enum { US_HISTORY_COLUMNS_MAX = 500 };
+
 /* A typed property column: "amount" read as a number is another column than read as
  * text; the value is missing where the property is absent or of another kind. */
 struct us_column {

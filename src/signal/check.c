@@ -90,8 +90,8 @@ static uint32_t property(struct us_check *c, const struct us_term *t, us_kind wa
         return US_NODE_NONE;
     }
     struct us_node n = {.op = US_OP_PROPERTY, .kind = want};
-    n.column = us_plan_column(c->plan, t->text, want);
-    return leaf(c, t, n);
+    n.column = us_plan_column(c, t->text, want, t);
+    return n.column == US_NODE_NONE ? US_NODE_NONE : leaf(c, t, n);
 }
 
 static uint32_t unknown_name(struct us_check *c, const struct us_term *t)

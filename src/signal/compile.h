@@ -90,7 +90,10 @@ void us_plan_others(struct us_plan *p);
 
 uint32_t us_plan_pattern(struct us_plan *p, struct us_pattern pattern);
 uint32_t us_plan_name(struct us_plan *p, us_str name);
-uint32_t us_plan_column(struct us_plan *p, us_str path, us_kind kind);
+/* The column of a property that stands at t; US_NODE_NONE, told, when there are as many
+ * as there may be. */
+uint32_t us_plan_column(
+    struct us_check *c, us_str path, us_kind kind, const struct us_term *t);
 uint32_t us_plan_trait(struct us_plan *p, us_str key, us_scope of);
 
 /* A signal's own node, compiled when it is not yet; c stands where it is named. */

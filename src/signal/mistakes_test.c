@@ -251,6 +251,41 @@ static void nodes_end(struct proof *p)
     CHECK(&p->t, us_str_eq(us_str_c(d->key), US_S("signal.too_many_nodes")));
 }
 
+static uint32_t property_add(
+    struct proof *p, const char *before, int number, const char *after)
+{
+    us_str expr = us_arena_fmt(&p->a, "%s%d%s", before, number, after);
+    return proof_add(p, us_arena_cstr(&p->a, expr), US_MISSING, US_PER_ACCOUNT);
+}
+
+/* Told where a property stands that there is no column for; those before it stay. */
+static void columns_end(struct proof *p)
+{
+    static const struct {
+        const char *before, *after;
+        uint32_t column;
+    } more[] = {
+        {"sum(\"A\".q", ", 7d)", 9},
+        {"distinct(\"A\".q", ", 7d)", 14},
+        {"count(\"A\" where q", " > 1, 7d)", 21},
+    };
+    proof_open(p, "");
+    uint32_t node = 0;
+    for (int i = 0; i < US_HISTORY_COLUMNS_MAX && node != US_NODE_NONE; i++)
+        node = property_add(p, "sum(\"A\".p", i, ", 7d)");
+    CHECK(&p->t, node != US_NODE_NONE && p->d.count == 0);
+    for (size_t i = 0; i < 3; i++) {
+        node = property_add(p, more[i].before, 1, more[i].after);
+        CHECK_AS(&p->t, node == US_NODE_NONE, more[i].before);
+        const us_diag *d = &p->d.items[i];
+        CHECK(&p->t, p->d.count == i + 1);
+        CHECK(&p->t, us_str_eq(us_str_c(d->key), US_S("signal.too_many_columns")));
+        CHECK(&p->t, d->place.line == 7 && d->place.column == more[i].column);
+    }
+    CHECK(&p->t, p->plan->need.column_count == US_HISTORY_COLUMNS_MAX);
+    CHECK(&p->t, property_add(p, "sum(\"A\".p", 3, ", 30d)") != US_NODE_NONE);
+}
+
 static const struct {
     const char *signals;
     uint32_t line, column;
@@ -345,6 +380,7 @@ void proof_mistakes(struct proof *p)
     all_of_an_expression(p);
     limits_are_told(p);
     nodes_end(p);
+    columns_end(p);
     signals_are_checked(p);
     chains_end(p);
     all_keys_are_told(p);

@@ -51,13 +51,18 @@ static bool is_event(const struct us_term *t)
     return t && (t->kind == US_TERM_PATTERN || t->kind == US_TERM_TEXT);
 }
 
-static void property(struct over *o, us_str path)
+static bool property(struct over *o, const struct us_term *t)
 {
     static const us_kind kinds[] = {US_NUMBER, US_STRING, US_BOOL};
-    if (o->f->property == US_READS_NUMBER)
-        o->n.column = us_plan_column(o->c->plan, path, US_NUMBER);
-    for (int i = 0; i < 3 && o->f->property == US_READS_ANY; i++)
-        o->n.columns[i] = us_plan_column(o->c->plan, path, kinds[i]);
+    if (o->f->property == US_READS_NUMBER) {
+        o->n.column = us_plan_column(o->c, t->property, US_NUMBER, t);
+        return o->n.column != US_NODE_NONE;
+    }
+    for (int i = 0; i < 3; i++) {
+        o->n.columns[i] = us_plan_column(o->c, t->property, kinds[i], t);
+        if (o->n.columns[i] == US_NODE_NONE) return false;
+    }
+    return true;
 }
 
 /* The event of the next argument, with its property. */
@@ -82,7 +87,7 @@ static bool event(struct over *o)
         if (!us_check_kind(c, t->where, made.where, US_BOOL, US_S("where")))
             return false;
     }
-    if (o->f->property) property(o, path);
+    if (o->f->property && !property(o, t)) return false;
     if (!any) made.name = us_plan_name(c->plan, t->text);
     if (any) c->plan->need.any = true;
     o->n.pattern = us_plan_pattern(c->plan, made);

@@ -97,16 +97,21 @@ uint32_t us_plan_trait(struct us_plan *p, us_str key, us_scope of)
         &c->account_trait_cap);
 }
 
-uint32_t us_plan_column(struct us_plan *p, us_str path, us_kind kind)
+uint32_t us_plan_column(
+    struct us_check *c, us_str path, us_kind kind, const struct us_term *t)
 {
+    struct us_plan *p = c->plan;
     struct us_need *n = &p->need;
     uint32_t *slot = slot_of(p, COLUMN + (int)kind, path);
-    if (*slot == 0) {
-        struct us_column column = {path, kind};
-        *us_push(p->arena, n->columns, n->column_count, p->compiler->column_cap) =
-            column;
-        *slot = (uint32_t)n->column_count;
+    if (*slot) return *slot - 1;
+    if (n->column_count >= US_HISTORY_COLUMNS_MAX) {
+        us_check_fail(c, t, "signal.too_many_columns",
+            US_ARGS(US_WHOLE("max", US_HISTORY_COLUMNS_MAX)), (us_str){0});
+        return US_NODE_NONE;
     }
+    struct us_column column = {path, kind};
+    *us_push(p->arena, n->columns, n->column_count, p->compiler->column_cap) = column;
+    *slot = (uint32_t)n->column_count;
     return *slot - 1;
 }
 
