@@ -162,6 +162,18 @@ static us_code file_finish(
     return us_file_sync_dir(us_file_dir(s->path), e);
 }
 
+/* Cells of hundreds of columns lie beside one another: with a ceiling's worth of
+ * addresses each, there would be none left. */
+static void memory_fit(struct us_arena *memory)
+{
+    size_t used = us_arena_used(memory);
+    struct us_arena fit;
+    us_arena_init(&fit, used + 1);
+    memcpy(us_alloc_raw(&fit, 1, 1, used), memory->base, used);
+    us_arena_done(memory);
+    *memory = fit;
+}
+
 us_code replay_sink_finish(
     struct replay_sink *s, struct replay_file *out, struct us_error *e)
 {
@@ -170,6 +182,7 @@ us_code replay_sink_finish(
     *out = (struct replay_file){0};
     if (s->fd < 0) {
         s->head.own = own_sum(&s->head);
+        if (s->head.kind == REPLAY_CELLS) memory_fit(&s->memory);
         out->head = s->head;
         out->memory = s->memory;
         out->body = s->memory.base;

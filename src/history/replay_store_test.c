@@ -310,10 +310,42 @@ static void member_without_rows(struct us_tap *t)
     fixture_done(&x);
 }
 
+/* Cells of as many columns as there may be lie in memory beside one another. */
+static void columns_many(struct us_tap *t)
+{
+    enum { MANY = US_HISTORY_COLUMNS_MAX };
+    struct fixture x;
+    struct us_history *h;
+    struct us_replay_store *store;
+    struct us_replay_view *v = NULL;
+    fixture_init(&x);
+    struct us_column *wide = us_new(&x.a, struct us_column, MANY);
+    for (size_t i = 0; i < MANY; i++)
+        wide[i] = (struct us_column){us_arena_fmt(&x.a, "w%zu", i), US_NUMBER};
+    struct us_history_rules rules = {
+        .currency = US_S("USD"), .columns = wide, .column_count = MANY, .threads = 1};
+    struct us_need need = {.columns = wide, .column_count = MANY, .any = true};
+    OK(t, us_history_open(x.dir, &rules, true, NULL, NULL, &h, e));
+    fixture_line(&x, US_LINE_MESSAGE, START,
+        US_S("{\"type\":\"track\",\"userId\":\"u1\",\"event\":\"n0\",\"properties\":"
+             "{\"w499\":3},\"timestamp\":\"2026-01-01T00:00:00Z\","
+             "\"context\":{\"groupId\":\"acme\"}}"));
+    OK(t, fixture_load(&x, h, e));
+    OK(t, us_history_settle(h, e));
+    OK(t, us_replay_open(x.dir, h, NULL, NULL, &store, e));
+    OK(t, us_replay_view(store, &need, NULL, NULL, &v, e));
+    CHECK(t, us_replay_count(v) == 1);
+    us_replay_view_close(v);
+    us_replay_close(store);
+    us_history_close(h);
+    fixture_done(&x);
+}
+
 int main(void)
 {
     struct us_tap t = {0};
     member_without_rows(&t);
+    columns_many(&t);
     rounds(&t, false);
     rounds(&t, true);
     return us_tap_done(&t);
