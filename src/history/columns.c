@@ -43,6 +43,12 @@ us_code us_history_column_names(struct us_history *h, const struct us_column *co
     return US_OK;
 }
 
+static us_code many(struct us_error *e)
+{
+    return us_fail(e, US_LIMIT, "history.columns_many",
+        US_ARGS(US_WHOLE("most", US_HISTORY_COLUMNS_MAX)));
+}
+
 static void column_add(struct core_columns *c, us_str path, us_kind kind, us_str name)
 {
     us_assert(c->count < US_HISTORY_COLUMNS_MAX);
@@ -54,15 +60,23 @@ static void column_add(struct core_columns *c, us_str path, us_kind kind, us_str
     c->lengths |= core_length_bit(path.len);
 }
 
-static struct core_columns columns_new(struct us_history *h)
+/* The first ones alone. */
+static void columns_cut(struct core_columns *c, size_t count)
 {
-    return (struct core_columns){
-        .items = us_new(&h->arena, struct core_column, US_HISTORY_COLUMNS_MAX)};
+    c->count = count;
+    c->lengths = 0;
+    for (size_t i = 0; i < count; i++)
+        c->lengths |= core_length_bit(c->items[i].path.len);
 }
 
 us_code core_columns_read(struct us_history *h, struct us_error *e)
 {
-    h->columns = columns_new(h);
+    h->columns = (struct core_columns){
+        .items = us_new(&h->arena, struct core_column, US_HISTORY_COLUMNS_MAX)};
+    int64_t count;
+    US_TRY(duck_number(
+        h->duck.side, US_S("SELECT count(*) FROM property_columns"), &count, e));
+    if (count > US_HISTORY_COLUMNS_MAX) return many(e);
     struct duck_rows r;
     US_TRY(duck_ask(h->duck.side,
         US_S("SELECT name, path, kind FROM property_columns ORDER BY rowid"), &r, e));
@@ -214,12 +228,12 @@ static us_code fill(struct us_history *h, const struct core_columns *fresh,
     us_history_progress *progress, void *ctx, struct us_error *e)
 {
     US_TRY(gathered_make(h, fresh, e));
-    struct duck_table *table = us_new(&h->arena, struct duck_table, 1);
-    US_TRY(duck_table_open(h->duck.link, "gathered", table, e));
-    struct gather g = {h, fresh, table};
+    struct duck_table table;
+    US_TRY(duck_table_open(h->duck.link, "gathered", &table, e));
+    struct gather g = {h, fresh, &table};
     us_code code = gather_journal(&g, progress, ctx, e);
-    if (code == US_OK) code = duck_table_flush(table, e);
-    duck_table_close(table);
+    if (code == US_OK) code = duck_table_flush(&table, e);
+    duck_table_close(&table);
     if (code != US_OK) return code;
     us_arena_reset(&h->line);
     return gathered_use(h, fresh, e);
@@ -236,30 +250,51 @@ static us_code build(struct us_history *h, const struct core_columns *fresh,
     return duck_run(h->duck.link, US_S("COMMIT"), e);
 }
 
+static bool has(const struct us_history *h, const struct us_column *c)
+{
+    return core_column_find(&h->columns, c->path, c->kind) != SIZE_MAX;
+}
+
+static us_code room_check(const struct us_history *h,
+    const struct us_history_rules *rules, struct us_error *e)
+{
+    US_TRY(core_columns_check(rules, e));
+    size_t count = h->columns.count;
+    for (size_t i = 0; i < rules->column_count; i++)
+        count += !has(h, &rules->columns[i]);
+    return count > US_HISTORY_COLUMNS_MAX ? many(e) : US_OK;
+}
+
 static us_code build_missing(struct us_history *h, const struct us_history_rules *rules,
     us_history_progress *progress, void *ctx, struct us_error *e)
 {
-    struct core_columns fresh = columns_new(h);
     size_t had = h->columns.count;
+    US_TRY(room_check(h, rules, e));
     for (size_t i = 0; i < rules->column_count; i++) {
         const struct us_column *c = &rules->columns[i];
-        if (core_column_find(&h->columns, c->path, c->kind) != SIZE_MAX) continue;
-        if (h->columns.count == US_HISTORY_COLUMNS_MAX)
-            return us_fail(e, US_LIMIT, "history.columns_many",
-                US_ARGS(US_WHOLE("most", US_HISTORY_COLUMNS_MAX)));
+        if (has(h, c)) continue;
         us_str path = us_arena_str(&h->arena, c->path);
-        us_str name = column_name(h, path, c->kind);
-        column_add(&h->columns, path, c->kind, name);
-        column_add(&fresh, path, c->kind, name);
+        column_add(&h->columns, path, c->kind, column_name(h, path, c->kind));
     }
-    if (!fresh.count) return US_OK;
-    US_TRY(duck_run(h->duck.link, US_S("BEGIN TRANSACTION"), e));
-    us_code code = build(h, &fresh, progress, ctx, e);
-    if (code != US_OK) {
-        (void)duck_run(h->duck.link, US_S("ROLLBACK"), NULL);
-        h->columns.count = had;
+    if (h->columns.count == had) return US_OK;
+    struct core_columns fresh = {.items = h->columns.items + had,
+        .count = h->columns.count - had,
+        .lengths = h->columns.lengths};
+    us_code code = duck_run(h->duck.link, US_S("BEGIN TRANSACTION"), e);
+    if (code == US_OK) {
+        code = build(h, &fresh, progress, ctx, e);
+        if (code != US_OK) (void)duck_run(h->duck.link, US_S("ROLLBACK"), NULL);
     }
+    if (code != US_OK) columns_cut(&h->columns, had);
     return code;
+}
+
+us_code core_columns_check(const struct us_history_rules *rules, struct us_error *e)
+{
+    if (rules->column_count <= US_HISTORY_COLUMNS_MAX) return US_OK;
+    return us_fail(e, US_LIMIT, "history.columns_wanted",
+        US_ARGS(US_WHOLE("count", rules->column_count),
+            US_WHOLE("most", US_HISTORY_COLUMNS_MAX)));
 }
 
 us_code core_columns_build(

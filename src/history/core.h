@@ -259,6 +259,8 @@ us_code core_people_now(struct us_history *h, uint32_t *person, struct us_error 
 us_code core_companies_now(struct us_history *h, uint32_t *company, struct us_error *e);
 
 /* ---- columns.c ---- */
+/* Whether there may be so many. */
+us_code core_columns_check(const struct us_history_rules *rules, struct us_error *e);
 /* The columns events has; and, when writing, those wanted besides are built. */
 us_code core_columns_read(struct us_history *h, struct us_error *e);
 us_code core_columns_build(

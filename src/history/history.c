@@ -202,7 +202,7 @@ us_code us_history_open(us_str dir, const struct us_history_rules *rules, bool w
     us_history_progress *progress, void *ctx, struct us_history **out,
     struct us_error *e)
 {
-    us_assert(rules->column_count <= US_HISTORY_COLUMNS_MAX);
+    US_TRY(core_columns_check(rules, e));
     struct us_history *h = handle_new();
     h->write = write;
     h->dir = str_keep(h, dir);

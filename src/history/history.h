@@ -14,7 +14,8 @@
  *
  * Owns:    its DuckDB handles. Texts handed out live during the callback.
  * Fails:   US_IO with the database's words; US_BUSY when another process holds the
- * file; US_INPUT for a mistake in SQL of the user's ("history.sql_wrong" with {why}).
+ * file; US_INPUT for a mistake in SQL of the user's ("history.sql_wrong" with {why});
+ * US_LIMIT for more columns than there may be, and all is as it was.
  * Threads: loading by one; asking by one; not at the same time through one handle.
  */
 #pragma once

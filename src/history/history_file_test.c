@@ -360,6 +360,50 @@ static void columns_wanted(struct us_tap *t)
     fixture_done(&y);
 }
 
+/* ---- more columns than there is room for ---- */
+
+static struct us_history_rules rules_wide(struct fixture *x, size_t count)
+{
+    struct us_column *wide = us_new(&x->a, struct us_column, count);
+    for (size_t i = 0; i < count; i++)
+        wide[i] = (struct us_column){us_arena_fmt(&x->a, "w%zu", i), US_STRING};
+    struct us_history_rules r = plain;
+    r.columns = wide;
+    r.column_count = count;
+    return r;
+}
+
+static bool refused(us_code code, const struct us_error *e, const char *key)
+{
+    return code == US_LIMIT && strcmp(e->key, key) == 0;
+}
+
+static void columns_many(struct us_tap *t)
+{
+    struct fixture x;
+    struct us_history *h = NULL;
+    struct us_error e1 = {0};
+    fixture_init(&x);
+    struct us_history_rules most = rules_wide(&x, US_HISTORY_COLUMNS_MAX);
+    struct us_history_rules more = rules_wide(&x, US_HISTORY_COLUMNS_MAX + 1);
+    us_code code = us_history_open(x.dir, &more, true, NULL, NULL, &h, &e1);
+    CHECK(t, refused(code, &e1, "history.columns_wanted") && !h);
+
+    OK(t, open_with(&x, 1, US_WORKSPACE, &h, e));
+    code = us_history_want(h, &more, NULL, NULL, &e1);
+    CHECK(t, refused(code, &e1, "history.columns_wanted"));
+    code = us_history_want(h, &most, NULL, NULL, &e1);
+    CHECK_AS(t, refused(code, &e1, "history.columns_many"), "with the one it has");
+    for (int64_t i = 0; i < 9; i++)
+        track(&x, i);
+    OK(t, fixture_load(&x, h, e));
+    OK(t, us_history_commit(h, e));
+    CHECK_AS(t, number(&x, h, "SELECT count(p_n_num) FROM event_log") == 9,
+        "events go on being loaded");
+    us_history_close(h);
+    fixture_done(&x);
+}
+
 int main(void)
 {
     struct us_tap t = {0};
@@ -369,5 +413,6 @@ int main(void)
     killed(&t);
     columns_change(&t);
     columns_wanted(&t);
+    columns_many(&t);
     return us_tap_done(&t);
 }
