@@ -56,6 +56,10 @@ static inline us_pos core_line_of(int64_t line)
         (uint32_t)(n >> CORE_LINE_BITS), n & ((UINT64_C(1) << CORE_LINE_BITS) - 1)};
 }
 
+_Static_assert((int)E_COLUMNS + (int)US_HISTORY_COLUMNS_MAX <= (int)DUCK_COLUMNS_MAX &&
+                   (int)US_HISTORY_SQL_COLUMNS_MAX <= (int)DUCK_COLUMNS_MAX,
+    "rows are as wide as a table and an answer may be");
+
 /* What of the journal was counted: calls of messages, then the types of other lines. */
 enum { COUNT_CALLS = US_ALIAS + 1, COUNTS = COUNT_CALLS + US_LINE_TYPES };
 

@@ -174,8 +174,7 @@ us_code duck_answer(struct duck_rows *r, struct us_error *e)
     if (duckdb_execute_prepared_streaming(r->statement, &r->result) == DuckDBError)
         return refused(e, duckdb_result_error(&r->result));
     r->columns = duckdb_column_count(&r->result);
-    us_assert(r->columns <= DUCK_COLUMNS_MAX);
-    return US_OK;
+    return r->columns <= DUCK_COLUMNS_MAX ? US_OK : refused(e, "too many columns");
 }
 
 us_code duck_ask(

@@ -29,6 +29,8 @@
 
 enum {
     US_HISTORY_BATCH_ROWS = 500000, /* events in one transaction, about */
+    US_HISTORY_SQL_COLUMNS_MAX =
+        US_HISTORY_COLUMNS_MAX + 60, /* of an answer: event_log is one */
 };
 
 /* What of the configuration the stores depend on. */

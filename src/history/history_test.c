@@ -397,6 +397,70 @@ static void many(struct us_tap *t)
     fixture_done(&x);
 }
 
+struct answer {
+    size_t columns;
+    bool good; /* the last cell is the number of columns */
+};
+
+static us_code answer_take(void *ctx, const struct us_history_rows *head,
+    const struct us_history_cell *cells, struct us_error *e)
+{
+    (void)e;
+    struct answer *a = ctx;
+    int64_t last = 0;
+    a->columns = head->column_count;
+    us_str_int(us_str_cut(cells[a->columns - 1].text, '.', &(us_str){0}), &last);
+    a->good = (size_t)last == a->columns;
+    return US_OK;
+}
+
+/* Numbers from 1; of a kind that is cast to text, or not. */
+static us_str wide_sql(struct us_arena *a, size_t count, bool cast)
+{
+    struct us_buf sql = us_buf_new(a, 1 << 20);
+    us_buf_put(&sql, US_S("SELECT "));
+    for (size_t i = 1; i <= count; i++)
+        us_buf_fmt(&sql, "%s%zu%s", i > 1 ? ", " : "", i, cast ? ".0" : "");
+    return us_buf_str(&sql);
+}
+
+/* An answer is given whole or not at all. */
+static void wide(struct us_tap *t)
+{
+    struct fixture x;
+    fixture_init(&x);
+    struct us_history *h = NULL;
+    OK(t, us_history_open(x.dir, &rules, true, NULL, NULL, &h, e));
+    for (int cast = 0; cast < 2; cast++) {
+        struct us_error why = {0};
+        struct answer a = {0};
+        us_str sql = wide_sql(&x.a, US_HISTORY_SQL_COLUMNS_MAX, cast);
+        OK(t, us_history_sql(h, sql, answer_take, &a, e));
+        CHECK(t, a.columns == US_HISTORY_SQL_COLUMNS_MAX && a.good);
+        sql = wide_sql(&x.a, US_HISTORY_SQL_COLUMNS_MAX + 1, cast);
+        CHECK(t, us_history_sql(h, sql, answer_take, &a, &why) == US_LIMIT);
+        CHECK(t, strcmp(why.key, "history.sql_wide") == 0);
+        ASKED(t, &x, h, "SELECT 7", "7\n");
+    }
+
+    /* names that are too long together, though the text is not */
+    struct us_buf sql = us_buf_new(&x.a, 1 << 20);
+    us_buf_put(&sql, US_S("SELECT t.*"));
+    for (int i = 0; i < 400; i++)
+        us_buf_put(&sql, US_S(", t.*"));
+    us_buf_put(&sql, US_S(" FROM (SELECT 7 AS \""));
+    for (int i = 0; i < 400000; i++)
+        us_buf_char(&sql, 'n');
+    us_buf_put(&sql, US_S("\") t"));
+    struct us_error why = {0};
+    struct answer a = {0};
+    us_code code = us_history_sql(h, us_buf_str(&sql), answer_take, &a, &why);
+    CHECK(t, code == US_LIMIT && strcmp(why.key, "history.sql_names") == 0);
+    ASKED(t, &x, h, "SELECT 7", "7\n");
+    us_history_close(h);
+    fixture_done(&x);
+}
+
 int main(void)
 {
     struct us_tap t = {0};
@@ -404,5 +468,6 @@ int main(void)
     answers(&t);
     logs(&t);
     many(&t);
+    wide(&t);
     return us_tap_done(&t);
 }

@@ -76,6 +76,29 @@ static us_code statement_one(duckdb_connection c, const char *sql, struct us_err
     return code;
 }
 
+static us_code columns_read(
+    struct question *q, duckdb_prepared_statement st, struct us_error *e)
+{
+    size_t n = duckdb_prepared_statement_column_count(st);
+    if (n > US_HISTORY_SQL_COLUMNS_MAX)
+        return us_fail(e, US_LIMIT, "history.sql_wide",
+            US_ARGS(
+                US_WHOLE("count", n), US_WHOLE("most", US_HISTORY_SQL_COLUMNS_MAX)));
+    q->head.column_count = n;
+    q->head.columns = us_new(&q->a, us_str, n + 1);
+    q->types = us_new(&q->a, struct type, n + 1);
+    q->cells = us_new(&q->a, struct us_history_cell, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        const char *name = duckdb_prepared_statement_column_name(st, i);
+        q->head.columns[i] = us_arena_str(&q->a, us_str_c(name));
+        duckdb_free((void *)(uintptr_t)name);
+        if (q->a.full) return us_fail(e, US_LIMIT, "history.sql_names", NULL);
+        q->types[i] = type_of(duckdb_prepared_statement_column_type(st, i));
+        q->cast |= q->types[i].how == CAST;
+    }
+    return US_OK;
+}
+
 /* The statement stays open: planning a long one twice would be half of its time. */
 static us_code describe(duckdb_connection c, struct question *q,
     duckdb_prepared_statement *out, struct us_error *e)
@@ -84,25 +107,10 @@ static us_code describe(duckdb_connection c, struct question *q,
     *out = NULL;
     US_TRY(statement_one(c, sql, e));
     duckdb_prepared_statement st;
-    us_code code = US_OK;
-    if (duckdb_prepare(c, sql, &st) == DuckDBError) {
-        code = wrong(e, duckdb_prepare_error(st));
-        duckdb_destroy_prepare(&st);
-    } else {
-        size_t n = duckdb_prepared_statement_column_count(st);
-        if (n > DUCK_COLUMNS_MAX) n = DUCK_COLUMNS_MAX;
-        q->head.column_count = n;
-        q->head.columns = us_new(&q->a, us_str, n + 1);
-        q->types = us_new(&q->a, struct type, n + 1);
-        q->cells = us_new(&q->a, struct us_history_cell, n + 1);
-        for (size_t i = 0; i < n; i++) {
-            const char *name = duckdb_prepared_statement_column_name(st, i);
-            q->head.columns[i] = us_arena_str(&q->a, us_str_c(name));
-            duckdb_free((void *)(uintptr_t)name);
-            q->types[i] = type_of(duckdb_prepared_statement_column_type(st, i));
-            q->cast |= q->types[i].how == CAST;
-        }
-    }
+    us_code code = duckdb_prepare(c, sql, &st) == DuckDBError
+                       ? wrong(e, duckdb_prepare_error(st))
+                       : columns_read(q, st, e);
+    if (code != US_OK) duckdb_destroy_prepare(&st);
     *out = st;
     return code;
 }
