@@ -71,6 +71,10 @@ us_code us_take_message_of(struct us_take *t, const struct us_json_doc *doc,
     struct us_error why = {0};
     us_str row = us_json_raw(doc, node);
     us_code code = us_message_read(doc, node, &head, US_NEVER, t->scratch, &msg, &why);
+    if (code == US_OK && msg.known > t->options->now) {
+        head.known = t->options->now; /* likewise */
+        code = us_message_read(doc, node, &head, US_NEVER, t->scratch, &msg, &why);
+    }
     if (code != US_OK) return us_take_dead(t, row, &why, e);
     head.known = msg.known;
     if (msg.id.len == 0) head.id = made_id(t, head.type, row);
@@ -86,7 +90,8 @@ us_code us_take_message_of(struct us_take *t, const struct us_json_doc *doc,
 us_code us_take_row(
     struct us_take *t, us_line_type type, us_str m, int64_t known, struct us_error *e)
 {
-    struct us_head head = {.known = known,
+    int64_t now = t->options->now; /* nobody could know it later */
+    struct us_head head = {.known = known < now ? known : now,
         .received = US_NEVER,
         .sent = US_NEVER,
         .type = type,
