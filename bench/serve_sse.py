@@ -107,7 +107,7 @@ with tempfile.TemporaryDirectory() as work:
     with open(work + "/usher.yml", "w") as file:
         file.write(CONFIG)
     log = open(work + "/log", "w+")
-    server = subprocess.Popen([usher, "-C", work, "serve", "--listen", "127.0.0.1:0"], stderr=log)
+    server = subprocess.Popen([usher, "-C", work, "serve", "--listen", "127.0.0.1:0", "--local-api"], stderr=log)
     port = None
     while not port:
         time.sleep(0.05)

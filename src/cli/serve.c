@@ -182,6 +182,7 @@ static struct us_serve_part part(struct us_cli *cli, const struct us_workspace *
         .rules = w->rules,
         .retention = w->config->retention,
         .sources = *from,
+        .local = us_cli_has(cli, "local-api"),
         .run = lent};
     struct us_api *api = us_api_new(&asked, cli->arena);
     struct us_follow_options follow = {.data = w->data,
@@ -226,6 +227,7 @@ static us_code run(struct us_cli *cli, struct us_error *e)
 static const struct us_option options[] = {
     {"listen", 0, "ADDRESS:PORT", "cli.serve_option_listen"},
     {"threads", 0, "N", "cli.serve_option_threads"},
+    {"local-api", 0, NULL, "cli.serve_option_local_api"},
     {"tls-cert", 0, "FILE", "cli.serve_option_tls_cert"},
     {"tls-key", 0, "FILE", "cli.serve_option_tls_key"},
     {0},

@@ -38,6 +38,8 @@ struct us_api_options {
     us_code (*reload)(
         void *ctx, us_str who, struct us_error *e); /* set by the server */
     void *reload_ctx;
+    bool local; /* while no token is in use, who asks from this machine may do all. Not
+                   behind a proxy: it asks from this machine for anybody */
     us_lent_run *run; /* a command of another process (lent.h), with the api as ctx;
                          NULL: none are run */
 };

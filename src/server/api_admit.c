@@ -1,5 +1,5 @@
-/* api_admit.c: who may ask what: by a token and its scopes, or, while there is none in
- * use, from this machine. */
+/* api_admit.c: who may ask what: by a token and its scopes, or, where that was asked
+ * for and while there is none in use, from this machine. */
 
 #include "server/api_inner.h"
 #include "server/clock.h"
@@ -40,6 +40,7 @@ static bool refuse(struct api_asked *q, int status, const char *key)
 
 static bool let_in_local(struct api_asked *q)
 {
+    if (!q->api->o.local) return refuse(q, 401, "server.api_token_none");
     if (!us_http_is_local(q->request)) return refuse(q, 401, "server.api_local");
     q->who = US_S("local");
     if (!atomic_exchange(&q->api->warned, true))

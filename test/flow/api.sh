@@ -118,6 +118,14 @@ curl -s "$api/values?at=$at" >"$work/values"
 same 'events by status' 10 "$(answer "$api/status" >/dev/null; field 'j["figures"]["events"]["value"]')"
 
 # ---- who may
+local_api=''
+server_stop
+port=${base##*:} server_start "$space"
+same 'nobody without a token' 401 "$(curl -s -o /dev/null -w '%{http_code}' "$api/queue")"
+curl -s "$api/queue" | grep -q 'usher serve --local-api' || fail "it does not say how"
+server_stop
+local_api=--local-api
+port=${base##*:} server_start "$space"
 same 'by another name' 401 "$(curl -s -o /dev/null -w '%{http_code}' -H 'Host: usher.example' "$api/queue")"
 same 'through a proxy' 401 "$(curl -s -o /dev/null -w '%{http_code}' -H 'X-Forwarded-For: 192.0.2.1' "$api/queue")"
 says queue 'no token is made yet, so only this machine may ask; see usher token' '尚未创建令牌，因此只有本机可以查询；请参阅 usher token' -H 'Host: usher.example'

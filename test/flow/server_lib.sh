@@ -1,13 +1,13 @@
 # server_lib.sh: a server of one's own for a scenario. Sourced after lib.sh.
 unset USHER_NOW
-server=0 base='' server_log=$work/server.log
+server=0 base='' server_log=$work/server.log local_api=--local-api
 
 # Start in WORKSPACE at any free port, or PORT again; returns when it answers.
 server_start() { # WORKSPACE [OPTIONS...]
   local where=$1 i
   shift
   : >"$server_log"
-  "$usher" -C "$where" serve --listen "127.0.0.1:${port:-0}" "$@" 2>>"$server_log" >/dev/null &
+  "$usher" -C "$where" serve --listen "127.0.0.1:${port:-0}" $local_api "$@" 2>>"$server_log" >/dev/null &
   server=$!
   for i in $(seq 1 600); do
     if grep -q server.said_listening "$server_log" 2>/dev/null; then
