@@ -28,13 +28,21 @@ static us_code add(struct making *m, struct us_backup_file f, struct us_error *e
     return US_OK;
 }
 
-static us_code copy(struct making *m, us_str path, struct us_error *e)
+static us_code copy_some(
+    struct making *m, us_str path, int64_t most, struct us_error *e)
 {
     us_str from = us_file_join(m->arena, m->options->dir, path);
     us_str to = us_file_join(m->arena, m->part, path);
-    struct us_backup_file f = {.path = path};
-    US_TRY(backup_copy(&m->work, from, to, &f, e));
+    struct us_backup_file f = {
+        .path = path,
+    };
+    US_TRY(backup_copy(&m->work, from, to, most, &f, e));
     return add(m, f, e);
+}
+
+static us_code copy(struct making *m, us_str path, struct us_error *e)
+{
+    return copy_some(m, path, INT64_MAX, e);
 }
 
 /* A server may be writing them: SQLite copies a file that is in use as of one moment.
@@ -58,24 +66,36 @@ static void take_back(struct making *m)
     m->work.done -= f->bytes;
 }
 
-/* A plain segment may be sealed while it is copied, and its file be another's: the copy
- * counts only while there is no sealed form. That is copied in its place. */
-static us_code copy_segment(struct making *m, us_str plain, struct us_error *e)
-{
-    us_str sealed = us_arena_fmt(m->arena, "%.*s.zst", US_ARG(plain));
-    us_str there = us_file_join(m->arena, m->options->dir, sealed);
-    us_code code = US_NOT_FOUND;
-    if (!us_file_exists(there)) code = copy(m, plain, e);
-    if (code != US_OK && code != US_NOT_FOUND) return code;
-    if (!us_file_exists(there)) return code;
-    if (code == US_OK) take_back(m);
-    return copy(m, sealed, e);
-}
-
 static us_str segment_file(struct making *m, uint32_t number, const char *form)
 {
     return us_file_join(m->arena, US_S(BACKUP_JOURNAL),
         us_arena_fmt(m->arena, "%08u.%s", number, form));
+}
+
+/* What of a plain segment is written by now: read while a writer goes on, a chunk might
+ * end before what it wrote, and the next one begin behind it. */
+static us_code copy_plain(
+    struct making *m, us_str plain, uint32_t number, struct us_error *e)
+{
+    us_str dir = us_file_join(m->arena, m->options->dir, US_S(BACKUP_JOURNAL));
+    uint64_t bytes;
+    US_TRY(us_journal_plain_text(dir, number, &bytes, e));
+    return copy_some(m, plain, bytes ? (int64_t)bytes : 1, e);
+}
+
+/* A plain segment may be sealed while it is copied, and its file be another's: the copy
+ * counts only while there is no sealed form. That is copied in its place. */
+static us_code copy_segment(struct making *m, uint32_t number, struct us_error *e)
+{
+    us_str plain = segment_file(m, number, "ndjson");
+    us_str sealed = us_arena_fmt(m->arena, "%.*s.zst", US_ARG(plain));
+    us_str there = us_file_join(m->arena, m->options->dir, sealed);
+    us_code code = US_NOT_FOUND;
+    if (!us_file_exists(there)) code = copy_plain(m, plain, number, e);
+    if (code != US_OK && code != US_NOT_FOUND) return code;
+    if (!us_file_exists(there)) return code;
+    if (code == US_OK) take_back(m);
+    return copy(m, sealed, e);
 }
 
 static int64_t size_of(struct making *m, us_str path)
@@ -100,8 +120,7 @@ static us_code copy_journal(struct making *m, struct us_error *e)
             m->work.total += size_of(m, segment_file(m, n, forms[i]));
     for (uint32_t n = first; n <= last; n++) {
         us_code code = copy(m, segment_file(m, n, "ids"), e);
-        if (code == US_OK || code == US_NOT_FOUND)
-            code = copy_segment(m, segment_file(m, n, "ndjson"), e);
+        if (code == US_OK || code == US_NOT_FOUND) code = copy_segment(m, n, e);
         if (code != US_OK && code != US_NOT_FOUND) return code;
     }
     return US_OK;
@@ -391,7 +410,7 @@ static us_code stage(struct restoring *r, struct us_error *e)
         us_str from = us_file_join(r->arena, r->from, wanted->path);
         us_str to = us_file_join(r->arena, r->part, wanted->path);
         struct us_backup_file f;
-        US_TRY(backup_copy(&r->work, from, to, &f, e));
+        US_TRY(backup_copy(&r->work, from, to, INT64_MAX, &f, e));
         if (!same_sum(&f, wanted))
             return us_fail(
                 e, US_INPUT, "backup.damaged", US_ARGS(US_TEXT("path", from)));

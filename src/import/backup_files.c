@@ -57,13 +57,14 @@ static ssize_t get(int fd, char *to)
 
 /* All of fd into f's size and sum, and into `out` unless it is -1. */
 static us_code pump(struct backup_work *w, int fd, us_str from, int out, us_str to,
-    struct us_backup_file *f, struct us_error *e)
+    int64_t most, struct us_backup_file *f, struct us_error *e)
 {
     XXH3_state_t state;
     XXH3_128bits_reset(&state);
     f->bytes = 0;
     for (;;) {
         ssize_t n = get(fd, w->buffer);
+        if (n > most - f->bytes) n = (ssize_t)(most - f->bytes);
         if (n < 0) return us_file_fail(e, "backup.no_read", from);
         if (n == 0) break;
         XXH3_128bits_update(&state, w->buffer, (size_t)n);
@@ -85,12 +86,12 @@ us_code backup_sum(
     int fd;
     if (open_file(w, path, O_RDONLY | O_NOFOLLOW, 0, &fd) != US_OK)
         return us_file_fail(e, "backup.no_read", path);
-    us_code code = pump(w, fd, path, -1, path, f, e);
+    us_code code = pump(w, fd, path, -1, path, INT64_MAX, f, e);
     close(fd);
     return code;
 }
 
-us_code backup_copy(struct backup_work *w, us_str from, us_str to,
+us_code backup_copy(struct backup_work *w, us_str from, us_str to, int64_t most,
     struct us_backup_file *f, struct us_error *e)
 {
     int in;
@@ -111,7 +112,7 @@ us_code backup_copy(struct backup_work *w, us_str from, us_str to,
     if (open_file(w, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode, &out) != US_OK)
         code = us_file_fail(e, "backup.no_write", to);
     if (code == US_OK) {
-        code = pump(w, in, from, out, to, f, e);
+        code = pump(w, in, from, out, to, most, f, e);
         if (close(out) != 0 && code == US_OK)
             code = us_file_fail(e, "backup.no_write", to);
     }

@@ -27,9 +27,9 @@ void backup_work_init(struct backup_work *w, us_history_progress *progress, void
 us_code backup_sum(
     struct backup_work *w, us_str path, struct us_backup_file *f, struct us_error *e);
 
-/* A new file `to`, on the disk when it returns, with the folders above it; what was
- * copied into f. */
-us_code backup_copy(struct backup_work *w, us_str from, us_str to,
+/* A new file `to` of the first bytes of `from`, so many at most, on the disk when it
+ * returns, with the folders above it; what was copied into f. */
+us_code backup_copy(struct backup_work *w, us_str from, us_str to, int64_t most,
     struct us_backup_file *f, struct us_error *e);
 
 /* The size of a file, 0 when it is not there. */

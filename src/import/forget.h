@@ -63,6 +63,10 @@ us_code us_forget_end(us_str dir, struct us_error *e);
 us_code us_forget_scan(const struct us_import_options *o, struct us_history *history,
     struct us_forget *f, struct us_error *e);
 
+/* Sidecars that are missing are made while the lines are there whose ids they know.
+ * beside: a server writes the journal, and the last one. */
+us_code us_forget_sidecars(us_str dir, bool beside, struct us_error *e);
+
 /* The steps. history as above. */
 us_code us_forget_journal(const struct us_import_options *o, struct us_history *history,
     const struct us_forget *f, struct us_error *e);

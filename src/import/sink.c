@@ -71,8 +71,10 @@ struct us_sink {
 
 static us_code load_seen(struct us_sink *s, us_str journal_dir, struct us_error *e)
 {
-    struct us_ids_wanted all = {
-        .print = us_printer_line, .ctx = us_printer_new(), .since = US_ALWAYS};
+    struct us_ids_wanted all = {.print = us_printer_line,
+        .ctx = us_printer_new(),
+        .since = US_ALWAYS,
+        .beside = s->hand != NULL};
     us_code code = us_ids_load(journal_dir, &all, &s->seen, NULL, e);
     us_printer_free(all.ctx);
     return code;

@@ -170,6 +170,7 @@ struct load {
     const struct us_ids_wanted *wanted;
     struct us_print_map *into;
     int64_t known_last;
+    uint32_t last;
     us_print chunk[CHUNK / sizeof(us_print)];
 };
 
@@ -324,7 +325,8 @@ static us_code load_one(struct load *l, uint32_t number, struct us_error *e)
     bool whole = x.sealed || segment.plain; /* what a writer left plain is final */
     bool good = fd >= 0 && whole && load_sidecar(l, fd, x.text);
     if (fd >= 0) close(fd);
-    return good ? US_OK : make_anew(l, number, whole, x.text, e);
+    bool ours = !l->wanted->beside || number < l->last;
+    return good ? US_OK : make_anew(l, number, whole && ours, x.text, e);
 }
 
 us_code us_ids_load(us_str dir, const struct us_ids_wanted *w,
@@ -341,6 +343,7 @@ us_code us_ids_load(us_str dir, const struct us_ids_wanted *w,
     us_code code = us_dir_open(dir, false, &l->dir, e);
     bool opened = code == US_OK;
     if (opened) code = us_dir_range(&l->dir, &first, &last, e);
+    l->last = last;
     for (uint32_t n = last; code == US_OK && n && n >= first; n--)
         code = load_one(l, n, e);
     if (code == US_OK && known_last) *known_last = l->known_last;

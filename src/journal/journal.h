@@ -143,6 +143,11 @@ us_code us_journal_range(
 us_code us_journal_is_sealed(
     us_str dir, uint32_t below, bool *sealed, struct us_error *e);
 
+/* Bytes of text in a segment that is plain, as of now: what a writer adds lies behind.
+ * It may end within a group. US_NOT_FOUND: it is sealed, or gone. */
+us_code us_journal_plain_text(
+    us_str dir, uint32_t number, uint64_t *bytes, struct us_error *e);
+
 /* What becomes of a group's text: bytes may be changed in place, no line end moved. A
  * line that goes becomes line ends, so that every position stays what it was. The text
  * has US_JSON_PAD readable bytes after it. */
@@ -194,8 +199,11 @@ struct us_ids_wanted {
     /* A segment's ids that would make them more in the map are left out, the newest
      * segments coming first. 0: all are loaded. */
     size_t most;
+    /* Somebody else writes the journal, and with it the sidecar of the last segment:
+     * that one is not made anew. */
+    bool beside;
 };
-/* For who writes the journal. *known_last: the latest of any line; US_ALWAYS when there
+/* *known_last: the latest of any line; US_ALWAYS when there
  * is none. NULL is fine. */
 us_code us_ids_load(us_str dir, const struct us_ids_wanted *w,
     struct us_print_map *into, int64_t *known_last, struct us_error *e);

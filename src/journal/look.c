@@ -203,6 +203,23 @@ us_code us_journal_line(
     return code;
 }
 
+us_code us_journal_plain_text(
+    us_str dir, uint32_t number, uint64_t *bytes, struct us_error *e)
+{
+    struct us_dir d;
+    struct us_segment segment;
+    US_TRY(us_dir_open(dir, false, &d, e));
+    us_code code = us_segment_open(&d, number, O_RDONLY, &segment, e);
+    if (code == US_OK) {
+        code = segment.plain
+                   ? us_plain_end(&d, number, segment.fd, bytes, e)
+                   : us_segment_fail(&d, number, US_NOT_FOUND, "journal.gap", 0, e);
+        close(segment.fd);
+    }
+    us_dir_close(&d);
+    return code;
+}
+
 /* ---- sizes ---- */
 
 static us_code size_of(const struct us_dir *d, uint32_t number,

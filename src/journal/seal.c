@@ -37,7 +37,10 @@ us_code us_plain_seal(
     snprintf(part, sizeof part, US_NAME_PART, number);
     snprintf(name, sizeof name, US_NAME_TEXT, number);
     US_TRY(us_segment_open(d, number, O_RDONLY, &plain, e));
-    us_assert(plain.plain);
+    if (!plain.plain) { /* it has its name, and the folder's sync failed then */
+        close(plain.fd);
+        return us_dir_sync(d, e);
+    }
     us_scan_start(s, number, plain.fd, true);
     int flags = O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC;
     us_pack_begin(p, number, openat(d->fd, part, flags, 0640));

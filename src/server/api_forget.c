@@ -112,6 +112,7 @@ static us_code steps(struct forgetting *x, struct us_error *e)
     us_pos upto = {x->f->below, 0};
     us_code code = US_OK;
     if (x->f->older) code = us_loader_beside(x->api->loader, upto, &h, e);
+    if (code == US_OK) code = us_forget_sidecars(x->api->o.journal, true, e);
     if (code == US_OK) code = us_forget_journal(&x->o, h, x->f, e);
     if (h) us_loader_beside_close(x->api->loader, h);
     if (code == US_OK) code = us_import_make_anew(&x->o, upto, e);
@@ -228,10 +229,10 @@ static us_code older_ask(void *ctx, struct us_history *h, struct us_error *e)
     return code;
 }
 
-static us_code keep(struct us_api *api, struct us_error *e)
+static us_code keep(struct us_api *api, int64_t now, struct us_error *e)
 {
     struct us_arena a;
-    struct us_forget f = {.older = true, .made = us_server_now()};
+    struct us_forget f = {.older = true, .made = now};
     pthread_rwlock_rdlock(&api->ruled);
     f.limits = us_forget_limits_of(&api->o.retention, f.made);
     pthread_rwlock_unlock(&api->ruled);
@@ -270,18 +271,31 @@ static bool doze(struct us_api *api)
     return on;
 }
 
+/* A clock that jumps ahead makes nothing old: the time is the start's, and what passed
+ * since. One that is set back is believed. */
+static int64_t passed(int64_t *began, int64_t ticks)
+{
+    int64_t now = us_server_now();
+    int64_t since = us_server_ticks() - ticks;
+    if (now < *began + since) *began = now - since;
+    return *began + since;
+}
+
 /* After the start, and when a day has begun. */
 void *api_keep_run(void *ctx)
 {
     us_thread_is("usher-keep", 0);
     struct us_api *api = ctx;
     int64_t day = US_ALWAYS;
+    int64_t began = us_server_now();
+    int64_t ticks = us_server_ticks();
     while (doze(api)) {
         struct us_error why = {0};
-        int64_t today = us_day(us_server_now());
+        int64_t now = passed(&began, ticks);
+        int64_t today = us_day(now);
         if (today == day || !keeps_any(api)) continue;
         if (!us_loader_counts(api->loader).open) continue;
-        if (keep(api, &why) != US_OK)
+        if (keep(api, now, &why) != US_OK)
             us_server_say_error(
                 api->log, US_WARN, "server.said_retention_failed", &why);
         day = today;
