@@ -249,7 +249,8 @@ static void verdicts(void *ctx, struct us_http_request *r)
     post(ctx, r, (us_str){0}, VERDICTS);
 }
 
-/* Jitsu: /api/s/track. What is no call of the spec says nothing. */
+/* Jitsu: /api/s/track, or /api/s/s2s/track from a server. What is no call of the spec
+ * says nothing. */
 static void jitsu(void *ctx, struct us_http_request *r)
 {
     static const us_str calls[] = {US_S_INIT("track"), US_S_INIT("identify"),
@@ -299,8 +300,21 @@ const struct us_http_route us_ingest_routes[] = {
     {"POST", "/batch", posthog, true},
     {"POST", "/i/v1/analytics/events", verdicts, true},
     {"POST", "/api/s/{call}", jitsu, true},
+    {"POST", "/api/s/s2s/{call}", jitsu, true},
 };
 const size_t us_ingest_route_count = sizeof us_ingest_routes / sizeof *us_ingest_routes;
+
+/* The call in a path of Jitsu's; false: it is none of them. */
+static bool jitsu_word(us_str path, us_str *word)
+{
+    static const us_str prefixes[] = {US_S_INIT("/api/s/s2s/"), US_S_INIT("/api/s/")};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        if (!us_str_has_prefix(path, prefixes[i])) continue;
+        *word = us_str_slice(path, prefixes[i].len, path.len);
+        return true;
+    }
+    return false;
+}
 
 bool us_ingest_call(us_str path, us_str *call)
 {
@@ -310,10 +324,9 @@ bool us_ingest_call(us_str path, us_str *call)
     } calls[] = {{track, US_S_INIT("track")}, {identify, US_S_INIT("identify")},
         {group, US_S_INIT("group")}, {page, US_S_INIT("page")},
         {screen, US_S_INIT("screen")}, {alias, US_S_INIT("alias")}};
-    const us_str jitsu_prefix = US_S("/api/s/");
+    us_str word;
     *call = (us_str){0};
-    if (us_str_has_prefix(path, jitsu_prefix)) {
-        us_str word = us_str_slice(path, jitsu_prefix.len, path.len);
+    if (jitsu_word(path, &word)) {
         for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
             if (us_str_eq(calls[i].call, word)) *call = calls[i].call;
         return true;

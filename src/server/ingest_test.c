@@ -70,6 +70,9 @@ static void clients(struct house *h)
                   "\"wk_web:***\"}",
                   text),
                200, "{\"success\":true}"));
+    CHECK(t, is(post(h, "/api/s/s2s/identify", "X-Write-Key: wk_web:secret\r\n",
+                    "{\"userId\":\"u\",\"messageId\":\"j3\"}", text),
+                 200, "\r\n\r\n{\"success\":true}"));
     CHECK(t, is(post(h, "/api/s/x%22,%22y%22:%22z", "X-Write-Key: wk_web\r\n",
                     "{\"event\":\"F\",\"userId\":\"u\",\"messageId\":\"j2\"}", text),
                  200, "\"success\":true"));

@@ -79,9 +79,9 @@ async function posthog() {
   await a.shutdown();
 }
 
-async function jitsu() {
+async function jitsu({ s2s = false } = {}) {
   const { jitsuAnalytics } = require("@jitsu/js");
-  const a = jitsuAnalytics({ host: address, writeKey: `${key}:secret`, fetch });
+  const a = jitsuAnalytics({ host: address, writeKey: `${key}:secret`, fetch, s2s });
   const sent = [];
   sent.push(await a.identify("u1", { email: "ada@norvik.example" }));
   tell({ call: "identify", user: "u1", traits: { email: "ada@norvik.example" } });
@@ -168,6 +168,7 @@ const clients = {
   posthog,
   posthog_v1: posthog,
   jitsu,
+  jitsu_s2s: () => jitsu({ s2s: true }),
   next,
 };
 

@@ -12,7 +12,7 @@ if [ ! -x "$node" ] || [ ! -d "$CLIENTS/node_modules" ]; then
 fi
 CHROMIUM=$(command -v chromium || true)
 export CHROMIUM
-names="segment_node analytics_node rudder_node posthog posthog_v1 jitsu"
+names="segment_node analytics_node rudder_node posthog posthog_v1 jitsu jitsu_s2s"
 [ -z "$CHROMIUM" ] || names="$names next"
 [ -n "$CHROMIUM" ] || echo "chromium is not installed: the client for browsers is left out"
 skewed="segment_node analytics_node rudder_node posthog posthog_v1"

@@ -34,6 +34,7 @@ same posthog '200 {"status":1}' "$(answer "$base/batch/" -d '{"api_key":"phc_app
 same verdicts '200 {"results":{"018f0000-0000-7000-8000-000000000002":{"result":"ok"}}}' "$(answer -H 'Authorization: Bearer phc_app' "$base/i/v1/analytics/events" -d '{"created_at":"2026-01-02T00:00:01Z","batch":[{"event":"Hog","distinct_id":"u3","uuid":"018f0000-0000-7000-8000-000000000002","timestamp":"2026-01-02T00:00:00Z"}]}')"
 # ---- Jitsu: the header's key is the true one, that of the body is masked
 same jitsu "$ok" "$(answer -H 'X-Write-Key: wk_web:secret' "$base/api/s/track" -d '{"type":"track","event":"Jitsu","userId":"u4","messageId":"j1","writeKey":"wk_web:***"}')"
+same 'jitsu, from a server' "$ok" "$(answer -H 'X-Write-Key: wk_web:secret' "$base/api/s/s2s/track" -d '{"type":"track","event":"Jitsu Server","userId":"u4","messageId":"j2"}')"
 # ---- of a test source
 same lab "$ok" "$(answer -u wk_lab: "$base/v1/t" -d '{"event":"Limit Reached","userId":"u1","messageId":"s3","properties":{"resource":"seats"},"context":{"groupId":"acme"}}')"
 # ---- what a browser asks first
@@ -53,7 +54,7 @@ for _ in $(seq 1 100); do [ "$(metric usher_history_lag_lines)" = 0 ] && [ "$(me
 answer "$base/readyz" | grep -q '^200 {"status":"\(ready\|degraded\)"' || fail "not ready: $(cat "$work/answer")"
 grep -q '"name":"lab","mode":"test"' "$work/answer" || fail "the test source is not shown as one"
 same 'repeats' 1 "$(metric usher_repeats_total)"
-same 'lines of web' 10 "$(metric 'usher_source_lines_total{source="web"}')"
+same 'lines of web' 11 "$(metric 'usher_source_lines_total{source="web"}')"
 same 'lines of lab' 1 "$(metric 'usher_source_lines_total{source="lab"}')"
 same 'dead letters' 2 "$(metric usher_dead_letters_total)"
 [ "$(metric usher_groups_from_memory_total)" -gt 0 ] || fail 'every group was read back from the journal'
@@ -85,6 +86,7 @@ Good,u1,acme,web
 Hog,u3,acme,app
 Hog,u3,"",app
 Jitsu,u4,"",web
+Jitsu Server,u4,"",web
 Limit Reached,u1,acme,web
 Page Viewed,u1,acme,web
 Rudder,u2,"",web
