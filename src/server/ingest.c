@@ -68,19 +68,27 @@ static void dead_put(const struct us_intake *in, struct us_buf *out)
     us_buf_char(out, ']');
 }
 
-/* PostHog's own: by uuid, "ok" or "drop"; nothing is to be sent again. */
+/* PostHog's own: by uuid, "ok" or "drop"; nothing is to be sent again. One that is not
+ * named counts as delivered there, so those that became dead letters are named too. */
 static void verdicts_put(const struct us_intake *in, struct us_buf *out)
 {
     bool any = false;
+    size_t shown = 0;
     us_buf_put(out, US_S("{\"results\":{"));
     for (size_t i = 0; i < in->count; i++) {
         const struct us_intake_message *m = &in->items[i];
-        if (m->id.len == 0) continue;
+        us_str id = m->dead ? m->refused : m->id;
+        if (id.len == 0) continue;
         if (any) us_buf_char(out, ',');
         any = true;
-        us_buf_json(out, m->id);
-        us_buf_put(out,
-            m->dead ? US_S(":{\"result\":\"drop\"}") : US_S(":{\"result\":\"ok\"}"));
+        us_buf_json(out, id);
+        us_buf_put(
+            out, m->dead ? US_S(":{\"result\":\"drop\"") : US_S(":{\"result\":\"ok\""));
+        if (m->dead && shown++ < DEAD_SHOWN) {
+            us_buf_put(out, US_S(",\"details\":"));
+            us_buf_json(out, us_str_c(m->dead->key));
+        }
+        us_buf_char(out, '}');
     }
     us_buf_put(out, US_S("}"));
     if (in->dead) dead_put(in, out);

@@ -90,6 +90,34 @@ static void clients(struct house *h)
     CHECK(t, times(all, "\"reason\":\"event.") == 1 && times(all, "\"y\"") == 0);
 }
 
+/* PostHog takes an event that is not named for one that was delivered. */
+static void dropped(struct house *h)
+{
+    static char text[TEXT_MAX];
+    struct us_tap *t = &h->t;
+    const char *key = "Authorization: Bearer phc_app\r\n";
+    const char *path = "/i/v1/analytics/events";
+    CHECK(
+        t, is(post(h, path, key,
+                  "{\"batch\":[{\"event\":\"V\",\"distinct_id\":\"u\",\"uuid\":"
+                  "\"v1\"},{\"event\":\"\",\"distinct_id\":\"u\",\"uuid\":\"v2\"},"
+                  "{\"event\":\"V\",\"uuid\":\"v3\"},7,{\"event\":\"\",\"uuid\":{}}]}",
+                  text),
+               200,
+               "{\"results\":{\"v1\":{\"result\":\"ok\"},\"v2\":{\"result\":\"drop\","
+               "\"details\":\"event.no_name\"},\"v3\":{\"result\":\"drop\","
+               "\"details\":\"event.no_person\"}},\"dead\":4,"));
+    CHECK_AS(t,
+        is(post(h, path, key,
+               "{\"batch\":[{\"event\":\"V\",\"distinct_id\":\"u\",\"uuid\":\"v2\"}]}",
+               text),
+            200, "{\"results\":{\"v2\":{\"result\":\"ok\"}}}"),
+        "what was refused under an id is none that came");
+    us_str all = journal(h);
+    CHECK(t, times(all, "\"uuid\":\"v2\"") == 1 &&
+                 times(all, "\\\"uuid\\\":\\\"v2\\\"") == 1);
+}
+
 static void refused(struct house *h)
 {
     static char text[TEXT_MAX];
@@ -220,6 +248,7 @@ int main(void)
     house_init(&h);
     open_house(&h, 2);
     clients(&h);
+    dropped(&h);
     refused(&h);
     much(&h);
     at_once(&h);

@@ -22,7 +22,23 @@ static struct us_intake_message *push(struct intake *in)
     return us_push(in->a, in->out->items, in->out->count, in->cap);
 }
 
-static void dead(struct intake *in, us_str row, const struct us_error *why)
+/* What its sender calls a message: PostHog's uuid, else messageId; or empty. */
+static us_str sender_id(
+    struct intake *in, const struct us_json_doc *doc, uint32_t message)
+{
+    static const us_str names[] = {US_S_INIT("uuid"), US_S_INIT("messageId")};
+    us_str id = {0};
+    for (size_t i = 0; i < sizeof names / sizeof *names && !id.len; i++) {
+        uint32_t node = us_json_get(doc, message, names[i]);
+        if (node == US_JSON_NONE) continue;
+        bool number = doc->nodes[node].kind == US_JSON_NUMBER;
+        id = number ? us_json_raw(doc, node) : us_json_text(doc, node, in->a);
+    }
+    return id;
+}
+
+static void dead(
+    struct intake *in, us_str row, us_str refused, const struct us_error *why)
 {
     const struct us_intake_asked *asked = in->asked;
     struct us_error *kept = us_new(in->a, struct us_error, 1);
@@ -37,6 +53,7 @@ static void dead(struct intake *in, us_str row, const struct us_error *why)
     us_dead_write(&m, &letter, in->a);
     in->out->dead++;
     *push(in) = (struct us_intake_message){.m = us_buf_str(&m),
+        .refused = refused,
         .dead = kept,
         .head = {.received = asked->received,
             .sent = US_NEVER,
@@ -74,7 +91,7 @@ static void take(struct intake *in, const struct us_json_doc *doc, uint32_t node
         code =
             us_message_read(doc, node, &head, asked->received, in->a, &message, &why);
     if (code != US_OK) {
-        dead(in, row, &why);
+        dead(in, row, sender_id(in, doc, node), &why);
         return;
     }
     bool secret = us_json_has_any(doc, node, us_message_secrets);
@@ -88,7 +105,7 @@ static void take(struct intake *in, const struct us_json_doc *doc, uint32_t node
 
 static void broken(struct intake *in, const struct us_error *why)
 {
-    dead(in, in->asked->body, why);
+    dead(in, in->asked->body, (us_str){0}, why);
     in->out->broken = true;
 }
 

@@ -39,6 +39,8 @@ struct us_intake_message {
     us_str id;      /* its own; empty: it has none, and is no repeat of any */
     us_print print; /* by which a repeat is known; of one with an id */
     us_str m;       /* minified, without write keys; of a dead one its letter */
+    us_str refused; /* of a dead one the id its sender gave it, to be told by; it is
+                       none of its own, or the same id, mended, would be a repeat */
     const struct us_error *dead; /* why; NULL: it is good */
 };
 

@@ -80,6 +80,15 @@ static void batches(struct desk *d)
         "");
     CHECK(&d->t, in->count == 1 && in->dead == 0 && is(in->key, "phc_1"));
     CHECK(&d->t, in->items[0].head.dialect == US_POSTHOG && is(in->items[0].id, "9"));
+    in = read_at(d,
+        "{\"batch\":[{\"event\":\"\",\"uuid\":\"8\"},{\"type\":\"track\",\"messageId\":"
+        "\"7\"},{\"event\":\"\"}],\"api_key\":\"phc_1\"}",
+        "");
+    CHECK_AS(&d->t,
+        in->dead == 3 && is(in->items[0].refused, "8") &&
+            is(in->items[1].refused, "7") && is(in->items[2].refused, "") &&
+            in->items[0].id.len == 0,
+        "what is refused has its sender's id apart");
     in = read_at(d, "{\"batch\":[],\"writeKey\":\"wk\"}", "");
     CHECK_AS(&d->t, in->count == 0 && !in->broken, "an empty batch is nothing");
     in = read_at(d, "[{\"type\":\"track\",\"event\":\"A\",\"userId\":\"u\"}]", "");
