@@ -205,10 +205,12 @@ static void post(
         .message_bytes_max = in->options.message_bytes_max};
     *p = (struct post){.ingest = in, .request = r, .shape = shape};
     us_str key = us_intake_key(&keys, a);
-    if (key.len && !source_of(in, key, &p->source)) {
+    bool found = key.len && source_of(in, key, &p->source);
+    if (key.len && !found && !us_intake_by_bearer(&keys)) {
         no_key(r);
         return;
     }
+    if (!found) key = (us_str){0}; /* a token, it may be: the body's own counts */
     if (!key.len) source_of(in, key, &p->source); /* its name, where any will do */
     asked.source = p->source.name;
     asked.test = p->source.test;

@@ -118,6 +118,40 @@ static void dropped(struct house *h)
                  times(all, "\\\"uuid\\\":\\\"v2\\\"") == 1);
 }
 
+/* Segment with OAuth: a token that is no key here, and the key in the body. */
+static void by_token(struct house *h)
+{
+    static char text[TEXT_MAX];
+    struct us_tap *t = &h->t;
+    const char *token = "Authorization: Bearer eyJh.eyJz.c2ln\r\n";
+    const char *both = "X-Write-Key: none\r\nAuthorization: Bearer eyJh.eyJz.c2ln\r\n";
+#define OAUTH(key)                                                                    \
+    "{\"batch\":[{\"type\":\"track\",\"event\":\"O\",\"userId\":\"u\",\"messageId\":" \
+    "\"o1\"},{\"type\":\"track\"}]" key "}"
+    size_t before = journal(h).len;
+    CHECK(t, is(post(h, "/v1/batch", token, OAUTH(""), text), 401, "sources:"));
+    CHECK(t, is(post(h, "/v1/batch", token, OAUTH(",\"writeKey\":\"none\""), text), 401,
+                 "sources:"));
+    CHECK(t, is(post(h, "/v1/batch", token, OAUTH(",\"writeKey\":\"\""), text), 401,
+                 "sources:"));
+    CHECK(t, is(post(h, "/v1/batch", token, "{\"writeKey\":\"wk_web\"", text), 401,
+                 "sources:"));
+    CHECK_AS(t,
+        is(post(h, "/v1/batch", both, OAUTH(",\"writeKey\":\"wk_web\""), text), 401,
+            "sources:"),
+        "a key of a header that is none stays one");
+    CHECK_AS(t, journal(h).len == before, "nothing of it is kept");
+    CHECK(t, is(post(h, "/v1/batch", token, OAUTH(",\"writeKey\":\"wk_web\""), text),
+                 200, "{\"success\":true,\"dead\":1,"));
+#undef OAUTH
+    us_str all = journal(h);
+    us_str added = us_str_slice(all, before, all.len);
+    CHECK(t, times(added, "\"messageId\":\"o1\"") == 1 &&
+                 times(added, "\"source\":\"web\"") == 2);
+    CHECK_AS(t, times(added, "eyJ") == 0 && times(added, "wk_web") == 0,
+        "the token is kept nowhere");
+}
+
 static void refused(struct house *h)
 {
     static char text[TEXT_MAX];
@@ -249,6 +283,7 @@ int main(void)
     open_house(&h, 2);
     clients(&h);
     dropped(&h);
+    by_token(&h);
     refused(&h);
     much(&h);
     at_once(&h);

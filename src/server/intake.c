@@ -239,3 +239,9 @@ us_str us_intake_key(const struct us_intake_keys *keys, struct us_arena *a)
     us_str bearer = credentials(keys->authorization, US_S("Bearer"));
     return us_arena_str(a, bearer.len ? bearer : keys->body);
 }
+
+bool us_intake_by_bearer(const struct us_intake_keys *keys)
+{
+    return us_str_trim(keys->write_key).len == 0 &&
+           credentials(keys->authorization, US_S("Bearer")).len > 0;
+}

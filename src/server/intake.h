@@ -64,3 +64,8 @@ struct us_intake_keys {
     us_str write_key, authorization, body;
 };
 us_str us_intake_key(const struct us_intake_keys *keys, struct us_arena *a);
+
+/* Whether that is Bearer's. Where it is no source's key it may be a token of OAuth,
+ * which Segment's clients send beside the key in the body; nobody here can judge it, so
+ * it opens nothing, and the body's key must be one. */
+bool us_intake_by_bearer(const struct us_intake_keys *keys);

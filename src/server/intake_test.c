@@ -156,7 +156,12 @@ static void keys(struct desk *d)
     CHECK(&d->t, is(us_intake_key(&k, &d->a), "wk_1"));
     k.authorization = US_S("Bearer phc_2");
     CHECK(&d->t, is(us_intake_key(&k, &d->a), "phc_2"));
+    CHECK_AS(&d->t, us_intake_by_bearer(&k), "which may be a token");
+    k.write_key = US_S("wk");
+    CHECK(&d->t, !us_intake_by_bearer(&k));
+    k.write_key = US_S("");
     k.authorization = US_S("Digest x");
+    CHECK(&d->t, !us_intake_by_bearer(&k));
     CHECK(&d->t, is(us_intake_key(&k, &d->a), "other"));
     k = (struct us_intake_keys){0};
     CHECK(&d->t, us_intake_key(&k, &d->a).len == 0);
