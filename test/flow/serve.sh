@@ -48,6 +48,9 @@ answer -u nobody: "$base/v1/batch" -d '{"batch":[]}' | grep -q '^401 ' || fail "
 answer -u wk_web: "$base/v1/batch" -d '{"batch":[' | grep -q '^400 ' || fail "half a body is not refused"
 answer -u wk_web: "$base/v1/batch" -d '{"batch":[{"type":"track","event":"Good","userId":"u1","messageId":"g1"},{"type":"track","userId":"u1","messageId":"g2"}]}' >"$work/mixed"
 grep -q '^200 .*"dead":1,"errors":\[{"index":1,' "$work/mixed" || fail "one bad message: $(cat "$work/mixed")"
+for path in e i/v0/e capture; do # as docs/operations.md says of PostHog's other clients
+  answer "$base/$path/" -d '{"api_key":"phc_app","event":"Hog","distinct_id":"u3"}' | grep -q '^404 ' || fail "/$path/ is taken"
+done
 answer "$base/nothing" | grep -q '^404 ' || fail "a path that is none"
 # ---- health
 same alive '200 {"status":"alive"}' "$(answer "$base/healthz")"
