@@ -18,7 +18,6 @@ enum {
     PROBLEM_BYTES_MAX = 4096,
     HEADER_MEMORY = 32 << 10, /* of a connection: its request line and headers */
     BUSY_SECONDS = 5,
-    PREFLIGHT_SECONDS = 86400,
 };
 
 struct us_http_options us_http_defaults(void)
@@ -80,23 +79,10 @@ static const char *reason_of(int status)
     return MHD_get_reason_phrase_for((unsigned)status);
 }
 
-/* False: no header can have such a value, as a client may have sent it; left out. */
-static bool header_put(
+bool us_http_header_put(
     struct MHD_Response *response, const char *name, const char *text)
 {
     return MHD_add_response_header(response, name, text) == MHD_YES;
-}
-
-/* What lets a page of another origin read the answer. Its cookies may come along, so
- * the origin is named and not "*". */
-static void cors_put(struct us_http_request *r, struct MHD_Response *response)
-{
-    const char *origin =
-        MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "Origin");
-    if (!origin || !header_put(response, "Access-Control-Allow-Origin", origin)) return;
-    header_put(response, "Access-Control-Allow-Credentials", "true");
-    header_put(response, "Access-Control-Expose-Headers", "Retry-After");
-    header_put(response, "Vary", "Origin");
 }
 
 static struct MHD_Response *response_of(
@@ -106,11 +92,12 @@ static struct MHD_Response *response_of(
         a->body.len, (void *)(uintptr_t)a->body.ptr, MHD_RESPMEM_MUST_COPY);
     us_assert(response != NULL);
     if (a->body.len)
-        header_put(response, "Content-Type", a->type ? a->type : "application/json");
+        us_http_header_put(
+            response, "Content-Type", a->type ? a->type : "application/json");
     for (size_t i = 0; i < a->header_count; i++)
-        header_put(response, a->headers[i].name,
+        us_http_header_put(response, a->headers[i].name,
             us_arena_cstr(&r->arena, a->headers[i].value));
-    if (browsers) cors_put(r, response);
+    if (browsers) us_http_cors_put(r, response);
     return response;
 }
 
@@ -175,8 +162,8 @@ void us_http_answer(struct us_http_request *r, const struct us_http_answer *a)
 void us_http_answer_with(struct us_http_request *r, int status,
     struct MHD_Response *response, const char *type)
 {
-    header_put(response, "Content-Type", type);
-    header_put(response, "Cache-Control", "no-store");
+    us_http_header_put(response, "Content-Type", type);
+    us_http_header_put(response, "Cache-Control", "no-store");
     answered(r, status, response);
 }
 
@@ -189,20 +176,6 @@ void us_http_refuse(
 
 /* ---- a request is whole ---- */
 
-static enum MHD_Result preflight(struct us_http_request *r, us_str allow)
-{
-    struct us_http_answer a = {.status = 204};
-    a.headers[a.header_count++] = (struct us_http_header){"Allow", allow};
-    a.headers[a.header_count++] =
-        (struct us_http_header){"Access-Control-Allow-Methods", allow};
-    a.headers[a.header_count++] =
-        (struct us_http_header){"Access-Control-Allow-Headers",
-            US_S("authorization, content-type, x-retry-count, x-write-key")};
-    a.headers[a.header_count++] = (struct us_http_header){
-        "Access-Control-Max-Age", us_arena_fmt(&r->arena, "%d", PREFLIGHT_SECONDS)};
-    return answer_now(r, &a, true);
-}
-
 /* No handler takes it. */
 static enum MHD_Result no_route(struct us_http_request *r)
 {
@@ -210,10 +183,10 @@ static enum MHD_Result no_route(struct us_http_request *r)
     bool browsers = false;
     us_str allow = us_http_allowed(&r->http->options, r->path, &r->arena, &browsers);
     if (known && us_str_eq(r->method, US_S("OPTIONS"))) {
-        if (browsers) return preflight(r, allow);
-        struct us_http_answer a = {.status = 204};
-        a.headers[a.header_count++] = (struct us_http_header){"Allow", allow};
-        return answer_now(r, &a, false);
+        struct us_http_answer a = {
+            .status = 204, .header_count = 1, .headers = {{"Allow", allow}}};
+        if (browsers) a = us_http_cors_preflight(r, allow);
+        return answer_now(r, &a, browsers);
     }
     struct us_http_answer a = problem_of(&r->arena, known ? 405 : 404, (us_str){0}, 0);
     if (known) a.headers[a.header_count++] = (struct us_http_header){"Allow", allow};

@@ -7,8 +7,8 @@
  *
  * What it does by itself: a path with a slash at its end is the path without it; nobody
  * is ever redirected (clients follow with GET and believe that they have delivered);
- * OPTIONS on a route that browsers use is answered with what a preflight wants; other
- * refusals are application/problem+json (RFC 9457).
+ * OPTIONS on a route that browsers use is answered with what a preflight wants, any
+ * headers it asks for among it; other refusals are application/problem+json (RFC 9457).
  *
  * Memory: a body is at most body_bytes_max after inflating, all bodies at once at most
  * held_bytes_max: what goes beyond is read, dropped and answered 413, or 429 with

@@ -64,6 +64,14 @@ void us_http_body_drop(struct us_http_request *r);
 /* http.c: the answer is this response, which is given away. */
 void us_http_answer_with(struct us_http_request *r, int status,
     struct MHD_Response *response, const char *type);
+/* False: no header can have such a value, as a client may have sent it; left out. */
+bool us_http_header_put(
+    struct MHD_Response *response, const char *name, const char *text);
+
+/* cors.c: what lets a page of another origin read this answer. */
+void us_http_cors_put(const struct us_http_request *r, struct MHD_Response *response);
+/* What a browser asks before it sends such a request. */
+struct us_http_answer us_http_cors_preflight(struct us_http_request *r, us_str allow);
 
 /* route.c: the route of a method and path, its parameters put; NULL, and whether the
  * path alone is known. */

@@ -39,9 +39,10 @@ same 'jitsu, from a server' "$ok" "$(answer -H 'X-Write-Key: wk_web:secret' "$ba
 # ---- of a test source
 same lab "$ok" "$(answer -u wk_lab: "$base/v1/t" -d '{"event":"Limit Reached","userId":"u1","messageId":"s3","properties":{"resource":"seats"},"context":{"groupId":"acme"}}')"
 # ---- what a browser asks first
-curl -s -i -X OPTIONS -H 'Origin: https://a.example' -H 'Access-Control-Request-Headers: authorization' "$base/v1/t" >"$work/preflight"
+curl -s -i -X OPTIONS -H 'Origin: https://a.example' -H 'Access-Control-Request-Headers: anonymousid,authorization,x-ip-policy' "$base/v1/t" >"$work/preflight"
 grep -qi '^HTTP/1.1 204' "$work/preflight" || fail "a preflight is not answered 204"
-grep -qi 'access-control-allow-headers:.*authorization.*x-retry-count' "$work/preflight" || fail "a preflight allows no headers"
+grep -qi 'access-control-allow-headers: *anonymousid,authorization,x-ip-policy' "$work/preflight" || fail "a preflight allows not what a client sends"
+curl -s -i -X OPTIONS -H 'Origin: https://a.example' "$base/v1/t" | grep -qi 'access-control-allow-headers:.*authorization.*x-retry-count' || fail "a preflight that asks for no headers allows none"
 answer "$base/v1/projects/wk_web/settings" | grep -q '"apiKey":"wk_web"' || fail "no settings"
 # ---- what is wrong
 answer -u nobody: "$base/v1/batch" -d '{"batch":[]}' | grep -q '^401 ' || fail "a strange key is not refused"
