@@ -25,6 +25,7 @@ struct us_http_options us_http_defaults(void)
     return (struct us_http_options){.threads = 2,
         .body_bytes_max = 10 << 20,
         .held_bytes_max = 256 << 20,
+        .answers_bytes_max = 256 << 20,
         .connections_max = 10000,
         .idle_seconds_max = 75,
         .body_seconds_max = 60};
@@ -66,6 +67,8 @@ static void request_end(struct us_http_request *r)
     us_arena_reset(&r->arena);
     if (r->response) MHD_destroy_response(r->response);
     r->response = NULL;
+    atomic_fetch_sub(&h->answer_bytes, r->answer_bytes);
+    r->answer_bytes = 0;
     pthread_mutex_lock(&h->lock);
     r->next = h->spare;
     h->spare = r;
@@ -126,9 +129,13 @@ static void count(struct us_http *h, int status)
     atomic_fetch_add(&h->answers[status / 100 < 6 ? status / 100 : 0], 1);
 }
 
+/* The handler is done and the response has its own copy: whatever the answer was made
+ * of need not wait until somebody reads it. */
 static enum MHD_Result queue(struct us_http_request *r)
 {
     count(r->http, r->status);
+    us_http_body_drop(r);
+    us_arena_reset(&r->arena);
     return MHD_queue_response(r->connection, (unsigned)r->status, r->response);
 }
 
@@ -154,8 +161,27 @@ static void answered(
     atomic_fetch_sub(&h->waiting, 1);
 }
 
+/* False: what others have not read yet is too much for n bytes beside it. */
+static bool has_room(struct us_http_request *r, size_t n)
+{
+    struct us_http *h = r->http;
+    size_t all = atomic_fetch_add(&h->answer_bytes, n) + n;
+    if (n > US_HTTP_ANSWER_SMALL && all > h->options.answers_bytes_max) {
+        atomic_fetch_sub(&h->answer_bytes, n);
+        return false;
+    }
+    r->answer_bytes = n;
+    return true;
+}
+
 void us_http_answer(struct us_http_request *r, const struct us_http_answer *a)
 {
+    struct us_http_answer busy;
+    if (!has_room(r, a->body.len)) {
+        us_str why = US_S("too many answers are not read yet; ask again later");
+        busy = problem_of(&r->arena, 503, why, BUSY_SECONDS);
+        a = &busy;
+    }
     answered(r, a->status, response_of(r, a, r->route->browsers));
 }
 
@@ -446,6 +472,7 @@ struct us_http_counts us_http_counts(const struct us_http *h)
     struct us_http_counts out = {.requests = atomic_load(&h->requests),
         .connections = atomic_load(&h->connections),
         .held_bytes = (int64_t)atomic_load(&h->held),
+        .answer_bytes = (int64_t)atomic_load(&h->answer_bytes),
         .streams = atomic_load(&h->streams),
         .body_bytes = atomic_load(&h->body_bytes),
         .inflated_bytes = atomic_load(&h->inflated_bytes)};

@@ -13,6 +13,8 @@
  * Memory: a body is at most body_bytes_max after inflating, all bodies at once at most
  * held_bytes_max: what goes beyond is read, dropped and answered 413, or 429 with
  * Retry-After. A body that takes longer than body_seconds_max to come is hung up on.
+ * An answer is held once, until it is read; all at once have at most answers_bytes_max,
+ * beyond which those that are not small are refused: 503 with Retry-After.
  *
  * Owns:    a request belongs to this module; its texts live until it is answered.
  * Fails:   US_IO when the address cannot be had ("http.bind"), US_INPUT when it takes
@@ -27,9 +29,10 @@
 #include <stdint.h>
 
 enum {
-    US_HTTP_PARAMS_MAX = 4,  /* {…} in a route */
-    US_HTTP_HEADERS_MAX = 8, /* of an answer, beside type and length */
-    US_HTTP_PAD = 64,        /* readable bytes after a body */
+    US_HTTP_PARAMS_MAX = 4,          /* {…} in a route */
+    US_HTTP_HEADERS_MAX = 8,         /* of an answer, beside type and length */
+    US_HTTP_PAD = 64,                /* readable bytes after a body */
+    US_HTTP_ANSWER_SMALL = 64 << 10, /* such are given whatever waits to be read */
 };
 
 struct us_http_request;
@@ -50,7 +53,7 @@ struct us_http_options {
     const struct us_http_route *routes;
     size_t route_count;
     void *ctx; /* of the handlers */
-    size_t body_bytes_max, held_bytes_max;
+    size_t body_bytes_max, held_bytes_max, answers_bytes_max;
     int connections_max, idle_seconds_max, body_seconds_max;
     const char *tls_cert, *tls_key; /* texts of PEM files; NULL: plain HTTP */
 };
@@ -129,7 +132,7 @@ void us_http_stream_end(struct us_http_stream *s);
 /* ---- for /metrics ---- */
 
 struct us_http_counts {
-    int64_t requests, connections, held_bytes, streams;
+    int64_t requests, connections, held_bytes, answer_bytes, streams;
     int64_t answers[6]; /* by hundreds of their status: [2] 200 to 299 */
     int64_t body_bytes, inflated_bytes;
 };

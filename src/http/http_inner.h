@@ -29,8 +29,9 @@ struct us_http_request {
     us_str params[US_HTTP_PARAMS_MAX];
     char *body;
     size_t body_len, body_cap;
-    size_t held;     /* of http->held */
-    uint8_t head[2]; /* the first bytes, while there are fewer than two */
+    size_t held;         /* of http->held */
+    size_t answer_bytes; /* of http->answer_bytes */
+    uint8_t head[2];     /* the first bytes, while there are fewer than two */
     size_t head_len;
     z_stream inflate;
     bool inflating, inflated; /* its stream is at work; a whole one has ended */
@@ -50,7 +51,7 @@ struct us_http {
     pthread_mutex_t lock; /* of spare and own */
     struct us_http_request *spare;
     _Atomic bool quiet;
-    _Atomic size_t held;
+    _Atomic size_t held, answer_bytes;
     _Atomic int64_t waiting, requests, connections, body_bytes, inflated_bytes, streams;
     _Atomic int64_t answers[6];
 };

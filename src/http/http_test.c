@@ -19,6 +19,18 @@
 
 enum { TEXT_MAX = 1 << 20, LATER_MAX = 512, WAIT_MS = 10000, MIB = 1 << 20 };
 
+/* A sanitizer takes memory of its own beside what is measured. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define US_WATCHED 1
+#endif
+#endif
+#if defined(US_WATCHED) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { WATCHED = 1 };
+#else
+enum { WATCHED = 0 };
+#endif
+
 /* ---- handlers ---- */
 
 static struct {
@@ -67,7 +79,22 @@ static void busy(void *ctx, struct us_http_request *r)
     us_http_refuse(r, 429, US_S("later"), 7);
 }
 
+/* So many KiB, made of three times as much. */
+static void much(void *ctx, struct us_http_request *r)
+{
+    (void)ctx;
+    int64_t n = 0;
+    us_str_int(us_http_param(r, 0), &n);
+    size_t len = (size_t)n << 10;
+    struct us_arena *a = us_http_arena(r);
+    memset(us_alloc_raw(a, 1, 1, 2 * len), 'x', 2 * len);
+    char *text = us_alloc_raw(a, 1, 1, len);
+    memset(text, 'm', len);
+    us_http_answer(r, &(struct us_http_answer){.status = 200, .body = {text, len}});
+}
+
 static const struct us_http_route routes[] = {
+    {"GET", "/much/{kib}", much, true},
     {"GET", "/hello/{name}", hello, false},
     {"POST", "/echo", echo, true},
     {"PUT", "/echo", echo, true},
@@ -431,6 +458,89 @@ static void limits(struct us_tap *t, const struct us_http *h)
     close(slow);
 }
 
+static size_t resident(void)
+{
+    unsigned long size = 0;
+    unsigned long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    int read = f ? fscanf(f, "%lu %lu", &size, &pages) : 0;
+    if (f) fclose(f);
+    us_assert(read == 2);
+    return pages * 4096;
+}
+
+/* How much of its answer comes, after the head. */
+static size_t body_whole(int s)
+{
+    static char text[1 << 16];
+    size_t len = 0;
+    ssize_t got;
+    do {
+        got = recv(s, text, sizeof text, 0);
+        for (ssize_t i = 0; i < got; i++)
+            len += text[i] == 'm';
+    } while (got > 0);
+    return len;
+}
+
+static bool answers_are(const struct us_http *h, int64_t bytes)
+{
+    for (int i = 0; i < WAIT_MS && us_http_counts(h).answer_bytes != bytes; i++)
+        pause_ms(1);
+    return us_http_counts(h).answer_bytes == bytes;
+}
+
+static int ask_much(const struct us_http *h, int kib)
+{
+    char text[200];
+    int s = dial(h);
+    int few = 1 << 16; /* what the kernel takes in for who does not read */
+    setsockopt(s, SOL_SOCKET, SO_RCVBUF, &few, sizeof few);
+    snprintf(text, sizeof text,
+        "GET /much/%d HTTP/1.1\r\nHost: x\r\nOrigin: null\r\n"
+        "Connection: close\r\n\r\n",
+        kib);
+    say(s, text);
+    return s;
+}
+
+/* Nobody reads: each large answer is held once, and all of them have a bound. */
+static void unread(struct us_tap *t, const struct us_http *h)
+{
+    enum { MANY = 4, LARGE = 8 * MIB };
+    int s[MANY];
+    size_t before = resident();
+    for (int i = 0; i < MANY; i++) {
+        s[i] = ask_much(h, LARGE >> 10);
+        CHECK_AS(t, answers_are(h, (i + 1) * (int64_t)LARGE), "an answer is held");
+    }
+    /* The last is counted before it is let go of what it was made of. */
+    size_t most = MANY * (size_t)LARGE * 5 / 4;
+    for (int i = 0; i < WAIT_MS && !WATCHED && resident() - before > most; i++)
+        pause_ms(1);
+    size_t more = resident() - before;
+    printf("# %zu MiB for %d of %d MiB\n", more / MIB, (int)MANY, LARGE / MIB);
+    CHECK_AS(t, WATCHED || more <= most, "once");
+    int over = ask_much(h, LARGE >> 10);
+    const char *heard = hear(over, 1);
+    CHECK_AS(t,
+        is(heard, 503, "Retry-After: 5\r\n") &&
+            strstr(heard, "Access-Control-Allow-Origin: null\r\n"),
+        "one more is not");
+    close(over);
+    CHECK_AS(t, is(ask(h, "GET /much/64 HTTP/1.1\r\nHost: x\r\n\r\n"), 200, "mmm"),
+        "small ones are");
+    CHECK_AS(t, body_whole(s[0]) == LARGE, "who reads after all has the whole");
+    close(s[0]);
+    CHECK(t, answers_are(h, (MANY - 1) * (int64_t)LARGE));
+    over = ask_much(h, LARGE >> 10);
+    CHECK_AS(t, body_whole(over) == LARGE, "and there is room again");
+    close(over);
+    for (int i = 1; i < MANY; i++)
+        close(s[i]);
+    CHECK_AS(t, answers_are(h, 0), "nothing is held of those that went away");
+}
+
 /* None of it may hurt the server, and none may be taken for a request. */
 static void broken(struct us_tap *t, const struct us_http *h)
 {
@@ -507,6 +617,7 @@ int main(void)
     o.route_count = sizeof routes / sizeof *routes;
     o.body_bytes_max = MIB;
     o.held_bytes_max = 2 * MIB + 1000;
+    o.answers_bytes_max = 33 * MIB;
     o.body_seconds_max = 4;
     o.idle_seconds_max = 20;
     if (us_http_open(&o, &h, &e) != US_OK) {
@@ -519,6 +630,7 @@ int main(void)
     pieces(&t, h);
     lately(&t, h);
     limits(&t, h);
+    unread(&t, h);
     broken(&t, h);
     taken(&t, h);
     stopping(&t, h);

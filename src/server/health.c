@@ -174,6 +174,8 @@ static void http_metrics(struct us_http *http, struct us_buf *out)
         "Bytes of bodies that came packed, unpacked.", c.inflated_bytes);
     gauge(out, "http_connections", "Open connections.", (double)c.connections);
     gauge(out, "http_held_bytes", "Bytes of bodies held now.", (double)c.held_bytes);
+    gauge(out, "http_answer_bytes", "Bytes of answers that are not read yet.",
+        (double)c.answer_bytes);
     gauge(out, "http_waiting", "Requests not answered yet.",
         (double)us_http_waiting(http));
 }
