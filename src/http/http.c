@@ -260,6 +260,15 @@ static enum MHD_Result whole(struct us_http_request *r)
     return hand_out(r);
 }
 
+/* Where it ends nobody can say, so nothing that follows is read. */
+static enum MHD_Result hang_up(struct us_http_request *r, us_str why)
+{
+    struct us_http_answer a = problem_of(&r->arena, 400, why, 0);
+    a.headers[a.header_count++] = (struct us_http_header){"Connection", US_S("close")};
+    r->refused = 400;
+    return answer_now(r, &a, r->route && r->route->browsers);
+}
+
 /* ---- what the library calls ---- */
 
 static us_str without_slash(us_str path)
@@ -278,6 +287,8 @@ static enum MHD_Result begin(struct us_http *h, struct MHD_Connection *c,
     r->method = us_arena_str(&r->arena, us_str_c(method));
     r->path = us_arena_str(&r->arena, without_slash(us_str_c(path)));
     r->route = us_http_find(&h->options, r->method, r->path, r->params, &r->known);
+    us_str wrong = us_http_misframed(r);
+    if (wrong.len) return hang_up(r, wrong);
     int64_t length = 0;
     us_str said = us_http_header(r, "Content-Length");
     int64_t most = (int64_t)h->options.body_bytes_max;

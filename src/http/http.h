@@ -5,6 +5,9 @@
  * to the handler of its route. The handler answers at once, or keeps the request and
  * answers later from any thread, while the connection sleeps and holds no thread.
  *
+ * A request that says in two ways where its body ends, or in one that is not known
+ * here, is answered 400 and hung up on: what follows it might be taken for a request.
+ *
  * What it does by itself: a path with a slash at its end is the path without it; nobody
  * is ever redirected (clients follow with GET and believe that they have delivered);
  * OPTIONS on a route that browsers use is answered with what a preflight wants, any

@@ -69,6 +69,10 @@ void us_http_answer_with(struct us_http_request *r, int status,
 bool us_http_header_put(
     struct MHD_Response *response, const char *name, const char *text);
 
+/* read.c: what is wrong with how it says where its body ends; empty: nothing. The
+ * library goes by the first header it finds, a proxy before it perhaps by the last. */
+us_str us_http_misframed(const struct us_http_request *r);
+
 /* cors.c: what lets a page of another origin read this answer. */
 void us_http_cors_put(const struct us_http_request *r, struct MHD_Response *response);
 /* What a browser asks before it sends such a request. */

@@ -31,6 +31,39 @@ us_str us_http_header(const struct us_http_request *r, const char *name)
     return us_str_c(MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name));
 }
 
+struct framing {
+    size_t lengths, codings;
+    bool listed, chunked;
+};
+
+static enum MHD_Result framing_see(
+    void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    (void)kind;
+    struct framing *f = ctx;
+    us_str text = us_str_c(value);
+    if (us_str_eq_nocase(us_str_c(name), US_S("Content-Length"))) {
+        f->lengths++;
+        f->listed |= us_str_find(text, US_S(",")) < text.len;
+    }
+    if (us_str_eq_nocase(us_str_c(name), US_S("Transfer-Encoding"))) {
+        f->codings++;
+        f->chunked = us_str_eq_nocase(text, US_S("chunked"));
+    }
+    return MHD_YES;
+}
+
+us_str us_http_misframed(const struct us_http_request *r)
+{
+    struct framing f = {0};
+    MHD_get_connection_values(r->connection, MHD_HEADER_KIND, framing_see, &f);
+    if (f.lengths > 1 || f.listed) return US_S("more than one Content-Length");
+    if (f.lengths && f.codings) return US_S("Content-Length and Transfer-Encoding");
+    if (f.codings > 1 || (f.codings && !f.chunked))
+        return US_S("a Transfer-Encoding other than chunked");
+    return (us_str){0};
+}
+
 us_str us_http_body(const struct us_http_request *r)
 {
     return (us_str){r->body, r->body_len};

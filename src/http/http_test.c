@@ -458,6 +458,44 @@ static void limits(struct us_tap *t, const struct us_http *h)
     close(slow);
 }
 
+/* Where a body ends is said in one way, or some proxy before it may think otherwise:
+ * what follows is taken for no request. */
+static void framed(struct us_tap *t, const struct us_http *h)
+{
+    static const char *const rows[] = {"Content-Length: 1\r\nContent-Length: 2\r\n",
+        "Content-Length: 1\r\ncontent-length: 1\r\n", "Content-Length: 1, 1\r\n",
+        "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n",
+        "Transfer-Encoding: gzip, chunked\r\n", "Transfer-Encoding: chunked, gzip\r\n",
+        "Transfer-Encoding: identity\r\n", "Transfer-Encoding: xchunked\r\n",
+        "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"};
+    static const char *const lines[] = {
+        "POST /echo", "PUT /echo", "GET /hello/a", "DELETE /echo", "POST /nowhere"};
+    wait_ms = 2000;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (size_t k = 0; k < sizeof lines / sizeof *lines; k++) {
+            char text[500];
+            int s = dial(h);
+            snprintf(text, sizeof text,
+                "%s HTTP/1.1\r\nHost: x\r\n%s\r\n"
+                "1\r\na\r\n0\r\n\r\nGET /hello/b HTTP/1.1\r\nHost: x\r\n\r\n",
+                lines[k], rows[i]);
+            say(s, text);
+            const char *heard = hear(s, 2);
+            CHECK_AS(t,
+                is(heard, 400, "onnection: close\r\n") && !strstr(heard, "hello"),
+                "400, and hung up on");
+            close(s);
+        }
+    wait_ms = WAIT_MS;
+    CHECK_AS(t,
+        is(ask(h, "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n"
+                  "1\r\na\r\n0\r\n\r\n"),
+            200, "1 97 1 a"),
+        "letters of either size");
+}
+
 static size_t resident(void)
 {
     unsigned long size = 0;
@@ -630,6 +668,7 @@ int main(void)
     pieces(&t, h);
     lately(&t, h);
     limits(&t, h);
+    framed(&t, h);
     unread(&t, h);
     broken(&t, h);
     taken(&t, h);
