@@ -74,8 +74,8 @@ typedef us_code us_evaluator_told(
 typedef enum us_evaluator_how {
     US_DEFINITION_SAME,
     US_DEFINITION_NEW,     /* it never ran: its past is told, as not live */
-    US_DEFINITION_CHANGED, /* by another text: it goes on from where it stands */
-    US_DEFINITION_GIVEN,   /* it had another text once: likewise, but by the same now */
+    US_DEFINITION_CHANGED, /* by another text, or back: it goes on as it stands */
+    US_DEFINITION_GIVEN,   /* it was changed once: likewise, but by the same now */
 } us_evaluator_how;
 
 /* Where accounts and people stand by a definition, as told so far: its transitions, and

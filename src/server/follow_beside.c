@@ -107,13 +107,12 @@ static us_code begin(
 {
     struct us_follow_beside *b = &f->beside;
     struct us_evaluator_options o = us_follow_options_of(f);
-    us_evaluator_how *how;
     us_arena_init(&b->memory, (size_t)1 << 30);
-    us_code code = us_follow_how(f, next->rules, &b->memory, &how, e);
+    us_code code = us_follow_how(f, next->rules, &b->memory, &b->how, e);
     o.rules = next->rules;
     o.history_rules = next->history_rules;
     o.silent = true;
-    o.how = how;
+    o.how = b->how;
     o.durable = evaluated;
     o.fresh = NULL; /* the one in force reads that */
     o.told = nobody;
@@ -162,6 +161,7 @@ static us_code swap(struct us_follow *f, struct us_error *e)
     f->evaluator = b->evaluator;
     b->evaluator = NULL;
     us_follow_rules_set(f, &next);
+    us_follow_given(f, b->how);
     us_code code = join(f, e);
     if (code != US_OK) {
         us_evaluator_close(f->evaluator);

@@ -11,6 +11,7 @@ struct us_follow_beside {
     struct us_evaluator *evaluator; /* NULL: there is none */
     struct us_serve_rules next;
     struct us_arena memory;
+    us_evaluator_how *how; /* in it */
     pthread_t thread;
     bool running; /* the thread is to be joined */
     _Atomic bool stop;
@@ -62,6 +63,9 @@ us_code us_follow_commit(
     struct us_follow *f, const struct us_told_batch *b, struct us_error *e);
 /* What the texts of definitions are now, to be committed with every batch. */
 void us_follow_versions(struct us_follow *f);
+/* Which of them go on by how accounts stand, for ever: kept with the texts, in the
+ * commit that takes the change. */
+void us_follow_given(struct us_follow *f, const us_evaluator_how *how);
 /* Of backlogs, when a look is due: those whose source has been heard again, and so many
  * of each play as usher.yml asks for. */
 us_code us_follow_release(struct us_follow *f, struct us_error *e);

@@ -185,6 +185,13 @@ void us_follow_versions(struct us_follow *f)
         f->plays[i] = f->o.plays[i].name;
 }
 
+void us_follow_given(struct us_follow *f, const us_evaluator_how *how)
+{
+    for (size_t i = 0; i < f->o.rules->definition_count; i++)
+        f->versions[i].given =
+            how[i] == US_DEFINITION_CHANGED || how[i] == US_DEFINITION_GIVEN;
+}
+
 us_code us_follow_plays(struct us_follow *f, struct us_error *e)
 {
     int64_t now = us_server_now();
@@ -272,6 +279,20 @@ us_code us_follow_release(struct us_follow *f, struct us_error *e)
     return US_OK;
 }
 
+/* One that comes back as it was is changed, too: what was told before says nothing of
+ * the time without it, through which a replay runs. */
+static us_evaluator_how how_of(const struct us_follow *f,
+    const struct us_definition *def, const struct us_state_version_list *list)
+{
+    bool given = false;
+    for (size_t i = 0; i < list->count; i++)
+        given |= list->items[i].given;
+    if (!list->count) return US_DEFINITION_NEW;
+    if (!us_str_eq(version_in(f->place.config, def->name), def->version))
+        return US_DEFINITION_CHANGED;
+    return given ? US_DEFINITION_GIVEN : US_DEFINITION_SAME;
+}
+
 /* Nothing ran yet: all the same, as nothing was told. */
 us_code us_follow_how(struct us_follow *f, const struct us_rules *r, struct us_arena *a,
     us_evaluator_how **out, struct us_error *e)
@@ -283,15 +304,11 @@ us_code us_follow_how(struct us_follow *f, const struct us_rules *r, struct us_a
     US_TRY(us_state_forgotten(f->state, &forgotten, e));
     for (size_t i = 0; i < r->definition_count; i++) {
         const struct us_definition *def = &r->definitions[i];
-        us_str last = version_in(f->place.config, def->name);
         struct us_state_version_list list;
         if (f->place.known == US_ALWAYS) continue;
         US_TRY(us_state_versions(f->state, def->name, a, &list, e));
-        bool given = forgotten || list.count > 1;
-        how[i] = given ? US_DEFINITION_GIVEN : US_DEFINITION_SAME;
-        if (!list.count) how[i] = US_DEFINITION_NEW;
-        if (list.count && !us_str_eq(last, def->version))
-            how[i] = US_DEFINITION_CHANGED;
+        how[i] = how_of(f, def, &list);
+        if (forgotten && how[i] == US_DEFINITION_SAME) how[i] = US_DEFINITION_GIVEN;
     }
     return US_OK;
 }
@@ -380,6 +397,7 @@ static us_code evaluator_up(struct us_follow *f, struct us_error *e)
     us_evaluator_how *how;
     US_TRY(us_state_position(f->state, &f->memory, &f->place, e));
     US_TRY(us_follow_how(f, f->o.rules, &f->memory, &how, e));
+    us_follow_given(f, how);
     /* With no line at all there is no past: whatever comes is live, also when a server
      * was killed before it told any. */
     struct us_told_batch begun = {.until = f->empty};

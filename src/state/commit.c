@@ -178,10 +178,11 @@ static us_code put_version(
     US_TRY(state_fits(v->canon, "state.what_definition", e));
     US_TRY(state_fits(v->text, "state.what_definition", e));
     return db_run(s->db,
-        "INSERT INTO versions (definition, version, canon, text, first_run) VALUES "
-        "(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+        "INSERT INTO versions (definition, version, canon, text, first_run, given) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET given = "
+        "excluded.given WHERE excluded.given > given",
         DB_ARGS(DB_STR(v->definition), DB_STR(v->version), DB_STR(v->canon),
-            DB_STR(v->text), DB_INT(v->first_run)),
+            DB_STR(v->text), DB_INT(v->first_run), DB_INT(v->given)),
         e);
 }
 

@@ -6,6 +6,7 @@
 #include "format_3.inc"
 #include "format_4.inc"
 #include "format_5.inc"
+#include "format_6.inc"
 #include "state/db.h"
 
 #include <fcntl.h>
@@ -15,7 +16,7 @@ static const size_t SCRATCH_BYTES = (size_t)4 << 30;
 
 /* What brings a file from format i to i + 1. */
 static const char *const formats[] = {
-    format_1_sql, format_2_sql, format_3_sql, format_4_sql, format_5_sql};
+    format_1_sql, format_2_sql, format_3_sql, format_4_sql, format_5_sql, format_6_sql};
 _Static_assert(sizeof formats / sizeof *formats == US_STATE_FORMAT,
     "every format has what makes it");
 

@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 enum {
-    US_STATE_FORMAT = 5,
+    US_STATE_FORMAT = 6,
     US_STATE_BUSY_MS = 5000,
     US_STATE_ROWS_MAX = 10000,      /* of one list */
     US_STATE_PAGE_BYTES = 8 << 20,  /* … after which one of large rows ends early */
@@ -139,6 +139,9 @@ struct us_state_version {
     us_str canon; /* the canonical expressions that the version is the hash of */
     us_str text;  /* the definition as it was written */
     int64_t first_run;
+    bool given; /* the definition goes on by how accounts stand, as it came to this
+                   text, or back to it, while there was something told. Once set it
+                   stays */
 };
 struct us_state_version_list {
     struct us_state_version *items;

@@ -222,6 +222,9 @@ static const char old_rows[] =
     "user, company, 'a' || account, ordinal, id, 'queued', 1 FROM transitions;"
     "INSERT INTO routings (transition, play, routing, at, handoff) SELECT transition, "
     "play, 0, 1, id FROM handoffs;"
+    "INSERT INTO versions (definition, version, canon, text, first_run) VALUES "
+    "('team', '00', '', '', 1), ('team', '0011223344556677', '', '', 2), ('one', "
+    "'00', '', '', 1);"
     "INSERT INTO positions (reader, segment, byte, known, config) VALUES ('evaluator', "
     "1, 1, 200, 'c');";
 
@@ -252,6 +255,9 @@ static void test_older(struct us_tap *t)
                                "'replays'") == 0);
     CHECK(t, fixture_count(&f, "SELECT count(*) FROM transitions WHERE silent = ''") ==
                  BATCH);
+    CHECK(t, fixture_count(&f, "SELECT count(*) FROM versions WHERE given = 1") == 2);
+    CHECK(t,
+        fixture_count(&f, "SELECT given FROM versions WHERE definition = 'one'") == 0);
     CHECK(t, batch(f.state, &f.arena, 1) == US_OK);
     CHECK(t, fixture_count(&f, "SELECT count(*) FROM handoffs") == 2 * BATCH);
     CHECK(t, us_state_audit_put(f.state, &row, &f.e) == US_OK);

@@ -32,7 +32,7 @@ static void test_commit(struct us_tap *t)
     two[1].since = 100;
     two[1].live = false;
     struct us_state_version version = {US_S("team"), US_S("0123456789abcdef"),
-        US_S("count(any, 14d) >= 3"), US_S("kind: pqa"), 90};
+        US_S("count(any, 14d) >= 3"), US_S("kind: pqa"), 90, false};
     struct us_state_outbox box = {.key = US_S("team/acme//1"),
         .kind = US_S("webhook"),
         .body = US_S("{}"),
@@ -108,6 +108,34 @@ static void test_repeat(struct us_tap *t)
     size_t count;
     struct us_state_transition *got = all_of(&f, &count);
     CHECK(t, count == 4 && got[0].t == 100 && us_str_eq(got[1].change, US_S("left")));
+    fixture_done(&f);
+}
+
+/* A definition that goes on by how accounts stand does so for ever. */
+static void test_given(struct us_tap *t)
+{
+    struct fixture f;
+    fixture_init(&f);
+    us_assert(fixture_open(&f, true) == US_OK);
+    static const bool commits[] = {false, true, false};
+    static const bool kept[] = {false, true, true};
+    for (size_t i = 0; i < 3; i++) {
+        struct us_state_version version = {.definition = US_S("team"),
+            .version = US_S("0123456789abcdef"),
+            .canon = US_S("must: users(1d) >= 1"),
+            .first_run = 90 + (int64_t)i,
+            .given = commits[i]};
+        struct us_state_batch b = {.versions = &version,
+            .version_count = 1,
+            .from = {i ? 1 : 0, i},
+            .position = {{1, i + 1}, 100, US_S("c")}};
+        struct us_state_version_list l;
+        CHECK(t, us_state_commit(f.state, &b, &f.e) == US_OK);
+        CHECK(
+            t, us_state_versions(f.state, US_S("team"), &f.arena, &l, &f.e) == US_OK &&
+                   l.count == 1 && l.items[0].given == kept[i] &&
+                   l.items[0].first_run == 90);
+    }
     fixture_done(&f);
 }
 
@@ -408,6 +436,7 @@ int main(void)
     struct us_tap t = {0};
     test_commit(&t);
     test_repeat(&t);
+    test_given(&t);
     test_whole(&t);
     test_read(&t);
     test_large(&t);

@@ -170,6 +170,7 @@ static void read_version(const struct db_row *row, struct us_arena *a, void *ite
         .canon = db_kept(row, 2, a),
         .text = db_kept(row, 3, a),
         .first_run = db_int(row, 4),
+        .given = db_int(row, 5) != 0,
     };
 }
 
@@ -187,9 +188,10 @@ static us_code versions_by(struct us_state *s, const struct db_ask *ask,
 us_code us_state_versions(struct us_state *s, us_str definition, struct us_arena *a,
     struct us_state_version_list *out, struct us_error *e)
 {
-    struct db_ask ask = {"SELECT definition, version, canon, text, first_run FROM "
-                         "versions WHERE ?1 = '' OR definition = ?1 "
-                         "ORDER BY definition, first_run, version",
+    struct db_ask ask = {
+        "SELECT definition, version, canon, text, first_run, given FROM "
+        "versions WHERE ?1 = '' OR definition = ?1 "
+        "ORDER BY definition, first_run, version",
         DB_ARGS(DB_STR(definition))};
     return versions_by(s, &ask, a, out, e);
 }
@@ -198,8 +200,9 @@ us_code us_state_version(struct us_state *s, us_str definition, us_str version,
     struct us_arena *a, struct us_state_version *out, struct us_error *e)
 {
     struct us_state_version_list l;
-    struct db_ask ask = {"SELECT definition, version, canon, text, first_run FROM "
-                         "versions WHERE definition = ?1 AND version = ?2",
+    struct db_ask ask = {
+        "SELECT definition, version, canon, text, first_run, given FROM "
+        "versions WHERE definition = ?1 AND version = ?2",
         DB_ARGS(DB_STR(definition), DB_STR(version))};
     US_TRY(versions_by(s, &ask, a, &l, e));
     if (!l.count)
