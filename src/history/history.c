@@ -26,6 +26,11 @@ static const us_str *list_keep(struct us_history *h, const us_str *from, size_t 
     return to;
 }
 
+static const char *unit_name(us_unit unit)
+{
+    return unit == US_COMPANY ? "company" : "workspace";
+}
+
 static bool lists_alike(
     const us_str *a, size_t a_count, const us_str *b, size_t b_count)
 {
@@ -48,6 +53,29 @@ bool us_history_rules_alike(
         alike = us_str_eq(a->rates[i].currency, b->rates[i].currency) &&
                 a->rates[i].rate == b->rates[i].rate;
     return alike;
+}
+
+static uint64_t listed(const char *what, const us_str *items, size_t count)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += us_print_pair(us_str_c(what), items[i]).lo;
+    return sum;
+}
+
+uint64_t us_history_rules_digest(const struct us_history_rules *r)
+{
+    us_str unit = us_str_c(unit_name(r->unit));
+    uint64_t sum = listed("unit", &unit, 1) + listed("currency", &r->currency, 1) +
+                   listed("fixed", r->fixed, r->fixed_count) +
+                   listed("internal", r->internal, r->internal_count);
+    for (size_t i = 0; i < r->rate_count; i++) {
+        us_str rate = {(const char *)&r->rates[i].rate, sizeof r->rates[i].rate};
+        us_print print = us_print_pair(r->rates[i].currency, rate);
+        us_str item = {(const char *)&print, sizeof print};
+        sum += listed("rate", &item, 1);
+    }
+    return sum;
 }
 
 static void rules_keep(struct us_history *h, const struct us_history_rules *r)
@@ -136,11 +164,6 @@ static us_code file_open(struct us_history *h, struct us_error *e)
         .threads = h->rules.threads};
     US_TRY(duck_open(&o, &h->duck, e));
     return core_schema(h, e);
-}
-
-static const char *unit_name(us_unit unit)
-{
-    return unit == US_COMPANY ? "company" : "workspace";
 }
 
 /* Whether what is stored was made under the unit of the rules. A fresh file takes it.

@@ -52,6 +52,11 @@ struct us_history_rules {
 bool us_history_rules_alike(
     const struct us_history_rules *a, const struct us_history_rules *b);
 
+/* A number that is the same where the same past is made of the same lines: kept in
+ * state, so it never comes to be another one. The order of what is listed says nothing.
+ */
+uint64_t us_history_rules_digest(const struct us_history_rules *rules);
+
 struct us_history; /* opaque */
 
 /* dir is data/. Made when missing (write). A new column in rules is built from the

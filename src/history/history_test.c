@@ -461,6 +461,28 @@ static void wide(struct us_tap *t)
     fixture_done(&x);
 }
 
+/* By what makes another past, and by nothing else. */
+static void digests(struct us_tap *t)
+{
+    const uint64_t one = us_history_rules_digest(&rules);
+    const us_str turned[] = {internal[1], internal[0]};
+    const struct us_rate other[] = {{US_S("EUR"), 1.5}};
+    struct us_history_rules r[] = {rules, rules, rules, rules, rules, rules};
+    r[0].unit = US_COMPANY;
+    r[1].currency = US_S("EUR");
+    r[2].fixed_count = 0;
+    r[3].internal_count = 1;
+    r[4].rates = other;
+    r[5].internal = turned;
+    r[5].column_count = 0;
+    r[5].threads = 2;
+    for (size_t i = 0; i < 5; i++)
+        CHECK(t, us_history_rules_digest(&r[i]) != one);
+    CHECK(t, us_history_rules_digest(&r[5]) == one);
+    CHECK_AS(t, one == UINT64_C(0x3d267ba6662d6ac1),
+        "files that are there know it by this number");
+}
+
 int main(void)
 {
     struct us_tap t = {0};
@@ -469,5 +491,6 @@ int main(void)
     logs(&t);
     many(&t);
     wide(&t);
+    digests(&t);
     return us_tap_done(&t);
 }

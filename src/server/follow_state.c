@@ -149,10 +149,23 @@ static us_code told(void *ctx, const struct us_told_batch *b, struct us_error *e
 
 /* ---- up ---- */
 
-/* A line "NAME VERSION" a definition: what is kept with the place. */
-static us_str config_of(const struct us_rules *r, struct us_arena *a)
+/* What names what history means; no definition is called so. */
+static const us_str HISTORY = US_S_INIT("history:");
+
+static us_str history_of(const struct us_follow *f, struct us_arena *a)
 {
+    return us_arena_fmt(
+        a, "%016llx", (unsigned long long)us_history_rules_digest(f->o.history_rules));
+}
+
+/* A line "NAME VERSION" a definition and one of history: what is kept with the place.
+ */
+static us_str config_of(const struct us_follow *f, struct us_arena *a)
+{
+    const struct us_rules *r = f->o.rules;
+    us_str history = history_of(f, a);
     struct us_buf out = us_buf_new(a, 1 << 20);
+    us_buf_fmt(&out, "%.*s %.*s\n", US_ARG(HISTORY), US_ARG(history));
     for (size_t i = 0; i < r->definition_count; i++)
         us_buf_fmt(&out, "%.*s %.*s\n", US_ARG(r->definitions[i].name),
             US_ARG(r->definitions[i].version));
@@ -173,7 +186,7 @@ static us_str version_in(us_str config, us_str name)
 void us_follow_versions(struct us_follow *f)
 {
     const struct us_rules *r = f->o.rules;
-    f->config = config_of(r, &f->memory);
+    f->config = config_of(f, &f->memory);
     f->versions = us_new(&f->memory, struct us_state_version, r->definition_count + 1);
     for (size_t i = 0; i < r->definition_count; i++)
         f->versions[i] = (struct us_state_version){.definition = r->definitions[i].name,
@@ -280,17 +293,27 @@ us_code us_follow_release(struct us_follow *f, struct us_error *e)
 }
 
 /* One that comes back as it was is changed, too: what was told before says nothing of
- * the time without it, through which a replay runs. */
+ * the time without it, through which a replay runs. So are all where history means
+ * something else, as a replay then finds another past. */
 static us_evaluator_how how_of(const struct us_follow *f,
-    const struct us_definition *def, const struct us_state_version_list *list)
+    const struct us_definition *def, const struct us_state_version_list *list,
+    bool other_past)
 {
     bool given = false;
     for (size_t i = 0; i < list->count; i++)
         given |= list->items[i].given;
     if (!list->count) return US_DEFINITION_NEW;
-    if (!us_str_eq(version_in(f->place.config, def->name), def->version))
-        return US_DEFINITION_CHANGED;
+    us_str last = version_in(f->place.config, def->name);
+    if (other_past || !us_str_eq(last, def->version)) return US_DEFINITION_CHANGED;
     return given ? US_DEFINITION_GIVEN : US_DEFINITION_SAME;
+}
+
+/* A file of an older usher says nothing of it, and takes the history of now.
+ * Definitions to come beside those in force have the history of these. */
+static bool has_other_past(const struct us_follow *f, struct us_arena *a)
+{
+    us_str last = version_in(f->place.config, HISTORY);
+    return last.len && !us_str_eq(last, history_of(f, a));
 }
 
 /* Nothing ran yet: all the same, as nothing was told. */
@@ -300,6 +323,7 @@ us_code us_follow_how(struct us_follow *f, const struct us_rules *r, struct us_a
     bool forgotten;
     us_evaluator_how *how = us_new(a, us_evaluator_how, r->definition_count + 1);
     *out = how;
+    bool other_past = has_other_past(f, a);
     /* Lines are gone, so a replay no longer finds what was told. */
     US_TRY(us_state_forgotten(f->state, &forgotten, e));
     for (size_t i = 0; i < r->definition_count; i++) {
@@ -307,7 +331,7 @@ us_code us_follow_how(struct us_follow *f, const struct us_rules *r, struct us_a
         struct us_state_version_list list;
         if (f->place.known == US_ALWAYS) continue;
         US_TRY(us_state_versions(f->state, def->name, a, &list, e));
-        how[i] = how_of(f, def, &list);
+        how[i] = how_of(f, def, &list, other_past);
         if (forgotten && how[i] == US_DEFINITION_SAME) how[i] = US_DEFINITION_GIVEN;
     }
     return US_OK;
