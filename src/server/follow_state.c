@@ -212,7 +212,6 @@ us_code us_follow_plays(struct us_follow *f, struct us_error *e)
         struct us_state_play play = f->o.plays[i];
         bool fresh;
         play.first_seen = now;
-        play.live_from = us_state_live_from(now, f->o.plays[i].live_from);
         US_TRY(us_state_play_put(f->state, &play, &fresh, e));
     }
     return US_OK;

@@ -53,20 +53,36 @@ struct putting {
     bool fresh;
 };
 
+/* What was to be handed on as soon as a source is heard again, but is now before the
+ * day. */
+static us_code put_off(
+    struct us_state *s, us_str play, int64_t live_from, struct us_error *e)
+{
+    return db_run(s->db,
+        "UPDATE backlogs SET silent = '' WHERE play = ?1 AND status = 0 AND silent <> "
+        "'' AND since < ?2",
+        DB_ARGS(DB_STR(play), DB_INT(live_from)), e);
+}
+
 static us_code put_play(struct us_state *s, void *ctx, struct us_error *e)
 {
     struct putting *p = ctx;
     const struct us_state_play *play = p->play;
+    struct db_ask met = {
+        "SELECT first_seen FROM plays WHERE name = ?1", DB_ARGS(DB_STR(play->name))};
+    int64_t first_seen;
+    US_TRY(db_one(s->db, &met, US_NEVER, &first_seen, e));
+    p->fresh = first_seen == US_NEVER;
+    if (p->fresh) first_seen = play->first_seen;
+    int64_t live_from = us_state_live_from(first_seen, play->live_from);
     US_TRY(db_run(s->db,
         "INSERT INTO plays (name, definition, first_seen, live_from) VALUES (?1, ?2, "
-        "?3, ?4) ON CONFLICT DO NOTHING",
-        DB_ARGS(DB_STR(play->name), DB_STR(play->definition), DB_INT(play->first_seen),
-            DB_INT(play->live_from)),
+        "?3, ?4) ON CONFLICT DO UPDATE SET definition = excluded.definition, live_from "
+        "= excluded.live_from",
+        DB_ARGS(DB_STR(play->name), DB_STR(play->definition), DB_INT(first_seen),
+            DB_INT(live_from)),
         e));
-    p->fresh = db_changed(s->db) != 0;
-    if (!p->fresh)
-        return db_run(s->db, "UPDATE plays SET definition = ?2 WHERE name = ?1",
-            DB_ARGS(DB_STR(play->name), DB_STR(play->definition)), e);
+    if (!p->fresh) return put_off(s, play->name, live_from, e);
     return db_run(s->db,
         "INSERT INTO backlogs (play, definition, version, account, user, company, "
         "since, ordinal, status) "
@@ -76,8 +92,7 @@ static us_code put_play(struct us_state *s, void *ctx, struct us_error *e)
         "< ?3 AND NOT EXISTS (SELECT 1 FROM transitions n WHERE n.definition = "
         "t.definition AND n.account = t.account AND n.user = t.user AND (n.ordinal, "
         "n.ends) > (t.ordinal, t.ends)) ORDER BY t.t, t.id",
-        DB_ARGS(DB_STR(play->name), DB_STR(play->definition), DB_INT(play->live_from)),
-        e);
+        DB_ARGS(DB_STR(play->name), DB_STR(play->definition), DB_INT(live_from)), e);
 }
 
 us_code us_state_play_put(struct us_state *s, const struct us_state_play *play,

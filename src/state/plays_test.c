@@ -103,7 +103,7 @@ static void test_backlog(struct us_tap *t)
     CHECK(t, us_str_eq(b[0].account, US_S("stays")) && b[0].since == 10);
     CHECK(t, us_str_eq(b[1].account, US_S("twice")) && b[1].ordinal == 2);
     /* Another server: the play is the one that it was. */
-    struct us_state_play later = {help, US_S("team"), 200, 200};
+    struct us_state_play later = {help, US_S("team"), 200, US_ALWAYS};
     CHECK(t, us_state_play_put(f.state, &later, &fresh, &f.e) == US_OK && !fresh);
     struct us_state_play_list plays;
     CHECK(t, us_state_plays(f.state, &f.arena, &plays, &f.e) == US_OK);
@@ -145,6 +145,69 @@ static void test_backlog(struct us_tap *t)
     CHECK(t, l.count == 1 && h[0].id == handoff && h[0].transition == 0 &&
                  us_str_eq(h[0].account, US_S("late")) && h[0].queued == 150 &&
                  h[0].closed == US_NEVER && us_str_eq(h[0].status, US_S("queued")));
+    fixture_done(&f);
+}
+
+static int64_t live_from_of(struct fixture *f)
+{
+    struct us_state_play_list l;
+    us_assert(us_state_plays(f->state, &f->arena, &l, &f->e) == US_OK && l.count == 1);
+    return l.items[0].live_from;
+}
+
+/* As a server does that meets the play at `now`; the moment from which it is live. */
+static int64_t met(struct fixture *f, const char *on, int64_t now, int64_t asked)
+{
+    struct us_state_play play = {US_S("help"), us_str_c(on), now, asked};
+    bool fresh;
+    us_assert(us_state_play_put(f->state, &play, &fresh, &f->e) == US_OK);
+    return live_from_of(f);
+}
+
+/* Whose backlog row, of those in a state, is in which place. */
+static bool is_backlog(
+    struct fixture *f, us_backlog_status status, const char *accounts)
+{
+    struct us_state_backlog *b;
+    size_t count = backlog_of(f, status, &b);
+    struct us_buf out = us_buf_new(&f->arena, 1 << 12);
+    for (size_t i = 0; i < count; i++)
+        us_buf_fmt(&out, "%s%.*s", i ? " " : "", US_ARG(b[i].account));
+    bool same = us_str_eq(us_buf_str(&out), us_str_c(accounts));
+    if (!same) printf("# backlog: %.*s\n", US_ARG(us_buf_str(&out)));
+    return same;
+}
+
+/* usher.yml asks for another day than it did when the play was met. */
+static void test_live_from(struct us_tap *t)
+{
+    struct fixture f;
+    us_str help = US_S("help");
+    fixture_init(&f);
+    us_assert(fixture_open(&f, true) == US_OK);
+    CHECK(t, met(&f, "team", 100, US_ALWAYS) == 100);
+    one(&f, fixture_change(US_S("first"), "entered", 1, 110), help);
+    struct us_state_transition held = fixture_change(US_S("held"), "entered", 1, 111);
+    held.silent = US_S("web");
+    one(&f, held, help);
+    CHECK(t, handoffs_of(&f).count == 1 && is_backlog(&f, US_BACKLOGS, "held"));
+    /* It is put off: nobody goes to people before that day, also of those that wait
+     * for a source. */
+    CHECK(t, met(&f, "team", 120, 500) == 500);
+    struct us_state_backlog_rows l;
+    CHECK(t,
+        us_state_backlog_silent(f.state, &f.arena, &l, &f.e) == US_OK && l.count == 0);
+    one(&f, fixture_change(US_S("soon"), "entered", 1, 130), help);
+    CHECK(t, handoffs_of(&f).count == 1);
+    CHECK(t, is_backlog(&f, US_BACKLOG_WAITING, "held soon"));
+    /* It is brought forward, and then asked for no more: never before it was met. */
+    CHECK(t, met(&f, "team", 140, 138) == 138);
+    one(&f, fixture_change(US_S("now"), "entered", 1, 141), help);
+    CHECK(t, handoffs_of(&f).count == 2);
+    CHECK(t, met(&f, "team", 150, 20) == 100);
+    CHECK(
+        t, met(&f, "team", 150, 500) == 500 && met(&f, "team", 160, US_ALWAYS) == 100);
+    CHECK(t, is_backlog(&f, US_BACKLOG_WAITING, "held soon"));
     fixture_done(&f);
 }
 
@@ -274,6 +337,7 @@ int main(void)
     struct us_tap t = {0};
     test_route(&t);
     test_backlog(&t);
+    test_live_from(&t);
     test_silent(&t);
     test_handoffs(&t);
     return us_tap_done(&t);

@@ -233,7 +233,8 @@ struct us_state_play {
     us_str name;
     us_str definition;  /* on */
     int64_t first_seen; /* by a server */
-    int64_t live_from;  /* transitions before it are never routed */
+    int64_t live_from;  /* transitions before it are never routed; of one that is put:
+                           what usher.yml asks, or US_ALWAYS */
     int64_t backlog;    /* of usher.yml, not kept: how many of its backlog go on by
                            themselves in any 7 days */
 };
@@ -278,10 +279,12 @@ struct us_state_backlog_rows {
     size_t count;
 };
 
-/* A play that a server meets. One that none has met before is put down, and whoever is
- * qualified by the transitions so far is its backlog; those whose entry before
- * live_from is committed later join it. Of one that is known (*fresh false) nothing
- * changes but what it is `on`. */
+/* A play that a server meets at first_seen. One that none has met before is put down,
+ * and whoever is qualified by the transitions so far is its backlog; those whose entry
+ * before live_from is committed later join it. Of one that is known (*fresh false) its
+ * first_seen stays, and what it is `on` and from when on it is live are by what is
+ * asked now. What was made of entries stays; but who waits for a source and qualified
+ * before a day that is put off waits for none any more. */
 us_code us_state_play_put(struct us_state *s, const struct us_state_play *play,
     bool *fresh, struct us_error *e);
 us_code us_state_plays(struct us_state *s, struct us_arena *a,
