@@ -64,6 +64,26 @@ static us_code put_off(
         DB_ARGS(DB_STR(play), DB_INT(live_from)), e);
 }
 
+/* Whoever is qualified and of whom the play made nothing: it was not there, or on
+ * something else. Whom it made something of, or who was in its backlog once, is not
+ * asked again. */
+static us_code fill(
+    struct us_state *s, const struct us_state_play *play, struct us_error *e)
+{
+    return db_run(s->db,
+        "INSERT INTO backlogs (play, definition, version, account, user, company, "
+        "since, ordinal, status) "
+        "SELECT ?1, t.definition, t.version, t.account, t.user, t.company, t.t, "
+        "t.ordinal, 0 FROM transitions t WHERE t.definition = ?2 AND t.ends = 0 AND "
+        "NOT EXISTS (SELECT 1 FROM routings r WHERE r.transition = t.id AND r.play = "
+        "?1) AND NOT EXISTS (SELECT 1 FROM backlogs b WHERE b.play = ?1 AND "
+        "b.definition = t.definition AND b.account = t.account AND b.user = t.user AND "
+        "b.ordinal = t.ordinal) AND NOT EXISTS (SELECT 1 FROM transitions n WHERE "
+        "n.definition = t.definition AND n.account = t.account AND n.user = t.user AND "
+        "(n.ordinal, n.ends) > (t.ordinal, t.ends)) ORDER BY t.t, t.id",
+        DB_ARGS(DB_STR(play->name), DB_STR(play->definition)), e);
+}
+
 static us_code put_play(struct us_state *s, void *ctx, struct us_error *e)
 {
     struct putting *p = ctx;
@@ -82,17 +102,8 @@ static us_code put_play(struct us_state *s, void *ctx, struct us_error *e)
         DB_ARGS(DB_STR(play->name), DB_STR(play->definition), DB_INT(first_seen),
             DB_INT(live_from)),
         e));
-    if (!p->fresh) return put_off(s, play->name, live_from, e);
-    return db_run(s->db,
-        "INSERT INTO backlogs (play, definition, version, account, user, company, "
-        "since, ordinal, status) "
-        "SELECT ?1, t.definition, t.version, t.account, t.user, t.company, t.t, "
-        "t.ordinal, 0 FROM transitions t WHERE t.definition = ?2 AND t.ends = 0 AND "
-        "t.t "
-        "< ?3 AND NOT EXISTS (SELECT 1 FROM transitions n WHERE n.definition = "
-        "t.definition AND n.account = t.account AND n.user = t.user AND (n.ordinal, "
-        "n.ends) > (t.ordinal, t.ends)) ORDER BY t.t, t.id",
-        DB_ARGS(DB_STR(play->name), DB_STR(play->definition), DB_INT(live_from)), e);
+    US_TRY(put_off(s, play->name, live_from, e));
+    return fill(s, play, e);
 }
 
 us_code us_state_play_put(struct us_state *s, const struct us_state_play *play,

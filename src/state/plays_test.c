@@ -211,6 +211,47 @@ static void test_live_from(struct us_tap *t)
     fixture_done(&f);
 }
 
+/* While it was out of usher.yml, or on something else, nothing was made of entries. */
+static void test_away(struct us_tap *t)
+{
+    struct fixture f;
+    us_str none = US_S("");
+    us_str help = US_S("help");
+    fixture_init(&f);
+    us_assert(fixture_open(&f, true) == US_OK);
+    met(&f, "team", 100, US_ALWAYS);
+    one(&f, fixture_change(US_S("first"), "entered", 1, 110), help);
+    one(&f, fixture_change(US_S("away"), "entered", 1, 120), none);
+    one(&f, fixture_change(US_S("brief"), "entered", 1, 121), none);
+    one(&f, fixture_change(US_S("brief"), "left", 1, 122), none);
+    struct us_state_transition other = fixture_change(US_S("x"), "entered", 1, 123);
+    other.definition = US_S("other");
+    one(&f, other, help);
+    CHECK(t, is_backlog(&f, US_BACKLOGS, ""));
+    for (int i = 0; i < 2; i++) { /* it is back; the second time from no absence */
+        CHECK(t, met(&f, "team", 130 + i, US_ALWAYS) == 100);
+        CHECK(t, is_backlog(&f, US_BACKLOGS, "away"));
+    }
+    one(&f, fixture_change(US_S("back"), "entered", 1, 140), help);
+    CHECK(t, handoffs_of(&f).count == 2);
+    /* On something else, and on what it was on again. */
+    met(&f, "other", 150, US_ALWAYS);
+    CHECK(t, is_backlog(&f, US_BACKLOG_WAITING, "away x"));
+    one(&f, fixture_change(US_S("meanwhile"), "entered", 1, 160), help);
+    met(&f, "team", 170, US_ALWAYS);
+    CHECK(t, is_backlog(&f, US_BACKLOG_WAITING, "away x meanwhile"));
+    /* Who was released or left is not there once more. */
+    struct us_state_backlog *b;
+    int64_t handoff;
+    us_assert(backlog_of(&f, US_BACKLOG_WAITING, &b) == 3);
+    us_assert(us_state_backlog_release(f.state, b[0].id, 171, &handoff, &f.e) == US_OK);
+    one(&f, fixture_change(US_S("meanwhile"), "left", 1, 172), help);
+    met(&f, "team", 180, US_ALWAYS);
+    CHECK(t, is_backlog(&f, US_BACKLOG_WAITING, "x") &&
+                 is_backlog(&f, US_BACKLOG_GONE, "meanwhile"));
+    fixture_done(&f);
+}
+
 /* Semantics 24: by time alone while a source was silent; it waits, but not for the
  * weekly number, and whoever leaves meanwhile is gone. */
 static void test_silent(struct us_tap *t)
@@ -338,6 +379,7 @@ int main(void)
     test_route(&t);
     test_backlog(&t);
     test_live_from(&t);
+    test_away(&t);
     test_silent(&t);
     test_handoffs(&t);
     return us_tap_done(&t);

@@ -252,8 +252,8 @@ us_routing us_state_route(const struct us_state_play *play,
  * usher.yml asks (US_ALWAYS: nothing). */
 int64_t us_state_live_from(int64_t first_seen, int64_t asked);
 
-/* Who was qualified already when a play became live, or qualified while a source was
- * silent. */
+/* Who was qualified already when a play became live, came back to usher.yml or was put
+ * on something else, or qualified while a source was silent. */
 typedef enum us_backlog_status {
     US_BACKLOG_WAITING,
     US_BACKLOG_RELEASED, /* it became a handoff */
@@ -279,12 +279,14 @@ struct us_state_backlog_rows {
     size_t count;
 };
 
-/* A play that a server meets at first_seen. One that none has met before is put down,
- * and whoever is qualified by the transitions so far is its backlog; those whose entry
- * before live_from is committed later join it. Of one that is known (*fresh false) its
- * first_seen stays, and what it is `on` and from when on it is live are by what is
- * asked now. What was made of entries stays; but who waits for a source and qualified
- * before a day that is put off waits for none any more. */
+/* A play that a server meets at first_seen. Whoever is qualified by the transitions so
+ * far, and of whom it made nothing, is its backlog: one that none has met before
+ * (*fresh) made nothing of anybody, and one that is known of nobody while it was not
+ * among a batch's plays, or `on` something else. Those whose entry before live_from is
+ * committed later join it. Of one that is known first_seen stays, and what it is `on`
+ * and from when on it is live are by what is asked now. What was made of entries stays;
+ * but who waits for a source and qualified before a day that is put off waits for none
+ * any more. */
 us_code us_state_play_put(struct us_state *s, const struct us_state_play *play,
     bool *fresh, struct us_error *e);
 us_code us_state_plays(struct us_state *s, struct us_arena *a,

@@ -4,15 +4,16 @@
 . "$(dirname "$0")/server_lib.sh"
 space=$work/space
 mkdir "$space"
-config() { # PLAYS [MORE DEFINITIONS]
+config() { # PLAY, or nothing [MORE DEFINITIONS]
   cat >"$space/usher.yml" <<YML
 account: {unit: workspace}
 sources: {web: {key: wk_web}}
 qualify:
   team: {kind: pqa, must: ['count("Invite Sent", 14d) >= 1']}
+  wide: {kind: pqa, must: ['count(any, 14d) >= 1']}
 ${2:-}
-plays: $1
 YML
+  [ -z "$1" ] || echo "plays: {help: $1}" >>"$space/usher.yml"
 }
 reload() {
   same 'read again' 200 "$(curl -s -o /dev/null -w '%{http_code}' -X POST "$base/api/v1/config/reload")"
@@ -20,24 +21,56 @@ reload() {
 invite() { # ACCOUNT
   answer -u wk_web: "$base/v1/track" -d "{\"event\":\"Invite Sent\",\"userId\":\"u-$1\",\"messageId\":\"m-$1\",\"context\":{\"groupId\":\"$1\"}}" >/dev/null
 }
-made() { # ACCOUNT WANTED: of its entries, what the play made of them, and whether it waits
-  until_state "what is made of $1" "$2" "SELECT t.definition, ifnull(r.routing, '-'), ifnull(b.status, '-') FROM transitions t LEFT JOIN routings r ON r.transition = t.id LEFT JOIN backlogs b ON b.definition = t.definition AND b.account = t.account AND b.ordinal = t.ordinal WHERE t.account = '$1' ORDER BY t.definition"
+made() { # ACCOUNT WANTED [DEFINITION]: of its entry, what help made of it, and whether it waits
+  until_state "what is made of $1" "$2" "SELECT ifnull(r.routing, '-'), ifnull(b.status, '-') FROM transitions t LEFT JOIN routings r ON r.transition = t.id LEFT JOIN backlogs b ON b.definition = t.definition AND b.account = t.account AND b.ordinal = t.ordinal WHERE t.account = '$1' AND t.definition = '${3:-team}'"
+}
+waiting() { # DEFINITION WANTED
+  until_state "who waits for $1" "$2" "SELECT account FROM backlogs WHERE definition = '$1' AND play = 'help' AND status = 0 ORDER BY account"
 }
 
-config '{help: {on: team}}'
+config '{on: team}'
 server_start "$space"
 until_state "it is met" help "SELECT name FROM plays"
 invite one
-made one team,0,-
+made one 0,-
 
 # ---- another day
-config '{help: {on: team, live_from: 2099-03-01}}'
+config '{on: team, live_from: 2099-03-01}'
 reload
 invite postponed
-made postponed team,2,0
-config '{help: {on: team}}'
+made postponed 2,0
+config '{on: team}'
 reload
 invite again
-made again team,0,-
-made postponed team,2,0
+made again 0,-
+made postponed 2,0
+
+# ---- away, and back
+config ''
+reload
+invite away
+made away -,-
+config '{on: team}'
+reload
+made away -,0
+invite back
+made back 0,-
+server_stop
+config ''
+server_start "$space"
+invite stopped
+made stopped -,-
+server_stop
+config '{on: team}'
+server_start "$space"
+made stopped -,0
+made away -,0
+
+# ---- on something else
+config '{on: wide}'
+reload
+waiting wide 'again away back one postponed stopped'
+invite other
+made other 0,- wide
+made other -,-
 server_stop
