@@ -48,6 +48,7 @@ struct us_told {
     us_str explanation; /* JSON: the verdict at its moment */
     bool live;          /* by a line or a tick that came while evaluating; else found
                            when history was loaded */
+    bool found;         /* before its definition was in force for the first time */
 };
 
 /* How a machine stands of which the last transition does not say it: of definitions

@@ -104,7 +104,8 @@ bool us_evaluator_tells(const struct us_evaluator *v, const struct us_firing *f)
 void us_evaluator_tell(
     struct us_evaluator *v, const struct us_firing *f, us_str explanation)
 {
-    bool found = v->loading && v->how[f->definition] == US_DEFINITION_NEW;
+    bool fresh = v->loading && v->how[f->definition] == US_DEFINITION_NEW;
+    bool found = v->first || v->o.silent || fresh;
     *us_new(&v->items, struct us_told, 1) = (struct us_told){
         .account = us_arena_str(&v->texts, us_book_account_key(v->book, f->account)),
         .user = f->user == US_NOBODY
@@ -113,7 +114,8 @@ void us_evaluator_tell(
         .definition = f->definition,
         .change = f->transition,
         .explanation = explanation,
-        .live = !is_past(v, f) && !v->first && !v->o.silent && !found};
+        .live = !is_past(v, f) && !found,
+        .found = found};
     v->told_count++;
 }
 

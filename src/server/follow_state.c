@@ -78,6 +78,7 @@ static void transition_of(const struct us_follow *f, const struct us_told *told,
         .since = told->change.since,
         .ordinal = told->change.ordinal,
         .live = told->live,
+        .found = told->found,
         .explanation = told->explanation,
         .silent = silent_of(f, def, told, silent),
         .corrected = US_NEVER};

@@ -138,10 +138,10 @@ us_code state_backlog_gone(
 {
     US_TRY(db_run(s->db,
         "DELETE FROM backlogs WHERE definition = ?1 AND account = ?2 AND user = ?3 AND "
-        "ordinal = ?4 AND status = 0 AND play IN (SELECT name FROM plays WHERE "
-        "live_from > ?5)",
+        "ordinal = ?4 AND status = 0 AND (?6 OR play IN (SELECT name FROM plays WHERE "
+        "live_from > ?5))",
         DB_ARGS(DB_STR(exit->definition), DB_STR(exit->account), DB_STR(exit->user),
-            DB_INT(exit->ordinal), DB_INT(exit->t)),
+            DB_INT(exit->ordinal), DB_INT(exit->t), DB_INT(exit->found)),
         e));
     return db_run(s->db,
         "UPDATE backlogs SET status = 2, ended = ?5 WHERE definition = ?1 AND account "

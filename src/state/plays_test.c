@@ -9,12 +9,16 @@ static void test_route(struct us_tap *t)
         bool live, open;
         us_routing want;
         const char *silent;
+        bool found;
     } cases[] = {
         {"entered", 100, true, false, US_ROUTING_QUEUED},
         {"entered", 101, true, false, US_ROUTING_QUEUED},
         {"entered", 99, true, false, US_ROUTING_BEFORE},
         {"entered", 99, false, false, US_ROUTING_BEFORE},
         {"entered", 100, false, false, US_ROUTING_IMPORTED},
+        {"entered", 100, false, false, US_ROUTING_BEFORE, .found = true},
+        {"entered", 100, false, true, US_ROUTING_BEFORE, .found = true},
+        {"faded", 100, false, false, US_ROUTING_NO_ENTRY, .found = true},
         {"entered", 100, true, true, US_ROUTING_OPEN},
         {"entered", 100, false, true, US_ROUTING_IMPORTED},
         {"entered", 100, true, false, US_ROUTING_SILENT, "web"},
@@ -29,6 +33,7 @@ static void test_route(struct us_tap *t)
         struct us_state_transition change =
             fixture_change(US_S("a"), cases[i].change, 1, cases[i].at);
         change.live = cases[i].live;
+        change.found = cases[i].found;
         if (cases[i].silent) change.silent = us_str_c(cases[i].silent);
         us_routing got = us_state_route(&play, &change, cases[i].open);
         if (!CHECK_AS(t, got == cases[i].want, "what a transition means for a play"))
@@ -252,6 +257,33 @@ static void test_away(struct us_tap *t)
     fixture_done(&f);
 }
 
+/* A definition never ran: what its load finds is its backlog, however long the play has
+ * been live, but for who left again. */
+static void test_found(struct us_tap *t)
+{
+    static const struct {
+        const char *account, *change;
+        int64_t t;
+    } rows[] = {{"stays", "entered", 110}, {"left", "entered", 111},
+        {"left", "faded", 112}, {"old", "entered", 90}};
+    struct fixture f;
+    fixture_init(&f);
+    us_assert(fixture_open(&f, true) == US_OK);
+    met(&f, "team", 100, US_ALWAYS);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct us_state_transition change =
+            fixture_change(us_str_c(rows[i].account), rows[i].change, 1, rows[i].t);
+        change.live = false;
+        change.found = true;
+        one(&f, change, US_S("help"));
+    }
+    CHECK(t, is_backlog(&f, US_BACKLOGS, "stays old") && handoffs_of(&f).count == 0);
+    /* It ends after the load: it is told that it went. */
+    one(&f, fixture_change(US_S("stays"), "left", 1, 130), US_S("help"));
+    CHECK(t, is_backlog(&f, US_BACKLOG_GONE, "stays"));
+    fixture_done(&f);
+}
+
 /* Semantics 24: by time alone while a source was silent; it waits, but not for the
  * weekly number, and whoever leaves meanwhile is gone. */
 static void test_silent(struct us_tap *t)
@@ -380,6 +412,7 @@ int main(void)
     test_backlog(&t);
     test_live_from(&t);
     test_away(&t);
+    test_found(&t);
     test_silent(&t);
     test_handoffs(&t);
     return us_tap_done(&t);

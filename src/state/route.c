@@ -27,12 +27,13 @@ int64_t us_state_live_from(int64_t first_seen, int64_t asked)
 }
 
 /* Who qualified before the play was live is its backlog by whatever lines that was
- * known; so time comes before the kind of line. */
+ * known; so time comes before the kind of line. It cannot be live on what is not in
+ * force yet. */
 us_routing us_state_route(const struct us_state_play *play,
     const struct us_state_transition *transition, bool unit_open)
 {
     if (!us_str_eq(transition->change, US_S("entered"))) return US_ROUTING_NO_ENTRY;
-    if (transition->t < play->live_from) return US_ROUTING_BEFORE;
+    if (transition->t < play->live_from || transition->found) return US_ROUTING_BEFORE;
     if (!transition->live) return US_ROUTING_IMPORTED;
     if (unit_open) return US_ROUTING_OPEN;
     return transition->silent.len ? US_ROUTING_SILENT : US_ROUTING_QUEUED;

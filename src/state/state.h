@@ -76,6 +76,8 @@ struct us_state_transition {
     us_str silent; /* time alone brought it about while this source was silent; else
                       empty */
 
+    bool found;        /* of a batch, not kept: told of before its definition was in
+                          force for the first time, so that no play was live on it */
     int64_t id;        /* rises with every commit; cursors stand on it */
     int64_t corrected; /* when a link undone made it untrue; US_NEVER: not */
     us_put put;        /* of a batch, after its commit */
@@ -220,8 +222,9 @@ us_code us_state_outbox_failed(
 typedef enum us_routing {
     US_ROUTING_QUEUED,
     US_ROUTING_NO_ENTRY, /* nothing begins by it */
-    US_ROUTING_BEFORE,   /* before the play's live_from: its backlog */
-    US_ROUTING_IMPORTED, /* caused by imported or old lines */
+    US_ROUTING_BEFORE,   /* before the play's live_from, or before its definition was
+                            in force for the first time: its backlog */
+    US_ROUTING_IMPORTED, /* else, caused by imported or old lines */
     US_ROUTING_OPEN,     /* the company has an open handoff */
     US_ROUTING_SILENT,   /* by time alone while a source was silent: its backlog, until
                             that is heard again (semantics 24) */

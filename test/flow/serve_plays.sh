@@ -73,4 +73,15 @@ waiting wide 'again away back one postponed stopped'
 invite other
 made other 0,- wide
 made other -,-
+
+# ---- on one that never ran, however long the play has been live
+config '{on: fresh}' "  fresh: {kind: pqa, must: ['count(any, 20d) >= 1']}"
+reload
+waiting fresh 'again away back one other postponed stopped'
+invite last
+made last 0,- fresh
+server_stop
+config '{on: newer}' "  newer: {kind: pqa, must: ['count(any, 21d) >= 1']}"
+server_start "$space"
+waiting newer 'again away back last one other postponed stopped'
 server_stop
