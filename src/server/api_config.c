@@ -292,8 +292,8 @@ static void reload(struct api_asked *q)
 }
 
 const struct api_door api_config_doors[] = {
-    {"GET", "/api/v1/config", API_ADMIN, false, show},
-    {"POST", "/api/v1/config/check", API_ADMIN, false, check},
+    {"GET", "/api/v1/config", API_ADMIN, true, show},
+    {"POST", "/api/v1/config/check", API_ADMIN, true, check},
     {"POST", "/api/v1/config/reload", API_ADMIN, true, reload},
 };
 const size_t api_config_door_count = sizeof api_config_doors / sizeof *api_config_doors;
