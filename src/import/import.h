@@ -53,7 +53,7 @@ struct us_import_options {
         *periods; /* Stripe's invoices, subscriptions: how long payments last */
     size_t periods_count;
     bool strict;
-    int64_t now; /* for rows that have no date of their own */
+    int64_t now; /* for rows that have no date of their own; nothing is known later */
     us_history_progress *progress;
     void *ctx;
     /* A server holds journal and history: it makes lines durable,
