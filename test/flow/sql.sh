@@ -11,7 +11,7 @@ space="$work/page"
 mkdir "$space"
 block yaml >"$space/usher.yml"
 block ndjson >"$space/events.ndjson"
-"$usher" -C "$space" import "$space/events.ndjson" >/dev/null
+USHER_NOW=2026-11-01T00:00:00Z "$usher" -C "$space" import "$space/events.ndjson" >/dev/null
 "$usher" -C "$space" sql pull --at 2026-03-08 >"$work/pull.sql"
 same "the page shows the SQL" "$(block sql)" "$(cat "$work/pull.sql")"
 same "and its answer" "$(block text)" "$("$usher" -C "$space" query "$(cat "$work/pull.sql")")"
