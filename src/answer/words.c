@@ -43,11 +43,8 @@ us_str us_words_shown(us_str text, struct us_arena *a)
 {
     const us_str more = US_S("…");
     if (text.len <= US_WORDS_MAX) return text;
-    size_t len = US_WORDS_MAX - more.len;
-    while (len && ((unsigned char)text.ptr[len] & 0xc0) == 0x80)
-        len--;
-    return us_arena_fmt(
-        a, "%.*s%.*s", US_ARG(us_str_slice(text, 0, len)), US_ARG(more));
+    us_str start = us_str_clip(text, US_WORDS_MAX - more.len);
+    return us_arena_fmt(a, "%.*s%.*s", US_ARG(start), US_ARG(more));
 }
 
 /* The call whose events are spoken of. */

@@ -9,15 +9,6 @@ enum {
     NAMES_LENGTH_MAX = 64 /* longer is never a misspelling worth the search */
 };
 
-/* The length of s cut to at most max bytes at a character. */
-static size_t cut(us_str s, size_t max)
-{
-    size_t len = s.len < max ? s.len : max;
-    while (len && len < s.len && ((unsigned char)s.ptr[len] & 0xc0) == 0x80)
-        len--;
-    return len;
-}
-
 /* What stands in a file goes to terminals: one line, nothing that moves a cursor. */
 static void put_clean(struct us_buf *out, us_str s)
 {
@@ -41,7 +32,7 @@ static void put_clean(struct us_buf *out, us_str s)
 
 static us_str clean(struct us_arena *a, us_str s)
 {
-    size_t len = cut(s, ARG_BYTES_MAX);
+    size_t len = us_str_clip(s, ARG_BYTES_MAX).len;
     struct us_buf out = us_buf_new(a, len + 4);
     put_clean(&out, us_str_slice(s, 0, len));
     if (len < s.len) us_buf_put(&out, US_S("…"));

@@ -69,10 +69,5 @@ us_place us_source_place(us_source source, uint32_t from, uint32_t to)
 us_str us_source_text(us_source source, uint32_t from, uint32_t to)
 {
     enum { SHOWN_MAX = 80 };
-    us_str text = us_str_slice(source.text, from, to);
-    if (text.len <= SHOWN_MAX) return text;
-    size_t len = SHOWN_MAX;
-    while (len && ((unsigned char)text.ptr[len] & 0xc0) == 0x80)
-        len--;
-    return us_str_slice(text, 0, len);
+    return us_str_clip(us_str_slice(source.text, from, to), SHOWN_MAX);
 }
