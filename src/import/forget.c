@@ -246,13 +246,13 @@ us_code us_forget_state(us_str dir, const struct us_forget *f, struct us_error *
 
 /* ---- all of it, where no server runs ---- */
 
-us_code us_forget_sidecars(us_str dir, bool beside, struct us_error *e)
+us_code us_forget_sidecars(us_str dir, uint32_t below, struct us_error *e)
 {
     struct us_print_map none;
     struct us_ids_wanted w = {.print = us_printer_line,
         .ctx = us_printer_new(),
         .since = US_NEVER,
-        .beside = beside};
+        .below = below};
     us_print_map_init(&none);
     us_code code = us_ids_load(dir, &w, &none, NULL, e);
     us_print_map_done(&none);
@@ -263,7 +263,7 @@ us_code us_forget_sidecars(us_str dir, bool beside, struct us_error *e)
 static us_code journal_and_rest(const struct us_import_options *o, us_str journal,
     struct us_history *history, const struct us_forget *f, struct us_error *e)
 {
-    US_TRY(us_forget_sidecars(journal, false, e));
+    US_TRY(us_forget_sidecars(journal, 0, e));
     US_TRY(us_forget_journal(o, history, f, e));
     return us_import_make_anew(o, (us_pos){UINT32_MAX, 0}, e);
 }

@@ -64,8 +64,8 @@ us_code us_forget_scan(const struct us_import_options *o, struct us_history *his
     struct us_forget *f, struct us_error *e);
 
 /* Sidecars that are missing are made while the lines are there whose ids they know.
- * beside: a server writes the journal, and the last one. */
-us_code us_forget_sidecars(us_str dir, bool beside, struct us_error *e);
+ * below: not 0 where a server writes those of this segment and later ones. */
+us_code us_forget_sidecars(us_str dir, uint32_t below, struct us_error *e);
 
 /* The steps. history as above. */
 us_code us_forget_journal(const struct us_import_options *o, struct us_history *history,

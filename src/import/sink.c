@@ -71,10 +71,13 @@ struct us_sink {
 
 static us_code load_seen(struct us_sink *s, us_str journal_dir, struct us_error *e)
 {
+    uint32_t first;
+    uint32_t last = 0; /* is the server's */
+    if (s->hand) US_TRY(us_journal_range(journal_dir, &first, &last, e));
     struct us_ids_wanted all = {.print = us_printer_line,
         .ctx = us_printer_new(),
         .since = US_ALWAYS,
-        .beside = s->hand != NULL};
+        .below = last};
     us_code code = us_ids_load(journal_dir, &all, &s->seen, NULL, e);
     us_printer_free(all.ctx);
     return code;

@@ -170,7 +170,6 @@ struct load {
     const struct us_ids_wanted *wanted;
     struct us_print_map *into;
     int64_t known_last;
-    uint32_t last;
     us_print chunk[CHUNK / sizeof(us_print)];
 };
 
@@ -325,7 +324,7 @@ static us_code load_one(struct load *l, uint32_t number, struct us_error *e)
     bool whole = x.sealed || segment.plain; /* what a writer left plain is final */
     bool good = fd >= 0 && whole && load_sidecar(l, fd, x.text);
     if (fd >= 0) close(fd);
-    bool ours = !l->wanted->beside || number < l->last;
+    bool ours = !l->wanted->below || number < l->wanted->below;
     return good ? US_OK : make_anew(l, number, whole && ours, x.text, e);
 }
 
@@ -343,7 +342,6 @@ us_code us_ids_load(us_str dir, const struct us_ids_wanted *w,
     us_code code = us_dir_open(dir, false, &l->dir, e);
     bool opened = code == US_OK;
     if (opened) code = us_dir_range(&l->dir, &first, &last, e);
-    l->last = last;
     for (uint32_t n = last; code == US_OK && n && n >= first; n--)
         code = load_one(l, n, e);
     if (code == US_OK && known_last) *known_last = l->known_last;

@@ -199,9 +199,9 @@ struct us_ids_wanted {
     /* A segment's ids that would make them more in the map are left out, the newest
      * segments coming first. 0: all are loaded. */
     size_t most;
-    /* Somebody else writes the journal, and with it the sidecar of the last segment:
-     * that one is not made anew. */
-    bool beside;
+    /* Not 0: sidecars of this segment and later ones are somebody else's, who writes
+     * the journal, and are not made anew. */
+    uint32_t below;
 };
 /* *known_last: the latest of any line; US_ALWAYS when there
  * is none. NULL is fine. */

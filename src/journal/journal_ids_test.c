@@ -101,6 +101,19 @@ static void test_ids(struct us_tap *t)
     good &= load(t, &f, f.seq, "ids with a missing sidecar") > 0;
     good &= us_str_eq(fixture_file(&f, "00000002.ids"), whole);
     CHECK_AS(t, good, "what is made anew is what was there");
+
+    /* Those of another writer are left to it. */
+    struct printer p = {0};
+    struct us_print_map map;
+    us_print_map_init(&map);
+    struct us_ids_wanted beside = {
+        .print = print_line, .ctx = &p, .since = US_ALWAYS, .below = 3};
+    unlink(us_arena_cstr(&f.arena, fixture_path(&f, "00000002.ids")));
+    unlink(us_arena_cstr(&f.arena, fixture_path(&f, "00000003.ids")));
+    CHECK(t, us_ids_load(f.dir, &beside, &map, NULL, NULL) == US_OK);
+    CHECK_AS(t, us_file_exists(fixture_path(&f, "00000002.ids")), "ours is made anew");
+    CHECK_AS(t, !us_file_exists(fixture_path(&f, "00000003.ids")), "another's is not");
+    us_print_map_done(&map);
     fixture_done(&f);
 }
 

@@ -112,7 +112,7 @@ static us_code steps(struct forgetting *x, struct us_error *e)
     us_pos upto = {x->f->below, 0};
     us_code code = US_OK;
     if (x->f->older) code = us_loader_beside(x->api->loader, upto, &h, e);
-    if (code == US_OK) code = us_forget_sidecars(x->api->o.journal, true, e);
+    if (code == US_OK) code = us_forget_sidecars(x->api->o.journal, upto.segment, e);
     if (code == US_OK) code = us_forget_journal(&x->o, h, x->f, e);
     if (h) us_loader_beside_close(x->api->loader, h);
     if (code == US_OK) code = us_import_make_anew(&x->o, upto, e);

@@ -1,5 +1,5 @@
 # Who was forgotten stays so when the same lines come once more: after an import beside the
-# server, too, and after its next start.
+# server, too, after its next start, and where what knows their ids was lost meanwhile.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/server_lib.sh"
 space=$work/space
@@ -25,4 +25,14 @@ track ada m2
 same 'and none of them comes back' 0 "$(cell "$space" "SELECT count(*) FROM events_now WHERE person = 'ada'")"
 track ada m3
 same 'what is new is new' 1 "$(cell "$space" "SELECT count(*) FROM events_now WHERE person = 'ada'")"
+
+# It is made anew while the lines are there.
+server_stop
+server_start "$space"
+rm "$space"/data/journal/*.ids
+"$usher" -C "$space" forget user ada >/dev/null
+server_stop
+server_start "$space"
+track ada m3
+same 'nor then' 0 "$(cell "$space" "SELECT count(*) FROM events_now WHERE person = 'ada'")"
 server_stop
