@@ -73,6 +73,61 @@ static bool one_backup(struct us_arena *a, us_str space, int i, int64_t durable)
     return good && code == US_OK;
 }
 
+/* ---- a group that ends behind what was read, and begins before it ---- */
+
+enum { CHUNK = 1 << 20, BEFORE = 8 << 10 };
+
+struct growing {
+    struct fixture *f;
+    struct us_journal *j;
+    bool good, grown;
+};
+
+/* When the first chunk of the segment is read. */
+static void grow(void *ctx, const char *what, int64_t done, int64_t total)
+{
+    (void)what;
+    (void)total;
+    struct growing *g = ctx;
+    if (g->grown || done < CHUNK - BEFORE) return;
+    g->grown = true;
+    while (g->good && us_journal_end(g->j).offset < CHUNK + BEFORE)
+        g->good = fixture_write(g->f, g->j, 3, NULL) == US_OK;
+}
+
+static void grows(struct us_tap *t, struct us_arena *a)
+{
+    struct fixture f;
+    fixture_init(&f);
+    us_str space = f.dir;
+    us_str usher = US_S("usher.yml");
+    us_str dest = us_file_join(a, space, US_S("grown"));
+    struct us_journal_tuning tuning = fixture_tuning();
+    struct us_error e = {0};
+    tuning.plain_bytes = 4 * CHUNK;
+    fixture_put(&f, "usher.yml", US_S("account: {unit: workspace}\n"));
+    f.dir = fixture_path(&f, "data/journal");
+    struct growing g = {.f = &f, .good = true};
+    us_assert(
+        us_journal_open_tuned(f.dir, US_JOURNAL_LIVE, &tuning, &g.j, &e) == US_OK);
+    while (g.good && us_journal_end(g.j).offset < CHUNK - BEFORE)
+        g.good = fixture_write(&f, g.j, 3, NULL) == US_OK;
+    int64_t seq = f.seq;
+    struct us_backup made;
+    struct us_backup_options o = {.dir = space,
+        .paths = &usher,
+        .path_count = 1,
+        .usher = US_S("0"),
+        .progress = grow,
+        .ctx = &g};
+    us_code code = us_backup_make(&o, dest, a, &made, &e);
+    CHECK_AS(t, g.good && g.grown && code == US_OK, "it is sound while it is written");
+    CHECK_AS(t, code == US_OK && made.seq == seq, "and has what was there");
+    us_journal_close(g.j);
+    f.dir = space;
+    fixture_done(&f);
+}
+
 int main(void)
 {
     static struct writing w;
@@ -100,6 +155,7 @@ int main(void)
     CHECK_AS(&t, good && w.good, "each holds all that was durable when it was begun");
     w.f.dir = space;
     fixture_done(&w.f);
+    grows(&t, &a);
     us_arena_done(&a);
     return us_tap_done(&t);
 }

@@ -71,6 +71,32 @@ static void test_tail(struct us_tap *t)
     fixture_done(&f);
 }
 
+/* It has its name already, and the folder could not be synced then: it is tried again,
+ * and the plain form may go. */
+static void test_named(struct us_tap *t)
+{
+    struct fixture f;
+    struct us_dir d;
+    struct us_pack pack;
+    struct us_scan scan;
+    fixture_init(&f);
+    struct us_journal_tuning tuning = fixture_tuning();
+    struct us_journal *j = fixture_open(&f, US_JOURNAL_LIVE);
+    CHECK(t, fixture_write(&f, j, 3, NULL) == US_OK);
+    us_str plain = fixture_file(&f, PLAIN);
+    us_journal_close(j);
+    fixture_put(&f, PLAIN, plain);
+    CHECK(t, us_dir_open(f.dir, false, &d, NULL) == US_OK);
+    us_pack_init(&pack, &d, &tuning);
+    us_scan_init(&scan, &d, &f.arena);
+    CHECK_AS(t, us_plain_seal(&pack, &scan, 1, NULL) == US_OK, "both forms are there");
+    us_scan_done(&scan);
+    us_pack_done(&pack);
+    us_dir_close(&d);
+    CHECK(t, fixture_holds(&f, 3));
+    fixture_done(&f);
+}
+
 /* ---- beside a writer, while segments turn ---- */
 
 enum { GROUPS = 3000 };
@@ -538,6 +564,7 @@ int main(void)
     struct us_tap t = {0};
     test_round_trip(&t);
     test_tail(&t);
+    test_named(&t);
     test_beside(&t);
     test_used_again(&t);
     test_forms(&t);

@@ -71,6 +71,7 @@ same 'and is well' '{"status":"ready","reasons":[]' "$(curl -s "$base/readyz" | 
 same 'decisions have all lines' 1 "$(metric usher_transitions_total)"
 dead=$(curl -s "$base/api/v1/dead-letters?limit=100" | python3 -c 'import json, sys; print(len([x for x in json.load(sys.stdin)["dead_letters"] if any(c in json.dumps(x, ensure_ascii=False) for c in "长年")]))')
 same 'letters in their words' 4 "$dead"
+curl -s "$base/api/v1/dead-letters?limit=100" | grep -q '�' && fail "a letter has half a character"
 server_stop
 
 "$usher" -C "$work/space" import "$work/deep.ndjson" >/dev/null
