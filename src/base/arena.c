@@ -32,7 +32,7 @@ static const size_t LIMIT_MAX = (size_t)4 << 30;
 static const size_t LIMIT_MAX = SIZE_MAX / 4;
 #endif
 
-/* Past this much, reset gives the pages back to the kernel. */
+/* Past this much touched since then, popped or not, reset gives the pages back. */
 enum { KEEP = 1 << 20 };
 
 /* As much of a fresh mapping is poisoned: all of a large one would cost its shadow. */
@@ -78,11 +78,11 @@ void us_arena_pop(struct us_arena *a, us_mark mark)
 
 void us_arena_reset(struct us_arena *a)
 {
-    size_t used = (size_t)(a->at - a->base);
     us_arena_pop(a, (us_mark){a->base});
     a->full = false;
-    if (used <= KEEP) return;
-    madvise(a->base, (size_t)(a->high - a->base), MADV_DONTNEED); /* zero again */
+    size_t touched = (size_t)(a->high - a->base);
+    if (touched <= KEEP) return;
+    madvise(a->base, touched, MADV_DONTNEED); /* zero again */
     a->high = a->base;
 }
 

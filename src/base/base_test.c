@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static void str_cuts(struct us_tap *t)
 {
@@ -114,6 +116,33 @@ static void arena_zeroes_and_latches(struct us_tap *t)
     for (int i = 0; i < 100; i++)
         *us_push(&a, list, count, cap) = i;
     CHECK(t, count == 100 && list[0] == 0 && list[99] == 99);
+    us_arena_done(&a);
+}
+
+static size_t resident_pages(const struct us_arena *a, size_t pages)
+{
+    unsigned char in[1024];
+    us_assert(pages <= sizeof in);
+    us_assert(mincore(a->base, pages * (size_t)sysconf(_SC_PAGESIZE), in) == 0);
+    size_t count = 0;
+    for (size_t i = 0; i < pages; i++)
+        count += in[i] & 1;
+    return count;
+}
+
+static void arena_gives_back(struct us_tap *t)
+{
+    struct us_arena a;
+    us_arena_init(&a, 8 << 20);
+    us_mark m = us_arena_mark(&a);
+    char *large = us_alloc_raw(&a, 1, 1, 4 << 20);
+    memset(large, 7, 4 << 20);
+    CHECK(t, resident_pages(&a, 1024) == 1024);
+    us_arena_pop(&a, m);
+    CHECK_AS(t, us_new(&a, char, 1)[0] == 0, "what was popped is used again");
+    us_arena_reset(&a);
+    CHECK_AS(t, resident_pages(&a, 1024) == 0, "popped before the reset, given back by it");
+    CHECK(t, us_new(&a, char, (4 << 20))[(4 << 20) - 1] == 0);
     us_arena_done(&a);
 }
 
@@ -347,6 +376,7 @@ int main(void)
     str_whole(&t);
     str_clips(&t);
     arena_zeroes_and_latches(&t);
+    arena_gives_back(&t);
     buf_latches(&t);
     errors_keep_their_words(&t);
     time_reads_back(&t);
