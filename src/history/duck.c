@@ -87,6 +87,7 @@ us_code duck_open(const struct duck_options *o, struct duck *d, struct us_error 
         return us_fail(
             e, US_IO, "history.version", US_ARGS(US_TEXT("version", version)));
     struct duck open = {0};
+    if (o->path) duck_mend(o->path);
     US_TRY(base_open(o, &open, e));
     us_code code = link_open(open.base, &open.link, e);
     if (code == US_OK) code = link_open(open.base, &open.side, e);

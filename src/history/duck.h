@@ -37,6 +37,10 @@ struct duck_options {
     int threads;
 };
 
+/* Before a file is opened: what a kill within a checkpoint left is made whole (mend.c).
+ * This process must not have it open. */
+void duck_mend(const char *path);
+
 us_code duck_open(const struct duck_options *o, struct duck *d, struct us_error *e);
 
 /* Connections of their own to a database that is open already, each with a transaction

@@ -1,9 +1,8 @@
-/* history_file_test.c: the file and its place in the journal: exactly once whatever is
- * killed when, one holder, columns and units that change.
+/* history_file_test.c: the file and its place in the journal, one holder, columns and
+ * units that change.
  */
 #include "history/history_fixture.h"
 
-#include <signal.h>
 #include <sys/wait.h>
 
 static const struct us_history_rules plain = {
@@ -90,89 +89,7 @@ static void places(struct us_tap *t)
     fixture_done(&x);
 }
 
-/* ---- killed ---- */
-
-enum { KILLS = 30, GROUP_LINES = 400, ALL_GROUPS = 60 };
-
-/* Load groups of the same lines from the position on, committing after each few; killed
- * from outside somewhere. */
-static void victim(us_str dir, int out)
-{
-    struct fixture x = {.dir = dir};
-    us_arena_init(&x.a, (size_t)1 << 30);
-    x.text = us_buf_new(&x.a, (size_t)1 << 28);
-    struct us_history *h = NULL;
-    if (us_history_open(dir, &plain, true, NULL, NULL, &h, NULL) != US_OK) _exit(3);
-    x.at = us_history_position(h);
-    x.seq = (int64_t)x.at.segment * GROUP_LINES;
-    if (write(out, "x", 1) != 1) _exit(4);
-    for (int64_t g = x.at.segment; g < ALL_GROUPS; g++) {
-        for (int64_t i = 0; i < GROUP_LINES; i++)
-            track(&x, g * GROUP_LINES + i);
-        us_str text = us_buf_str(&x.text);
-        char *padded = us_new(&x.a, char, text.len + US_JSON_PAD);
-        memcpy(padded, text.ptr, text.len);
-        /* a segment a group makes the place of each easy to name */
-        us_pos at = {(uint32_t)g, 0};
-        us_pos next = {(uint32_t)g + 1, 0};
-        if (us_history_load(h, (us_str){padded, text.len}, at, next, NULL) != US_OK)
-            _exit(5);
-        x.text.len = 0;
-        if (g % 3 == 2 && us_history_commit(h, NULL) != US_OK) _exit(6);
-    }
-    if (us_history_settle(h, NULL) != US_OK) _exit(7);
-    us_history_close(h);
-    _exit(0);
-}
-
-static void killed(struct us_tap *t)
-{
-    struct fixture x;
-    fixture_init(&x);
-    bool whole = true;
-    int deaths = 0;
-    for (int round = 0; round < KILLS; round++) {
-        int ends[2];
-        us_assert(pipe(ends) == 0);
-        fflush(stdout);
-        pid_t child = fork();
-        us_assert(child >= 0);
-        if (child == 0) victim(x.dir, ends[1]);
-        close(ends[1]);
-        char byte;
-        ssize_t got = read(ends[0], &byte, 1); /* it has opened */
-        close(ends[0]);
-        usleep((useconds_t)(1000 + round * 977 % 20000));
-        kill(child, SIGKILL);
-        int status = 0;
-        waitpid(child, &status, 0);
-        deaths += WIFSIGNALED(status);
-        if (got != 1) whole = false;
-        struct us_history *h = NULL;
-        struct us_error e = {0};
-        /* to read, or to write: both make do with what the dead one left */
-        bool to_write = round % 2 == 0;
-        if (us_history_open(x.dir, &plain, to_write, NULL, NULL, &h, &e) != US_OK) {
-            fixture_say(&e);
-            whole = false;
-            break;
-        }
-        int64_t groups = us_history_position(h).segment;
-        whole = whole &&
-                number(&x, h, "SELECT count(*) FROM events") == groups * GROUP_LINES &&
-                number(&x, h, "SELECT count(DISTINCT seq) FROM events") ==
-                    groups * GROUP_LINES &&
-                number(&x, h, "SELECT sum(lines)::BIGINT FROM counts") ==
-                    groups * GROUP_LINES &&
-                number(&x, h, "SELECT count(*) - count(DISTINCT key) FROM people") == 0;
-        us_history_close(h);
-        if (!whole) break;
-    }
-    CHECK_AS(t, whole, "each line once after every kill");
-    CHECK_AS(t, deaths > KILLS / 3, "kills hit the loader at work");
-    printf("# %d of %d died by the signal\n", deaths, KILLS);
-    fixture_done(&x);
-}
+/* ---- one holder ---- */
 
 static void busy(struct us_tap *t)
 {
@@ -410,7 +327,6 @@ int main(void)
     scratch(&t);
     places(&t);
     busy(&t);
-    killed(&t);
     columns_change(&t);
     columns_wanted(&t);
     columns_many(&t);
