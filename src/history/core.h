@@ -6,7 +6,7 @@
 #include "identity/rings.h"
 
 /* Of schema.sql. */
-enum { CORE_SCHEMA_VERSION = 5 };
+enum { CORE_SCHEMA_VERSION = 6 };
 
 /* The tables rows are appended to; core_tables[] has their names. */
 enum core_table {
@@ -238,13 +238,9 @@ us_code core_links(struct us_history *h, int64_t since, core_link_take *take, vo
 /* ---- spans.c ---- */
 /* h->identity is there after it. */
 us_code core_identity(struct us_history *h, struct us_error *e);
-/* us_identity_spans by the unit of the rules; by company, a domain that belongs to a
- * mapped company counts as it. spans has room for US_SPANS_MAX. */
+/* us_identity_spans by the unit of the rules; spans has room for US_SPANS_MAX. */
 size_t core_spans(
     const struct us_history *h, const struct us_who *who, struct us_span *spans);
-/* By other links than all of history's. */
-size_t core_spans_by(const struct us_identity *links, bool company,
-    const struct us_who *who, struct us_span *spans);
 
 /* ---- people.c ---- */
 /* Set those of people who are internal; room for all of them. */

@@ -78,7 +78,9 @@ static inline void model_links(struct model *m)
             model_link(m, v, US_LINK_ANONYMOUS, TEXTS + (uint32_t)v->previous, user);
         } else if (v->type == COMPANY) {
             uint32_t company = (uint32_t)(GROUPS + v->name);
-            model_link(m, v, US_LINK_COMPANY, (uint32_t)v->group, company);
+            int other = mapped_company(v);
+            model_link(m, v, US_LINK_COMPANY,
+                (uint32_t)(other < 0 ? v->group : GROUPS + other), company);
             if (v->dated)
                 model_link(m, v, US_LINK_COMPANY,
                     (uint32_t)(GROUPS + COMPANIES + v->target), company);
@@ -109,21 +111,17 @@ static inline us_str person_seen(struct model *m, uint32_t account, uint32_t per
     return person_name(m->a, person);
 }
 
-/* A domain that is a mapped company's counts as that company. */
-static inline uint32_t company_of(const struct model *m, uint32_t account)
+/* A domain that is a mapped company's counts as that company while it is mapped. */
+static inline uint32_t company_of(const struct model *m, uint32_t domain, int64_t t)
 {
-    if (!m->s->company || account == US_NOBODY) return account;
-    uint32_t mapped = us_identity_company(m->identity, account, US_NEVER - 1);
-    return mapped == US_NOBODY ? account : mapped;
+    uint32_t mapped = us_identity_company(m->identity, domain, t, NULL);
+    return mapped == US_NOBODY ? domain : mapped;
 }
 
 static inline size_t spans_of(
     struct model *m, const struct us_who *who, struct us_span *spans)
 {
-    size_t count = us_identity_spans(m->identity, who, m->s->company, spans, 256);
-    for (size_t i = 0; i < count; i++)
-        spans[i].account = company_of(m, spans[i].account);
-    return count;
+    return us_identity_spans(m->identity, who, m->s->company, spans, 256);
 }
 
 static inline struct us_who who_of(const struct move *v, bool group)
@@ -223,7 +221,7 @@ static inline uint32_t leader(const struct model *m, int group, int64_t t)
     uint32_t lead = US_NOBODY;
     for (size_t i = 0; i < count; i++) {
         uint32_t domain = (uint32_t)(GROUPS + COMPANIES + cast[i].domain);
-        uint32_t company = company_of(m, domain);
+        uint32_t company = company_of(m, domain, t);
         votes[company]++;
         if (lead == US_NOBODY || votes[company] > votes[lead]) lead = company;
     }

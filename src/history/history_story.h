@@ -96,6 +96,12 @@ static inline void story_draw(struct story *s, uint64_t seed, bool company)
         s->moves[i] = move_draw(s, i);
 }
 
+/* COMPANY: which company is mapped to another, -1: it is an account that is mapped. */
+static inline int mapped_company(const struct move *m)
+{
+    return m->previous < 3 ? m->previous : -1;
+}
+
 /* ---- a move as a line ---- */
 
 static inline void put_id(struct us_buf *b, const char *key, char kind, int id)
@@ -172,7 +178,9 @@ static inline void move_write(struct fixture *x, struct story *s, struct move *m
         if (m->dated) us_buf_fmt(&b, ",\"stage_at\":\"%.*s\"", US_ARG(when));
         us_buf_char(&b, '}');
     } else if (m->type == COMPANY) {
-        us_buf_fmt(&b, "{\"company\":\"c%d\",\"account\":\"g%d\"", m->name, m->group);
+        int other = mapped_company(m);
+        us_buf_fmt(&b, "{\"company\":\"c%d\",\"account\":\"%c%d\"", m->name,
+            other < 0 ? 'g' : 'c', other < 0 ? m->group : other);
         if (m->dated) us_buf_fmt(&b, ",\"domain\":\"d%d.com\"", m->target);
         us_buf_char(&b, '}');
     } else {

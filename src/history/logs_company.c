@@ -1,9 +1,10 @@
 /* logs_company.c: by company, whose an account nobody mapped is.
  *
  * Its people say: at t it is the company that most of them have by the work domain of
- * their address, of those known by then to be in the account and to have that address.
- * Who led first keeps the lead in a tie; of those that begin together the lesser text
- * leads. Traits and payments of the account follow; its events do so one by one, by
+ * their address, of those known by then to be in the account and to have that address;
+ * a domain counts as the company it is mapped to at t. Of several with as many, the one
+ * that had them first leads; of those that come together the lesser text is first.
+ * Traits and payments of the account follow; its events do so one by one, by
  * identity.h.
  */
 #include "history/logs.h"
@@ -13,12 +14,6 @@ struct logs_lead {
     uint32_t account;
     uint32_t company;
     int64_t from;
-};
-
-/* Votes of the account at hand. */
-struct poll {
-    uint32_t company;
-    int64_t votes;
 };
 
 /* Who is one of whose people, since when; and who has which company by address. */
@@ -40,37 +35,60 @@ static const us_str WHO =
     US_S_INIT(VOTERS "SELECT DISTINCT i.person, i.account FROM inside i "
                      "JOIN mail m ON m.person = i.person WHERE i.account IS NOT NULL");
 
-struct count {
-    struct us_arena *a;
-    struct poll *polls;
-    size_t poll_count, poll_cap;
-    uint32_t account;
-    struct poll lead;
+/* Votes for one domain or company: how many, and the place of the last. */
+struct poll {
+    uint32_t of;
+    int64_t votes;
+    size_t last;
 };
 
-/* A vote; true when the lead changes hands. */
-static bool vote(struct count *c, uint32_t company)
+struct polls {
+    struct us_arena *a;
+    struct poll *items;
+    size_t count, cap;
+    uint32_t *at; /* by account: 1 + its place in items, 0: none */
+};
+
+/* Those of the account at hand: by domain, which stays, and by the companies that the
+ * domains are of until a mapping of one of them begins or ends. */
+struct counting {
+    struct logs_facts *f;
+    struct polls domains, companies;
+    uint32_t account;
+    int64_t until; /* the companies are these */
+    size_t votes;
+    uint32_t lead; /* US_NOBODY: nobody voted */
+};
+
+static struct poll *poll_of(struct polls *p, uint32_t of)
 {
-    size_t i = 0;
-    while (i < c->poll_count && c->polls[i].company != company)
-        i++;
-    if (i == c->poll_count)
-        *us_push(c->a, c->polls, c->poll_count, c->poll_cap) =
-            (struct poll){.company = company};
-    int64_t votes = ++c->polls[i].votes;
-    if (c->lead.company == company) {
-        c->lead.votes = votes;
-        return false;
+    if (!p->at[of]) {
+        *us_push(p->a, p->items, p->count, p->cap) = (struct poll){.of = of};
+        p->at[of] = (uint32_t)p->count;
     }
-    if (votes <= c->lead.votes) return false;
-    c->lead = c->polls[i];
-    return true;
+    return &p->items[p->at[of] - 1];
 }
 
-static uint32_t mapped_or_own(const struct logs_facts *f, uint32_t company)
+static void polls_clear(struct polls *p)
 {
-    uint32_t mapped = us_identity_company(f->h->identity, company, US_NEVER - 1);
-    return mapped == US_NOBODY ? company : mapped;
+    for (size_t i = 0; i < p->count; i++)
+        p->at[p->items[i].of] = 0;
+    p->count = 0;
+}
+
+/* The company of a domain at t, by a mapping that is noted to stand so long. */
+static struct poll *company_at(struct counting *c, uint32_t domain, int64_t t)
+{
+    int64_t until;
+    uint32_t mapped = us_identity_company(c->f->h->identity, domain, t, &until);
+    if (until < c->until) c->until = until;
+    return poll_of(&c->companies, mapped == US_NOBODY ? domain : mapped);
+}
+
+static bool leads(const struct poll *p, const struct poll *other)
+{
+    if (p->votes != other->votes) return p->votes > other->votes;
+    return p->last < other->last;
 }
 
 /* Of several at one moment the last holds; who leads already does not begin again. */
@@ -86,36 +104,94 @@ static void lead_put(struct logs_facts *f, struct logs_lead lead)
     if (!leads) *us_push(&f->arena_leads, f->leads, f->lead_count, f->lead_cap) = lead;
 }
 
+static void lead_is(struct counting *c, const struct poll *p, int64_t t)
+{
+    if (c->lead == p->of) return;
+    c->lead = p->of;
+    lead_put(c->f, (struct logs_lead){c->account, p->of, t});
+}
+
+static void vote(struct counting *c, uint32_t domain, int64_t t)
+{
+    struct poll *company = company_at(c, domain, t);
+    struct poll *own = poll_of(&c->domains, domain);
+    own->votes++;
+    own->last = c->votes;
+    company->votes++;
+    company->last = c->votes++;
+    if (c->lead == US_NOBODY || leads(company, poll_of(&c->companies, c->lead)))
+        lead_is(c, company, t);
+}
+
+/* Mappings begin or end: who leads is told by all votes until then. */
+static void count_anew(struct counting *c)
+{
+    int64_t t = c->until;
+    polls_clear(&c->companies);
+    c->until = US_NEVER;
+    for (size_t i = 0; i < c->domains.count; i++) {
+        const struct poll *domain = &c->domains.items[i];
+        struct poll *company = company_at(c, domain->of, t);
+        company->votes += domain->votes;
+        if (domain->last > company->last) company->last = domain->last;
+    }
+    const struct poll *first = c->companies.items;
+    for (size_t i = 1; i < c->companies.count; i++)
+        if (leads(&c->companies.items[i], first)) first = &c->companies.items[i];
+    lead_is(c, first, t);
+}
+
+static void account_begin(struct counting *c, uint32_t account)
+{
+    while (c->until != US_NEVER)
+        count_anew(c);
+    polls_clear(&c->domains);
+    polls_clear(&c->companies);
+    c->account = account;
+    c->votes = 0;
+    c->lead = US_NOBODY;
+}
+
+static us_code votes_count(struct counting *c, struct us_error *e)
+{
+    struct duck_rows r;
+    US_TRY(duck_ask(c->f->h->duck.side, VOTES, &r, e));
+    us_code code;
+    while ((code = duck_next(&r, e)) == US_OK) {
+        for (size_t i = 0; i < r.count; i++) {
+            uint32_t account = duck_id(&r, 0, i);
+            int64_t t = duck_i64(&r, 2, i);
+            if (account != c->account) account_begin(c, account);
+            while (c->until <= t)
+                count_anew(c);
+            vote(c, duck_id(&r, 1, i), t);
+        }
+    }
+    account_begin(c, US_NOBODY);
+    duck_done(&r);
+    return code == US_NOT_FOUND ? US_OK : code;
+}
+
 us_code logs_leads_read(struct logs_facts *f, struct us_error *e)
 {
     if (f->h->rules.unit != US_COMPANY) return US_OK;
-    struct us_arena polls;
-    us_arena_init(&polls, (size_t)1 << 30);
-    struct count c = {.a = &polls, .account = US_NOBODY};
-    struct duck_rows r;
     int64_t addresses = 0; /* without any nobody votes, and no event need be read */
     us_code code = duck_number(f->h->duck.side,
         US_S("SELECT count(*) FROM links_made WHERE kind = 'email'"), &addresses, e);
-    if (code == US_OK && addresses) code = duck_ask(f->h->duck.side, VOTES, &r, e);
-    bool open = code == US_OK && addresses;
-    while (open && code == US_OK && (code = duck_next(&r, e)) == US_OK) {
-        for (size_t i = 0; i < r.count; i++) {
-            uint32_t account = duck_id(&r, 0, i);
-            if (account != c.account) {
-                c.account = account;
-                c.poll_count = 0;
-                c.lead = (struct poll){.company = US_NOBODY};
-            }
-            if (vote(&c, mapped_or_own(f, duck_id(&r, 1, i))))
-                lead_put(
-                    f, (struct logs_lead){account, c.lead.company, duck_i64(&r, 2, i)});
-        }
+    size_t accounts = f->h->accounts.terms.count;
+    if (code == US_OK && addresses) {
+        struct us_arena a;
+        us_arena_init(&a, (size_t)32 << 30);
+        struct counting c = {
+            .f = f, .account = US_NOBODY, .until = US_NEVER, .lead = US_NOBODY};
+        c.domains = (struct polls){.a = &a, .at = us_new(&a, uint32_t, accounts + 1)};
+        c.companies = (struct polls){.a = &a, .at = us_new(&a, uint32_t, accounts + 1)};
+        code = votes_count(&c, e);
+        us_arena_done(&a);
     }
-    if (open) duck_done(&r);
-    us_arena_done(&polls);
-    f->lead_from = logs_index(&f->arena, f->h->accounts.terms.count, f->leads,
-        sizeof *f->leads, f->lead_count);
-    return code == US_NOT_FOUND ? US_OK : code;
+    f->lead_from =
+        logs_index(&f->arena, accounts, f->leads, sizeof *f->leads, f->lead_count);
+    return code;
 }
 
 /* One stretch without a mapping, cut where the lead changes. */

@@ -183,5 +183,5 @@ size_t logs_spans(
     const struct logs_facts *f, const struct us_who *who, struct us_span *spans)
 {
     if (!f->identity) return core_spans(f->h, who, spans);
-    return core_spans_by(f->identity, false, who, spans);
+    return us_identity_spans(f->identity, who, false, spans, US_SPANS_MAX);
 }

@@ -132,13 +132,9 @@ void core_now(
     if (a == US_NOBODY && known) a = person_of(h, *person)->group;
     if (h->rules.unit == US_COMPANY) {
         uint32_t company = a == US_NOBODY ? US_NOBODY : *company_of(h, a);
-        if (company == US_NOBODY && known) {
-            company = person_of(h, *person)->domain;
-            uint32_t mapped =
-                company == US_NOBODY ? US_NOBODY : *company_of(h, company);
-            if (mapped != US_NOBODY) company = mapped;
-        }
-        a = company;
+        if (company == US_NOBODY && known) company = person_of(h, *person)->domain;
+        uint32_t whose = company == US_NOBODY ? US_NOBODY : *company_of(h, company);
+        a = whose == US_NOBODY ? company : whose;
     }
     *account = a;
 }

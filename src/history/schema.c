@@ -10,7 +10,7 @@
 static const struct {
     const char *key, *value;
 } meta[] = {
-    {"schema", "5"}, {"segment", "0"}, {"offset", "0"}, {"seq", "0"},
+    {"schema", "6"}, {"segment", "0"}, {"offset", "0"}, {"seq", "0"},
     {"seq_settled", "0"}, {"unit", ""},
     {"internal", "none"}, /* what the flags of people and accounts were made of */
     {"views", ""},        /* which were made last: a hash of their text */

@@ -1,5 +1,6 @@
 -- History: what docs/schema.md explains. The order of columns is that of the enums and
--- tables in load*.c; a change here raises CORE_SCHEMA_VERSION in core.h.
+-- tables in load*.c; a change here, or of what rows mean, raises CORE_SCHEMA_VERSION in
+-- core.h.
 
 CREATE TABLE meta (key VARCHAR NOT NULL, value VARCHAR);
 CREATE TABLE counts (kind VARCHAR NOT NULL, lines BIGINT NOT NULL);

@@ -6,7 +6,8 @@
  * (1) events that came since the last time,
  * (2) events of people whom a link made or undone since then can reach: all ids joined
  *     to one of its ends by links of anonymous ids and aliases, whenever they held,
- * (3) by company: events of accounts mapped since, and of people linked to them,
+ * (3) by company: events of accounts mapped since, or whose company was, and of people
+ *     linked to them,
  * but where accounts are workspaces, of those that name both their user and their
  * account only the ones whose person has aliases: nothing else can change them.
  * What is looked at again without need costs time, never truth. A handle that settled
@@ -35,22 +36,11 @@ us_code core_identity(struct us_history *h, struct us_error *e)
     return US_OK;
 }
 
-size_t core_spans_by(const struct us_identity *links, bool company,
-    const struct us_who *who, struct us_span *spans)
-{
-    size_t count = us_identity_spans(links, who, company, spans, US_SPANS_MAX);
-    for (size_t i = 0; company && i < count; i++) {
-        if (spans[i].account == US_NOBODY) continue;
-        uint32_t mapped = us_identity_company(links, spans[i].account, US_NEVER - 1);
-        if (mapped != US_NOBODY) spans[i].account = mapped;
-    }
-    return count;
-}
-
 size_t core_spans(
     const struct us_history *h, const struct us_who *who, struct us_span *spans)
 {
-    return core_spans_by(h->identity, h->rules.unit == US_COMPANY, who, spans);
+    bool company = h->rules.unit == US_COMPANY;
+    return us_identity_spans(h->identity, who, company, spans, US_SPANS_MAX);
 }
 
 /* A link, and whether it was made or undone since the last settling. */
@@ -68,7 +58,8 @@ struct reach {
     uint32_t *joined;     /* by person: towards the first of those joined to it */
     bool *touched;        /* by first of joined: a fresh link reaches them */
     bool *aliased;        /* by first of joined */
-    bool *moved;          /* by account: mapped since */
+    bool *mapped;         /* by account: since */
+    bool *moved;          /* by account: it was, or what it is mapped to */
     bool any_aliased;     /* there are aliases */
     bool aliased_touched; /* of someone whom a fresh link reaches */
     bool company;
@@ -121,10 +112,15 @@ static void touch(struct reach *r)
         if (l->kind == US_LINK_ALIAS) r->aliased[first_of(r, l->from)] = true;
         if (!l->fresh) continue;
         if (l->kind == US_LINK_COMPANY) {
-            r->moved[l->from] = true;
+            r->moved[l->from] = r->mapped[l->from] = true;
         } else if (l->kind != US_LINK_EMAIL || r->company) {
             r->touched[first_of(r, l->from)] = true;
         }
+    }
+    for (size_t i = 0; i < r->link_count; i++) {
+        const struct link *l = &r->links[i];
+        if (l->kind == US_LINK_COMPANY && l->to != US_NOBODY && r->mapped[l->to])
+            r->moved[l->from] = true;
     }
     for (size_t i = 0; i < r->link_count; i++) {
         const struct link *l = &r->links[i];
@@ -148,6 +144,7 @@ static us_code reach_open(struct us_history *h, struct reach *r, struct us_error
         r->joined[i] = i;
     r->touched = us_new(&r->arena, bool, people + 1);
     r->aliased = us_new(&r->arena, bool, people + 1);
+    r->mapped = us_new(&r->arena, bool, h->accounts.terms.count + 1);
     r->moved = us_new(&r->arena, bool, h->accounts.terms.count + 1);
     US_TRY(links_read(h, r, e));
     join(r);
@@ -196,7 +193,7 @@ us_code spans_event_settle(const struct spans_settling *s, const struct spans_ev
         US_TRY(duck_row_end(s->again, e));
     }
     bool company = s->h->rules.unit == US_COMPANY;
-    size_t count = core_spans_by(s->links, company, who, s->spans);
+    size_t count = us_identity_spans(s->links, who, company, s->spans, US_SPANS_MAX);
     for (size_t i = 0; s->people && i < count; i++)
         if (s->spans[i].person != US_NOBODY)
             s->spans[i].person = s->people[s->spans[i].person];

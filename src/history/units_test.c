@@ -121,6 +121,34 @@ static void facts(struct us_tap *t, struct fixture *x, struct us_history *h)
         "undated traits have no past; one with a date has");
 }
 
+/* What an account is mapped to is mapped after both were settled. */
+static void mapped_later(struct us_tap *t)
+{
+    struct fixture x;
+    fixture_init(&x);
+    struct us_history *h = NULL;
+    struct us_history_rules rules = {
+        .unit = US_COMPANY, .currency = US_S("USD"), .threads = 1};
+    static const struct {
+        const char *line, *want;
+    } steps[] = {
+        {"{\"account\":\"g0\",\"company\":\"acme\"}", "acme A@5\n"},
+        {"{\"account\":\"acme\",\"company\":\"bolt\"}", "bolt A@5\n"},
+        {"{\"account\":\"acme\",\"company\":\"corp\"}", "corp A@5\n"},
+    };
+    OK(t, us_history_open(x.dir, &rules, true, NULL, NULL, &h, e));
+    message(&x, "\"userId\":\"u1\",\"context\":{\"groupId\":\"g0\"}", "A", 5);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        fixture_line(&x, US_LINE_COMPANY, (6 + (int64_t)i) * US_HOUR_US,
+            us_str_c(steps[i].line));
+        OK(t, fixture_load(&x, h, e));
+        OK(t, us_history_settle(h, e));
+        check(t, &x, h, US_UNITS_ACCOUNTS, steps[i].want, "what is mapped is mapped");
+    }
+    us_history_close(h);
+    fixture_done(&x);
+}
+
 int main(void)
 {
     struct us_tap t = {0};
@@ -171,5 +199,6 @@ int main(void)
     facts(&t, &x, h);
     us_history_close(h);
     fixture_done(&x);
+    mapped_later(&t);
     return us_tap_done(&t);
 }

@@ -143,6 +143,12 @@ static uint32_t user_of(struct ask *q, uint32_t anonymous, int64_t x)
     return first < count ? rows[first].to : anonymous;
 }
 
+/* By mapping; US_NOBODY where it has none. */
+static uint32_t mapped_at(struct ask *q, uint32_t account)
+{
+    return step_at(q, &q->identity->company, account, US_NOBODY);
+}
+
 /* The best link so far of a person, seen from the moment x of a message. */
 struct best {
     int64_t x;
@@ -261,11 +267,11 @@ static struct us_span answer(
         account = link_of(&q, &i->group, person, who->known);
     if (by_company) {
         uint32_t company = US_NOBODY;
-        if (account != US_NOBODY)
-            company = step_at(&q, &i->company, account, US_NOBODY);
+        if (account != US_NOBODY) company = mapped_at(&q, account);
         if (company == US_NOBODY && (flags_of(i, person) & HAS_EMAIL))
             company = link_of(&q, &i->email, person, who->known);
-        account = company;
+        uint32_t whose = company == US_NOBODY ? company : mapped_at(&q, company);
+        account = whose == US_NOBODY ? company : whose;
     }
     return (struct us_span){t, q.until, person, account};
 }
@@ -316,9 +322,12 @@ bool us_identity_touches(
     return (flags_of(i, person) & any) != 0;
 }
 
-uint32_t us_identity_company(const struct us_identity *i, uint32_t account, int64_t t)
+uint32_t us_identity_company(
+    const struct us_identity *i, uint32_t account, int64_t t, int64_t *until)
 {
     us_assert(i->frozen);
     struct ask q = {i, t, US_NEVER};
-    return step_at(&q, &i->company, account, US_NOBODY);
+    uint32_t company = mapped_at(&q, account);
+    if (until) *until = q.until;
+    return company;
 }

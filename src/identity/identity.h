@@ -18,9 +18,9 @@
  *     person are those of every id that is this person by (1), at the link's own known,
  *     and (2). Ties of known are broken by the greater text. `company`: that account's
  *     company by mapping, the newest known, else the domain of the person's e-mail,
- *     found as the account is, when it is no free-mail domain, else none.
- * (5) At moment t only links with known <= t count, and of those only the ones not
- *     undone by t.
+ *     found as the account is, when it is no free-mail domain, else none; and where
+ * that company or domain is itself mapped, the one it is mapped to. (5) At moment t
+ * only links with known <= t count, and of those only the ones not undone by t.
  *
  * Owns:    its tables; ids are the caller's dense numbers.
  * Threads: any number may ask at once; one at a time adds, alone.
@@ -102,9 +102,11 @@ struct us_span us_identity_at(
 bool us_identity_touches(
     const struct us_identity *i, const struct us_who *who, bool by_company);
 
-/* The company of an account at t: mapping, else US_NOBODY (the caller then counts the
- * work domains of its people). */
-uint32_t us_identity_company(const struct us_identity *i, uint32_t account, int64_t t);
+/* What an account, a domain or a company is mapped to at t, one step; US_NOBODY where
+ * it is not (of an account the caller then counts the work domains of its people).
+ * until, unless NULL: how long that stands. */
+uint32_t us_identity_company(
+    const struct us_identity *i, uint32_t account, int64_t t, int64_t *until);
 
 /* The registrable domain of an e-mail address or host ("a@mail.acme.co.uk" →
  * acme.co.uk; Public Suffix List), lower case, in the arena; empty when it is none. */

@@ -42,6 +42,7 @@ static struct us_link random_link(uint64_t *seed, uint32_t persons, int64_t span
              : roll < 13 ? US_LINK_GROUP
              : roll < 15 ? US_LINK_EMAIL
                          : US_LINK_COMPANY;
+    /* Of an account, a company or a domain: numbers below ACCOUNTS are all of these. */
     l.from = below(seed, l.kind == US_LINK_COMPANY ? (uint32_t)ACCOUNTS : persons);
     uint32_t tos[] = {persons, persons, ACCOUNTS, COMPANIES, COMPANIES};
     l.to = below(seed, tos[l.kind]);
@@ -367,6 +368,24 @@ static const struct row rows[] = {
         20, U0, 8},
     {"semantics 16: else none", {L(2, 1, EMAIL, U1, 8)}, {U0, NO, 3, 9}, true, 20, U0,
         NO},
+    {"semantics 15: before its domain is mapped, it is the domain's",
+        {L(1, 1, EMAIL, U0, 8), L(2, 15, COMPANY, 8, 7)}, {U0, NO, NO, 9}, true, 14, U0,
+        8},
+    {"semantics 15: and from then on the company's",
+        {L(1, 1, EMAIL, U0, 8), L(2, 15, COMPANY, 8, 7)}, {U0, NO, NO, 9}, true, 15, U0,
+        7},
+    {"semantics 15: mapped anew, the newer holds from its own moment",
+        {L(1, 1, EMAIL, U0, 8), L(2, 10, COMPANY, 8, 7), L(3, 15, COMPANY, 8, 6)},
+        {U0, NO, NO, 9}, true, 14, U0, 7},
+    {"semantics 15: a mapping that is undone gives the domain back",
+        {L(1, 1, EMAIL, U0, 8), LU(2, 10, 15, COMPANY, 8, 7)}, {U0, NO, NO, 9}, true,
+        15, U0, 8},
+    {"rule 4: a company that is mapped is the other's",
+        {L(1, 1, COMPANY, 3, 7), L(2, 15, COMPANY, 7, 6)}, {U0, NO, 3, 9}, true, 15, U0,
+        6},
+    {"rule 4: one step further, and no more",
+        {L(1, 1, COMPANY, 3, 7), L(2, 1, COMPANY, 7, 6), L(3, 1, COMPANY, 6, 5)},
+        {U0, NO, 3, 9}, true, 15, U0, 6},
 };
 
 static void by_hand(struct us_tap *t)
@@ -391,7 +410,7 @@ static void edges_of_it(struct us_tap *t)
     CHECK_AS(t, s.person == U0 && s.account == 3 && s.to == US_NEVER,
         "no links: the raw ids, for ever");
     CHECK(t, !us_identity_touches(i, &who, false));
-    CHECK(t, us_identity_company(i, 3, 9) == US_NOBODY);
+    CHECK(t, us_identity_company(i, 3, 9, NULL) == US_NOBODY);
     for (int64_t k = 0; k < 10; k++) {
         struct us_link l = L(k, 10 * k, GROUP, U0, (uint32_t)(k % 2));
         l.undone = l.known + 5;
@@ -407,6 +426,20 @@ static void edges_of_it(struct us_tap *t)
     CHECK(t, spans[0].to == 5 && spans[0].account == 0 && spans[1].account == NO);
     us_identity_free(i);
     us_identity_free(NULL);
+}
+
+static void mappings(struct us_tap *t)
+{
+    struct us_identity *i = us_identity_new();
+    struct us_link of_domain = LU(1, 10, 20, COMPANY, 8, 7);
+    us_identity_add(i, &of_domain);
+    us_identity_freeze(i);
+    int64_t until = 0;
+    CHECK(t, us_identity_company(i, 8, 9, &until) == US_NOBODY && until == 10);
+    CHECK(t, us_identity_company(i, 8, 10, &until) == 7 && until == 20);
+    CHECK_AS(t, us_identity_company(i, 8, 20, &until) == US_NOBODY && until == US_NEVER,
+        "a mapping tells how long it stands");
+    us_identity_free(i);
 }
 
 /* Deep chains and crowds are walked without recursion and in no more than their length.
@@ -436,6 +469,7 @@ int main(void)
     struct us_tap t = {0};
     by_hand(&t);
     edges_of_it(&t);
+    mappings(&t);
     random_worlds(&t);
     undo_and_order(&t);
     deep(&t);

@@ -130,5 +130,8 @@ struct us_span us_naive_at(
     if (s.account != US_NOBODY) s.account = company(w, s.account, t);
     if (s.account == US_NOBODY)
         s.account = link(w, US_LINK_EMAIL, s.person, who->known, t, left_out);
+    if (s.account == US_NOBODY) return s;
+    uint32_t whose = company(w, s.account, t);
+    if (whose != US_NOBODY) s.account = whose;
     return s;
 }

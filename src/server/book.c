@@ -183,14 +183,16 @@ struct us_book_now us_book_now(const struct us_book *b, const struct us_who *who
         if (now.account == US_NOBODY && p) now.account = p->now_account;
         return now;
     }
-    if (now.account != US_NOBODY) {
-        now.account = company_of(b, now.account);
-        if (now.account == US_NOBODY && p) now.account = p->now_mail;
-    } else if (p) {
-        now.account = p->now_account;
+    if (now.account == US_NOBODY) { /* of people it is known whole, mapping and all */
+        if (p) now.account = p->now_account;
+        return now;
     }
-    if (now.account == US_NOBODY) return now;
-    uint32_t mapped = company_of(b, now.account);
-    if (mapped != US_NOBODY) now.account = mapped;
+    uint32_t company = company_of(b, now.account);
+    if (company == US_NOBODY) {
+        now.account = p ? p->now_mail : US_NOBODY;
+        return now;
+    }
+    uint32_t whose = company_of(b, company);
+    now.account = whose == US_NOBODY ? company : whose;
     return now;
 }

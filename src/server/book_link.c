@@ -82,7 +82,7 @@ void us_book_loaded(struct us_book *b)
     uint32_t *mapped = (uint32_t *)(void *)b->mapped.base;
     size_t accounts = us_arena_used(&b->mapped) / sizeof(uint32_t);
     for (uint32_t i = 0; b->unit == US_COMPANY && i < accounts; i++)
-        mapped[i] = us_identity_company(b->all, i, US_NEVER - 1);
+        mapped[i] = us_identity_company(b->all, i, US_NEVER - 1, NULL);
     size_t people = us_arena_used(&b->persons) / sizeof(struct book_person);
     for (uint32_t i = 0; i < people; i++)
         settle_all(b, i);
