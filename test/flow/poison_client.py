@@ -1,12 +1,12 @@
 """What nobody means to send, by every dialect and as rows, until a time is over.
 
-    poison_client.py BASE SECONDS SEED [KIND]
+    poison_client.py BASE SECONDS SEED
 
 A message or row is a good one of which now and then a value, a key or a whole object is
 one of those below: no characters, half ones, numbers that no double holds, times at the end
 of time, addresses of a thousand letters. Whatever is taken must be read by history and by
 decisions soon after; fails when it is not, when a request is answered by none of what may
-come, or when an answer is no JSON. Rows of KIND are left out.
+come, or when an answer is no JSON.
 """
 
 import datetime
@@ -89,7 +89,7 @@ ROWS = {"payments": {"amount": "120", "currency": '"EUR"', "interval": '"month"'
 def request():
     chance = draw.random()
     if chance < 0.1:
-        kind = draw.choice([x for x in ROWS if x not in sys.argv[4:]])
+        kind = draw.choice(list(ROWS))
         rows = [made({"account": one("g", 40), "at": when()} | ROWS[kind], 0.2) for _ in range(AT_ONCE)]
         return f"/v1/{kind}", "[" + ",".join(rows) + "]", "crm"
     if chance < 0.6:

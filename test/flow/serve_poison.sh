@@ -1,13 +1,10 @@
 # What nobody means to send holds up nobody: whatever is taken is read by history and by
 # decisions, is what a replay makes of it, and can be read anew.
-# By company none is mapped meanwhile: a domain that is mapped counts as what it is mapped
-# to in all of the past, and decisions of before keep the domain's name.
 # SECONDS_EACH for more, SEED for other messages.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/server_lib.sh"
 here=$(dirname "$0")
 export CRM_KEY=crm
-declare -A mapped=([workspace]="" [company]=companies)
 for unit in workspace company; do
   space=$work/$unit
   mkdir "$space"
@@ -26,8 +23,7 @@ qualify:
   buyer: {kind: pql, within: team, who: user.email contains "a", must: ['count("E2", 400d) >= 1']}
 YML
   server_start "$space"
-  python3 "$here/poison_client.py" "$base" "${SECONDS_EACH:-4}" "${SEED:-1}" \
-    ${mapped[$unit]} || { cat "$server_log"; fail "$unit"; }
+  python3 "$here/poison_client.py" "$base" "${SECONDS_EACH:-4}" "${SEED:-1}" || { cat "$server_log"; fail "$unit"; }
   kill -0 "$server" 2>/dev/null || { cat "$server_log"; fail "$unit: the server is gone"; }
   server_stop
   ! grep -q '"level":"\(warn\|error\|severe\)"' "$server_log" || { grep -v '"level":"info"' "$server_log"; fail "$unit: the log"; }
