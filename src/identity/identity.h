@@ -19,8 +19,9 @@
  *     and (2). Ties of known are broken by the greater text. `company`: that account's
  *     company by mapping, the newest known, else the domain of the person's e-mail,
  *     found as the account is, when it is no free-mail domain, else none; and where
- * that company or domain is itself mapped, the one it is mapped to. (5) At moment t
- * only links with known <= t count, and of those only the ones not undone by t.
+ *     that company or domain is itself mapped, the one it is mapped to.
+ * (5) At moment t only links with known <= t count, and of those only the ones not
+ *     undone by t.
  *
  * Owns:    its tables; ids are the caller's dense numbers.
  * Threads: any number may ask at once; one at a time adds, alone.
