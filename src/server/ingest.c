@@ -8,9 +8,12 @@
 
 enum {
     PARSERS = 64,
-    ANSWER_BYTES_MAX = 4 << 20,
     AGAIN_SECONDS = 2,
     DEAD_SHOWN = 100,
+    ANSWER_BYTES_MAX = 64 << 10, /* DEAD_SHOWN with their reasons */
+    SETTINGS_BYTES_MAX = 4 << 20,
+    VERDICTS_BYTES_MAX = 8 << 20, /* of PostHog's own answer, without the dead */
+    VERDICT_BYTES = 256,          /* one, without its id */
     SOURCES_BYTES = 256 << 20
 };
 
@@ -68,27 +71,44 @@ static void dead_put(const struct us_intake *in, struct us_buf *out)
     us_buf_char(out, ']');
 }
 
+/* As large as a verdict on an id may be. */
+static size_t verdict_room(us_str id)
+{
+    return 6 * id.len + VERDICT_BYTES;
+}
+
+static void verdict_put(const struct us_intake_message *m, us_str id, bool why,
+    const char *before, struct us_buf *out)
+{
+    us_buf_put(out, us_str_c(before));
+    us_buf_json(out, id);
+    us_buf_put(
+        out, m->dead ? US_S(":{\"result\":\"drop\"") : US_S(":{\"result\":\"ok\""));
+    if (why) {
+        us_buf_put(out, US_S(",\"details\":"));
+        us_buf_json(out, us_str_c(m->dead->key));
+    }
+    us_buf_char(out, '}');
+}
+
 /* PostHog's own: by uuid, "ok" or "drop"; nothing is to be sent again. One that is not
- * named counts as delivered there, so those that became dead letters are named too. */
+ * named counts as delivered there, so those that became dead letters are named too, and
+ * have their room first where there is not enough for all. */
 static void verdicts_put(const struct us_intake *in, struct us_buf *out)
 {
-    bool any = false;
-    size_t shown = 0;
+    const char *before = "";
+    size_t shown = 0, owed = 0;
+    for (size_t i = 0; i < in->count; i++)
+        if (in->items[i].dead) owed += verdict_room(in->items[i].refused);
     us_buf_put(out, US_S("{\"results\":{"));
     for (size_t i = 0; i < in->count; i++) {
         const struct us_intake_message *m = &in->items[i];
         us_str id = m->dead ? m->refused : m->id;
-        if (id.len == 0) continue;
-        if (any) us_buf_char(out, ',');
-        any = true;
-        us_buf_json(out, id);
-        us_buf_put(
-            out, m->dead ? US_S(":{\"result\":\"drop\"") : US_S(":{\"result\":\"ok\""));
-        if (m->dead && shown++ < DEAD_SHOWN) {
-            us_buf_put(out, US_S(",\"details\":"));
-            us_buf_json(out, us_str_c(m->dead->key));
-        }
-        us_buf_char(out, '}');
+        if (m->dead) owed -= verdict_room(id);
+        size_t room = verdict_room(id) + (m->dead ? 0 : owed);
+        if (id.len == 0 || out->len + room > VERDICTS_BYTES_MAX) continue;
+        verdict_put(m, id, m->dead && shown++ < DEAD_SHOWN, before, out);
+        before = ",";
     }
     us_buf_put(out, US_S("}"));
     if (in->dead) dead_put(in, out);
@@ -97,8 +117,10 @@ static void verdicts_put(const struct us_intake *in, struct us_buf *out)
 
 static us_str told(const struct post *p, struct us_arena *a)
 {
-    struct us_buf out = us_buf_new(a, ANSWER_BYTES_MAX);
-    if (p->shape == VERDICTS) {
+    bool verdicts = p->shape == VERDICTS;
+    struct us_buf out = us_buf_new(
+        a, verdicts ? VERDICTS_BYTES_MAX + ANSWER_BYTES_MAX : ANSWER_BYTES_MAX);
+    if (verdicts) {
         verdicts_put(&p->in, &out);
         return us_buf_str(&out);
     }
@@ -282,7 +304,7 @@ static void metrics(void *ctx, struct us_http_request *r)
 static void settings(void *ctx, struct us_http_request *r)
 {
     (void)ctx;
-    struct us_buf out = us_buf_new(us_http_arena(r), ANSWER_BYTES_MAX);
+    struct us_buf out = us_buf_new(us_http_arena(r), SETTINGS_BYTES_MAX);
     us_buf_put(&out, US_S("{\"integrations\":{\"Segment.io\":{\"apiKey\":"));
     us_buf_json(&out, us_http_param(r, 0));
     us_buf_put(&out, US_S("}}}"));

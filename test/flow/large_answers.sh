@@ -63,4 +63,12 @@ PY
 same 'a request that is not kept whole' 413 "$(curl -s -o "$work/answer" -w '%{http_code}' "$base/api/v1/studies" --data-binary "@$work/body")"
 grep -q '1 MB' "$work/answer" || fail "it does not say how much may be: $(head -c 500 "$work/answer")"
 same 'a study is whole' 1000002 "$(curl -s -o "$work/answer" "$base/api/v1/studies/1"; field 'len(j["asked"]["config"])')"
+# ---- verdicts: each of those refused is named, and of the others as many as there is room for
+python3 - >"$work/body" <<'PY'
+import json
+rows = [{"event": "" if n % 50 == 49 else "E", "distinct_id": "u", "uuid": "%06d" % n + "x" * 490} for n in range(18000)]
+print(json.dumps({"api_key": "wk_web", "batch": rows}, separators=(",", ":")))
+PY
+same 'many verdicts' 200 "$(curl -s -S -o "$work/answer" -w '%{http_code}' "$base/i/v1/analytics/events" --data-binary @"$work/body")"
+same 'what they are' '360 360 True' "$(field '(lambda r: "%d %d %s" % (sum(v["result"] == "drop" for v in r.values()), j["dead"], 9000 < len(r) < 18000))(j["results"])')"
 server_stop
