@@ -114,3 +114,12 @@ struct us_given_account {
         *converted; /* by definition: when its aim first came true, US_NEVER */
 };
 void us_shard_adopt(struct us_shard *s, const struct us_given_account *given);
+
+/* The same of one it has met, all moments up to and with until being over: what is
+ * given takes the place of what it knew. */
+void us_shard_adopt_again(struct us_shard *s, const struct us_given_account *given);
+
+/* A trait of the account, seen since ever, that changes nothing of what was: it had no
+ * moment yet, or is known to be so. */
+bool us_shard_is_told(
+    struct us_shard *s, uint32_t account, const struct us_log_trait *r);

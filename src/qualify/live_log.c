@@ -1,5 +1,6 @@
 /* live_log.c: one account from its log, through the live form. */
 
+#include "base/err.h"
 #include "qualify/live_inner.h"
 
 #include <stdlib.h>
@@ -183,6 +184,44 @@ void us_shard_adopt(struct us_shard *s, const struct us_given_account *given)
     us_shard_account_at(s, slot)->moment = given->until - 1;
     us_shard_until(s, given->until); /* puts off what is marked */
     us_arena_reset(&s->order);
+}
+
+static void machines_blank(struct us_shard *s, uint32_t slot)
+{
+    struct us_shard_account *a = us_shard_account_at(s, slot);
+    struct us_kept *kept = us_vec_items(&s->pool, &a->kept);
+    struct us_kept_machine *machines = us_vec_items(&s->pool, &a->machines);
+    struct us_kept_person *people = us_vec_items(&s->pool, &a->people);
+    for (uint32_t i = 0; i < a->kept.count; i++)
+        kept[i].due = s->now;
+    for (uint32_t i = 0; i < a->machines.count; i++)
+        machines[i] = (struct us_kept_machine){.converted_at = US_NEVER};
+    for (uint32_t i = 0; i < a->people.count; i++) {
+        people[i].machine = (struct us_machine){0};
+        people[i].due = s->now;
+    }
+    if (a->people.count) a->people_due = s->now;
+}
+
+void us_shard_adopt_again(struct us_shard *s, const struct us_given_account *given)
+{
+    uint32_t slot = us_live_slot(s->live, given->log->account);
+    int32_t least = s->least_tick;
+    us_assert(s->now == given->until);
+    us_shard_account_new(s, slot);
+    machines_blank(s, slot);
+    us_shard_adopt(s, given);
+    s->only = US_SLOT_NONE;
+    if (least < s->least_tick) s->least_tick = least;
+}
+
+bool us_shard_is_told(
+    struct us_shard *s, uint32_t account, const struct us_log_trait *r)
+{
+    uint32_t slot = us_live_find(s->live, account);
+    if (slot == US_SLOT_NONE || slot >= s->account_count) return true;
+    return us_shard_account_at(s, slot)->moment == US_ALWAYS ||
+           us_live_is_told(s->live, slot, r);
 }
 
 void us_shard_loaded(struct us_shard *s, int64_t until)

@@ -51,7 +51,7 @@ us_code us_evaluator_open(const struct us_evaluator_options *options,
     v->over = v->now = options->silent ? US_ALWAYS : options->told_until;
     v->first = !options->silent && options->told_until == US_ALWAYS;
     v->past = v->first;
-    v->unlooked = !v->first && !options->silent;
+    if (!options->silent) v->position = options->told_at;
     v->stale = true;
     size_t definitions = options->rules->definition_count;
     v->how = us_new(&v->rules_arena, us_evaluator_how, definitions + 1);

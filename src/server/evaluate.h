@@ -7,12 +7,15 @@
  * before: both are asked of history, which by then has the line, unless whoever comes
  * was heard of so lately that their lines are at hand (recent.h). One that changes
  * whose past is whose (an alias of somebody who has accounts) gives the accounts it
- * touches all their rows anew from there; and where even that cannot be told account by
- * account (rows that become known in the past, an undo, by company any new link once
- * groups are named), all of history is loaded again. What is told is always what a
- * replay of history would tell (semantics 2 to 4, 15, 19).
+ * touches all their rows anew from there; a fact of all time (account.fixed) that comes
+ * late has its account replayed, as it holds at moments that were told without it; and
+ * where even that cannot be told account by account (rows that become known in the
+ * past, an undo, by company any new link once groups are named), all of history is
+ * loaded again. What is told is always what a replay of history would tell (semantics 2
+ * to 4, 15, 19).
  *
- * Transitions come in batches, in order of moment, with where in the journal they end.
+ * Transitions come in batches, in order of moment but for what is told of the past,
+ * with where in the journal they end.
  * Whoever takes a batch makes it durable with that place before it says US_OK; opened
  * anew at that place, nothing is told twice (semantics 23).
  *
@@ -61,7 +64,7 @@ struct us_told_standing {
 };
 
 struct us_told_batch {
-    const struct us_told *items; /* in order of moment */
+    const struct us_told *items; /* in order of moment, those of the past apart */
     size_t count;
     const struct us_told_standing *standings;
     size_t standing_count;
@@ -105,8 +108,9 @@ struct us_evaluator_options {
     us_evaluator_standings *standings;
     void *standings_ctx;
     us_pos told_at; /* lines before it were evaluated by then. Where one after it became
-                       known in the past (it was imported), the first load tells the
-                       past once more, and who takes it knows what is new */
+                       known in the past (it was imported) or is a fact of all time, a
+                       load tells the past once more, and who takes it knows what is
+                       new */
     size_t batch_bytes;  /* of text at most, about; 0: US_EVALUATOR_BYTES */
     size_t recent_bytes; /* recent.h; 0: US_RECENT_BYTES */
     size_t load_chunk;   /* accounts a thread takes at once; 0: US_EVALUATOR_CHUNK */

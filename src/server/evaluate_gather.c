@@ -122,15 +122,22 @@ static void definitions_gather(struct asking *x)
     }
 }
 
+/* Its runs are there. */
+static void runs_gather(struct worker *by, struct us_arena *a, struct us_gathered *out)
+{
+    const struct us_gathering *g = by->crew->g;
+    struct asking x = {g, by, out, a};
+    us_replay_take(by->replay, &out->runs, g->until);
+    definitions_gather(&x);
+}
+
 static void account_gather(
     struct worker *by, size_t i, struct us_arena *a, struct us_gathered *out)
 {
     const struct us_gathering *g = by->crew->g;
-    struct asking x = {g, by, out, a};
     us_replay_account(g->view, i, a, &out->runs);
     us_log_of_runs(&out->runs, &g->rules->plan->need, g->until, a, &out->log);
-    us_replay_take(by->replay, &out->runs, g->until);
-    definitions_gather(&x);
+    runs_gather(by, a, out);
 }
 
 /* ---- chunks ---- */
@@ -276,6 +283,18 @@ static size_t threads_of(size_t chunks)
     long there = sysconf(_SC_NPROCESSORS_ONLN);
     size_t threads = there < 1 ? 1 : there > THREADS_MAX ? THREADS_MAX : (size_t)there;
     return threads < chunks ? threads : chunks;
+}
+
+void us_evaluator_gather_one(const struct us_gathering *g, const struct us_log *log,
+    struct us_arena *a, struct us_gathered *out)
+{
+    struct crew w = {.g = g};
+    struct worker *own = &w.workers[0];
+    worker_make(&w, 0);
+    *out = (struct us_gathered){.log = *log};
+    us_runs_of_log(log, &g->rules->plan->need, a, &out->runs);
+    runs_gather(own, a, out);
+    worker_end(own);
 }
 
 us_code us_evaluator_gather(const struct us_gathering *g, struct us_error *e)

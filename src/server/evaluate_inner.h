@@ -42,17 +42,18 @@ struct us_evaluator {
     int64_t over; /* moments up to it are over and told, or will be with the batch */
     bool stale;   /* all has to be loaded again */
     bool loading, loaded;
-    bool giving;   /* of it, the end: machines are given back */
-    bool unlooked; /* at the lines that nobody evaluated, for such of the past */
-    bool first;    /* nothing was ever told: all of it is the past */
-    bool past;     /* the load at hand may find transitions that nobody was told */
-    bool owed;     /* `past` was set and nothing told since */
+    bool giving; /* of it, the end: machines are given back */
+    bool first;  /* nothing was ever told: all of it is the past */
+    bool past;   /* the load at hand may find transitions that nobody was told */
+    bool owed;   /* `past` was set and nothing told since */
     us_evaluator_how *how; /* by definition */
     uint32_t given_definition;
     struct us_arena moved; /* numbers of accounts of which rows came after `over` */
     size_t moved_count;
     int64_t load_until;
-    us_code broken; /* rows could not be given */
+    int64_t fixed_seq; /* rows since ever were taken up to that line */
+    bool owing;        /* what of an account's past nobody was told */
+    us_code broken;    /* rows could not be given */
     struct us_error why;
     struct us_evaluator_counts counts;
 };
@@ -90,6 +91,10 @@ struct us_gathering {
     void *ctx;
 };
 us_code us_evaluator_gather(const struct us_gathering *g, struct us_error *e);
+/* One account by its log, of which what is known by `until` is looked at; neither view
+ * nor take are asked. In the arena; what it says lives as long as the log. */
+void us_evaluator_gather_one(const struct us_gathering *g, const struct us_log *log,
+    struct us_arena *a, struct us_gathered *out);
 
 /* ---- evaluate_load.c, on ---- */
 /* Definitions that had another text go on as they stand by what was told. */
@@ -102,8 +107,9 @@ void us_evaluator_order(struct us_evaluator *v, size_t from);
 us_code us_evaluator_broken(const struct us_evaluator *v, struct us_error *e);
 
 /* ---- evaluate_past.c ---- */
-/* Sets `past` where lines since told_at became known at a moment told already. */
-us_code us_evaluator_past(struct us_evaluator *v, struct us_error *e);
+/* Sets `past` where lines that history has, before `to`, and nobody evaluated are seen
+ * at a moment told already. */
+us_code us_evaluator_past(struct us_evaluator *v, us_pos to, struct us_error *e);
 
 /* ---- evaluate_renew.c ---- */
 /* A log of history in the numbers of the book; its people become the account's. In the
@@ -118,6 +124,16 @@ uint32_t us_evaluator_person(
 void us_evaluator_renew(struct us_evaluator *v, uint32_t account, int64_t t);
 /* A call of the shard, which wants the rows of an account once more. */
 void us_evaluator_again(void *ctx, struct us_shard *s, uint32_t account, int64_t t);
+
+/* ---- evaluate_owe.c ---- */
+/* Whether what is told of a trait of the account is a fact of all time. */
+bool us_evaluator_is_fixed(const struct us_evaluator *v, us_str key);
+/* Rows of the account that are seen since ever came with the line at t: what a replay
+ * then finds in its past and nobody was told is told, and it goes on from there. */
+void us_evaluator_owe(struct us_evaluator *v, uint32_t account, int64_t t);
+/* Without rows of facts of all time that no line at hand or before it brought: history
+ * may have read on. */
+void us_evaluator_not_yet(const struct us_evaluator *v, struct us_log *log);
 
 /* ---- evaluate_come.c ---- */
 /* Give accounts the lines that come to them at t. */

@@ -188,20 +188,28 @@ static void account_traits(
     struct taking *t, uint32_t account, const struct trait_taking *x, bool undated)
 {
     struct us_evaluator *v = t->v;
-    const struct us_history_rules *rules = v->o.history_rules;
+    bool ever = false; /* some is a fact of all time */
+    bool told = true;  /* … and all of these are known */
     if (!x->count || us_evaluator_is_ours(v, us_book_account_key(v->book, account)))
         return;
-    if (rules->unit == US_COMPANY && !us_book_is_plain(v->book)) {
+    for (size_t i = 0; i < x->count; i++) {
+        struct us_log_trait *row = &x->rows[i];
+        if (!undated || !us_evaluator_is_fixed(v, x->keys[row->key])) continue;
+        row->from = US_ALWAYS;
+        ever = true;
+        told = told && us_shard_is_told(v->shard, account, row);
+    }
+    if (v->o.history_rules->unit == US_COMPANY && !us_book_is_plain(v->book)) {
         /* whose it is now history knows */
         v->stale = true;
+        if (ever) v->past = v->owed = true;
         return;
     }
+    if (ever) v->fixed_seq = t->head.seq;
+    if (!told) us_evaluator_owe(v, account, t->known);
     for (size_t i = 0; i < x->count; i++) {
-        struct us_log_trait row = x->rows[i];
-        for (size_t k = 0; undated && k < rules->fixed_count; k++)
-            if (us_str_eq(rules->fixed[k], x->keys[row.key])) row.from = US_ALWAYS;
-        us_shard_trait(v->shard, account, &row);
-        if (row.from != US_ALWAYS) v->now = t->known;
+        us_shard_trait(v->shard, account, &x->rows[i]);
+        if (x->rows[i].from != US_ALWAYS) v->now = t->known;
     }
 }
 

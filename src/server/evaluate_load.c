@@ -118,6 +118,9 @@ static us_code account_take(
         *us_new(&v->moved, uint32_t, 1) = mine.account;
         v->moved_count++;
     }
+    for (size_t i = 0; i < mine.trait_count; i++)
+        if (mine.traits[i].from == US_ALWAYS && mine.traits[i].seq > v->fixed_seq)
+            v->fixed_seq = mine.traits[i].seq;
     machines_name(g, mine.account, people);
     struct us_given_account given = {
         &mine, v->load_until, g->machines, g->machine_count, g->converted};
@@ -206,7 +209,7 @@ static us_code load_work(void *ctx, struct us_history *h, struct us_error *e)
 {
     struct us_evaluator *v = ctx;
     int64_t until = US_ALWAYS;
-    US_TRY(us_evaluator_past(v, e));
+    US_TRY(us_evaluator_past(v, us_history_position(h), e));
     US_TRY(us_history_last_known(h, &until, e));
     US_TRY(us_history_persons(h, person_take, v, e));
     US_TRY(us_history_links(h, link_take, v, e));

@@ -148,6 +148,7 @@ static us_code renew_take(void *ctx, const struct us_log *log, struct us_error *
     struct us_log *mine = &v->given;
     us_arena_reset(&v->again);
     us_evaluator_adopt(v, &v->again, log, mine);
+    us_evaluator_not_yet(v, mine);
     us_assert(mine->account == r->account);
     if (r->asked) { /* by the shard, in the middle of a moment */
         rows_give(r, mine);

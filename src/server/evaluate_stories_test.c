@@ -104,6 +104,151 @@ static void group_u4(struct world *w, const char *account)
                "{\"type\":\"group\",\"userId\":\"u4\",\"groupId\":\"%s\"}", account));
 }
 
+/* ---- facts of all time ---- */
+
+static const char *const ever =
+    "account: {unit: UNIT, fixed: [size]}\n"
+    "exclude: account.blocked == true\n"
+    "qualify:\n"
+    "  big: {kind: pqa, must: ['count(\"E0\", 30d) >= 2', account.size >= 50]}\n"
+    "  any: {kind: pqa, must: ['count(\"E0\", 30d) >= 2']}\n"
+    "  head: {kind: pql, within: big, must: ['count(\"E0\", 30d) >= 1']}\n";
+
+static void account_row(struct world *w, const char *account, const char *traits)
+{
+    us_str m = us_arena_fmt(&w->a, "{\"account\":\"%s\",%s}", account, traits);
+    fixture_line(&w->x, US_LINE_ACCOUNT, w->known, m);
+    w->known += 60000000;
+}
+
+/* What is told in the end, each once as state keeps it, is what a replay says. */
+static void as_replayed(struct us_tap *t, struct world *w)
+{
+    OK(t, us_history_catch_up(w->history, w->journal_dir, NULL, NULL, e));
+    struct list kept = {us_new(&w->a, struct told, TOLD_MAX), 0};
+    for (size_t i = 0; i < w->got.count; i++) {
+        const struct told *g = &w->got.items[i];
+        bool there = false;
+        for (size_t k = 0; k < kept.count && !there; k++) {
+            const struct told *o = &kept.items[k];
+            there = o->definition == g->definition &&
+                    us_str_eq(o->account, g->account) && us_str_eq(o->user, g->user) &&
+                    o->change.ordinal == g->change.ordinal &&
+                    (o->change.change == US_CHANGE_ENTERED) ==
+                        (g->change.change == US_CHANGE_ENTERED);
+        }
+        if (!there) kept.items[kept.count++] = *g;
+    }
+    w->got = kept;
+    w->want.count = 0;
+    OK(t, us_history_logs(
+              w->history, &w->rules->plan->need, US_S(""), US_NEVER, judge, w, e));
+    CHECK_AS(t, equal(w), "what was told is what the referee says");
+}
+
+enum then { GOES_ON, STARTS, LOADS };
+
+/* An account is known to be large after it did what qualifies; then the server goes on,
+ * starts before it evaluated that, or loads all of history with it. */
+static void turns_out_large(struct us_tap *t, enum then then)
+{
+    struct world *w = story(t, BY_GROUP, ever);
+    steps(t, w);
+    say_e0(w, "one", "u1");
+    say_e0(w, "one", "u1");
+    say_e0(w, "two", "u2");
+    say_e0(w, "two", "u2");
+    steps(t, w);
+    size_t from = w->got.count;
+    CHECK(t, from == 2);
+    if (then == STARTS) evaluator_close(w);
+    if (then == LOADS) /* that nobody knows is taken back */
+        fixture_line(&w->x, US_LINE_UNDO, w->known++, US_S("{\"link\":1}"));
+    account_row(w, "one", "\"size\":80");
+    if (then == STARTS) {
+        OK(t, fixture_journal(&w->x, w->journal, e));
+        evaluator_open(w);
+    }
+    uint64_t loads = (uint64_t)us_evaluator_counts(w->evaluator).loads;
+    steps(t, w);
+    if (then == GOES_ON) {
+        CHECK(t, (uint64_t)us_evaluator_counts(w->evaluator).loads == loads);
+        CHECK(
+            t, fixture_same(told_text(w, from), US_S("one/ big entered 1 past\n"
+                                                     "one/u1 head entered 1 past\n")));
+        /* What is said once more says nothing. */
+        size_t asked = w->asked;
+        account_row(w, "one", "\"size\":80");
+        account_row(w, "three", "\"size\":80");
+        steps(t, w);
+        CHECK(t, w->asked == asked && w->got.count == from + 2);
+    }
+    CHECK(t, w->got.count >= from + 2);
+    say_e0(w, "three", "u3");
+    say_e0(w, "three", "u3");
+    steps(t, w);
+    account_row(w, "one", "\"blocked\":true");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, w->got.count - 3),
+                 US_S("one/ big excluded 1 live\n"
+                      "one/ any excluded 1 live\n"
+                      "one/u1 head excluded 1 live\n")));
+    w->known += 40 * US_DAY_US;
+    OK(t, us_evaluator_until(w->evaluator, w->known, e));
+    as_replayed(t, w);
+    story_end(w);
+}
+
+/* What was told stays where a replay no longer says it, and goes on as it stands. */
+static void turns_out_small(struct us_tap *t)
+{
+    struct world *w = story(t, BY_GROUP, ever);
+    steps(t, w);
+    account_row(w, "one", "\"size\":80");
+    say_e0(w, "one", "u1");
+    say_e0(w, "one", "u1");
+    steps(t, w);
+    size_t from = w->got.count;
+    CHECK(t, from == 3);
+    account_row(w, "one", "\"size\":8");
+    steps(t, w);
+    CHECK(t, w->got.count == from);
+    w->known += 2 * US_DAY_US;
+    OK(t, us_evaluator_until(w->evaluator, w->known, e));
+    CHECK(t, fixture_same(told_text(w, from), US_S("one/ big faded 1 live\n"
+                                                   "one/u1 head left 1 live\n")));
+    story_end(w);
+}
+
+/* Of definitions that are loaded beside: those that are new find it in their past. */
+static void turns_out_beside(struct us_tap *t)
+{
+    struct world *w = story(t, BY_GROUP, ever);
+    steps(t, w);
+    say_e0(w, "one", "u1");
+    say_e0(w, "one", "u1");
+    steps(t, w);
+    stepped(w);
+    us_evaluator_how how[] = {
+        US_DEFINITION_NEW, US_DEFINITION_SAME, US_DEFINITION_SAME};
+    w->absent = US_S("big");
+    w->how = how;
+    beside_open(w);
+    while (us_evaluator_step(w->beside, NULL) == US_OK) {
+    }
+    account_row(w, "one", "\"size\":80");
+    steps(t, w);
+    stepped(w);
+    OK(t, beside_meet(w));
+    w->absent = (us_str){"", 0};
+    OK(t, beside_join(w));
+    w->how = NULL;
+    say_e0(w, "two", "u2");
+    steps(t, w);
+    as_replayed(t, w);
+    story_end(w);
+}
+
 /* Somebody known by traits alone comes to an account with an event of theirs, and the
  * traits with them. Who changes places and takes no line along makes no moment: that
  * two days went by is seen when the second is over. */
@@ -765,6 +910,11 @@ int main(void)
     voting(&t);
     imported(&t);
     imported_refused(&t);
+    turns_out_large(&t, GOES_ON);
+    turns_out_large(&t, STARTS);
+    turns_out_large(&t, LOADS);
+    turns_out_small(&t);
+    turns_out_beside(&t);
     stands_on(&t);
     joins_later(&t);
     was_ineligible(&t);

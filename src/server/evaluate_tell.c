@@ -90,7 +90,7 @@ us_str us_evaluator_explain(
 /* A load finds what happened long ago, too. */
 static bool is_past(const struct us_evaluator *v, const struct us_firing *f)
 {
-    return v->loading && !v->giving && f->transition.t <= v->over;
+    return v->owing || (v->loading && !v->giving && f->transition.t <= v->over);
 }
 
 bool us_evaluator_tells(const struct us_evaluator *v, const struct us_firing *f)
@@ -98,7 +98,7 @@ bool us_evaluator_tells(const struct us_evaluator *v, const struct us_firing *f)
     us_evaluator_how how = v->how[f->definition];
     if (v->broken != US_OK) return false;
     if (v->o.silent && how != US_DEFINITION_NEW) return false;
-    return !is_past(v, f) || v->past || how == US_DEFINITION_NEW;
+    return !is_past(v, f) || v->past || v->owing || how == US_DEFINITION_NEW;
 }
 
 void us_evaluator_tell(

@@ -93,6 +93,9 @@ void us_live_event(struct us_live *l, uint32_t slot, const struct us_log_event *
 void us_live_trait(struct us_live *l, uint32_t slot, const struct us_log_trait *r);
 void us_live_payment(struct us_live *l, uint32_t slot, const struct us_log_payment *r);
 void us_live_deal(struct us_live *l, uint32_t slot, const struct us_log_deal *r);
+/* It says of an account what is the newest already, and was so since ever. */
+bool us_live_is_told(
+    const struct us_live *l, uint32_t slot, const struct us_log_trait *r);
 /* The person is one of the account's from now on. False: that touches nobody, since
  * nothing is kept of people. */
 bool us_live_person(struct us_live *l, uint32_t slot, uint32_t user);

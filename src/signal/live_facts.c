@@ -48,6 +48,18 @@ void us_live_trait(struct us_live *l, uint32_t slot, const struct us_log_trait *
     if (trait_take(l, &kept[place], r)) us_live_touch_member(l, slot, member);
 }
 
+bool us_live_is_told(
+    const struct us_live *l, uint32_t slot, const struct us_log_trait *r)
+{
+    const struct us_live_plan *p = l->plan;
+    uint32_t place = p->trait_of[r->key];
+    if (place == US_NODE_NONE) return true; /* nobody reads it */
+    const struct us_live_trait_kept *kept =
+        (const void *)(us_live_block(l, slot) + p->traits);
+    kept += place;
+    return kept->any && kept->from == US_ALWAYS && us_value_same(kept->value, r->value);
+}
+
 void us_live_payment(struct us_live *l, uint32_t slot, const struct us_log_payment *r)
 {
     struct us_now *q = us_live_row(l, slot, r->from);
