@@ -317,6 +317,51 @@ static void versions(struct us_tap *t)
     close_world(&c);
 }
 
+static us_str version_of(struct us_arena *a, const char *events)
+{
+    struct world w;
+    open_world(&w,
+        us_arena_cstr(a, us_arena_fmt(a,
+                             "%soutcomes: {won: {event: \"W\"}}\n"
+                             "qualify:\n  q: {kind: pqa, aim: won, must: ['seq(\"A\", "
+                             "\"B\", 7d)']}\n",
+                             events)),
+        NULL);
+    us_str version = us_arena_str(a, w.rules->definitions[0].version);
+    close_world(&w);
+    return version;
+}
+
+/* What an event is also called makes another past of a definition that counts it. */
+static void aliases(struct us_tap *t)
+{
+    static const char *const others[] = {
+        "events: {alias: {\"A\": [a]}}\n",
+        "events: {alias: {\"B\": [a]}}\n",
+        "events: {alias: {\"W\": [a]}}\n",
+        "events: {alias: {\"A\": [a, b]}}\n",
+        "events: {alias: {\"A\": [a], \"B\": [b]}}\n",
+    };
+    enum { OTHERS = sizeof others / sizeof *others };
+    struct us_arena a;
+    us_arena_init(&a, 1 << 24);
+    us_str is[OTHERS + 1];
+    is[OTHERS] = version_of(&a, "");
+    for (size_t i = 0; i < OTHERS; i++)
+        is[i] = version_of(&a, others[i]);
+    for (size_t i = 0; i <= OTHERS; i++)
+        for (size_t k = 0; k < i; k++)
+            CHECK(t, !us_str_eq(is[i], is[k]));
+    CHECK_AS(t,
+        us_str_eq(is[OTHERS], version_of(&a, "events: {alias: {\"C\": [a]}}\n")),
+        "one that is not counted does not");
+    CHECK_AS(t, us_str_eq(is[3], version_of(&a, "events: {alias: {\"A\": [b, a]}}\n")),
+        "the order says nothing");
+    CHECK_AS(t, us_str_eq(is[OTHERS], US_S("f2c330e648136e65")),
+        "one without any is known by this in files that are there");
+    us_arena_done(&a);
+}
+
 int main(void)
 {
     struct us_tap t = {0};
@@ -326,5 +371,6 @@ int main(void)
     verdicts(&t);
     standings(&t);
     versions(&t);
+    aliases(&t);
     return us_tap_done(&t);
 }

@@ -1,6 +1,7 @@
 # Where what the configuration makes of history changed (who is never counted, a currency),
 # a replay finds another past than the one that was told: what was told stays, who is
-# eligible only now enters, and who is no more leaves, by a reload and by a start.
+# eligible only now enters, and who is no more leaves, by a reload and by a start. So it is
+# where an event comes to be called otherwise.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/server_lib.sh"
 space=$work/space
@@ -78,3 +79,45 @@ server_start "$space"
 until_state 'another currency' 1 "$given"
 told 'and nothing is told of it' 'entered,1' one.org
 server_stop
+
+# What an event is also called makes a new version of the definitions that count it, and of
+# no others.
+rm -r "$space/data"
+called() { # EVENTS
+  cat >"$space/usher.yml" <<YML
+account: {unit: workspace}
+$1
+sources:
+  web: {key: wk_web}
+exclude: account.blocked == true
+qualify:
+  team: {kind: pqa, must: ['count("E0", 30d) >= 1']}
+  buyer: {kind: pql, within: team, must: ['count("E0", 30d) >= 1']}
+  other: {kind: pqa, must: ['count("E1", 30d) >= 9']}
+YML
+}
+old() { post t "\"event\":\"Old E0\",\"context\":{\"groupId\":\"$1\"}"; }
+told() { # WHAT WANTED ACCOUNT
+  until_state "$1" "$2" "SELECT change, ordinal FROM transitions WHERE account = '$3' AND definition = 'team' ORDER BY id"
+}
+called 'events: {invite: E2}'
+server_start "$space"
+send one.org
+told 'it is called so' 'entered,1' one.org
+old two.org
+called 'events: {alias: {"E0": ["Old E0"]}}'
+same 'is read anew' 200 "$(curl -s -o /dev/null -w '%{http_code}' -X POST "$base/api/v1/config/reload")"
+told 'it was called so' 'entered,1' two.org
+blocked two.org true
+told 'and leaves' 'entered,1 excluded,1' two.org
+old three.org
+told 'it is still called so' 'entered,1' three.org
+server_stop
+called 'events: {alias: {"E0": ["Older E0"]}}'
+server_start "$space"
+told 'by a start' 'entered,1 redefined,1' three.org
+told 'by its own name' 'entered,1' one.org
+post t '"event":"Older E0","context":{"groupId":"four.org"}'
+told 'and by another one' 'entered,1' four.org
+server_stop
+same 'no other is changed' '0 2' "$(state "SELECT max(given) FROM versions WHERE definition = 'other' UNION ALL SELECT count(*) FROM versions WHERE definition = 'team' AND given")"
