@@ -23,6 +23,15 @@ us_code us_follow_place_keep(struct us_follow *f, struct us_error *e)
     return f->counts.over == US_ALWAYS ? US_OK : us_follow_commit(f, &end, e);
 }
 
+/* The same before another evaluator goes on there. One that told nothing yet leaves the
+ * place to the definitions that did: by its own, what is new would be known already,
+ * and its past told by nobody. */
+static us_code place_leave(struct us_follow *f, struct us_error *e)
+{
+    bool told = f->evaluator && us_str_eq(f->place.config, f->config);
+    return told ? us_follow_place_keep(f, e) : US_OK;
+}
+
 void us_follow_rules_set(struct us_follow *f, const struct us_serve_rules *next)
 {
     pthread_mutex_lock(&f->lock);
@@ -45,7 +54,7 @@ static us_code rules_go(struct us_follow *f, bool has_next,
         return us_follow_beside_on(f, next, e);
     us_follow_beside_end(f);
     if (!has_next) return US_OK;
-    if (f->evaluator) US_TRY(us_follow_place_keep(f, e));
+    US_TRY(place_leave(f, e));
     us_evaluator_close(f->evaluator);
     f->evaluator = NULL;
     us_follow_rules_set(f, next);
@@ -85,7 +94,7 @@ static us_code hold_take(struct us_follow *f, bool *held, struct us_error *e)
     *held = hold;
     if (!hold) return US_OK;
     us_follow_beside_end(f);
-    if (f->evaluator) US_TRY(us_follow_place_keep(f, e));
+    US_TRY(place_leave(f, e));
     us_evaluator_close(f->evaluator);
     us_state_close(f->state);
     f->evaluator = NULL;

@@ -126,13 +126,20 @@ us_code us_follow_commit(
     return US_OK;
 }
 
+/* Also when the first batch by these definitions has nothing to tell: what is new is
+ * known from then on. */
+static bool is_kept(const struct us_follow *f, const struct us_told_batch *b)
+{
+    bool due = us_server_ticks() - f->kept > (int64_t)KEEP_MS * 1000;
+    bool first = f->place.known == US_ALWAYS || !us_str_eq(f->place.config, f->config);
+    return b->count || b->standing_count || due || first;
+}
+
 static us_code told(void *ctx, const struct us_told_batch *b, struct us_error *e)
 {
     struct us_follow *f = ctx;
-    bool keep = us_server_ticks() - f->kept > (int64_t)KEEP_MS * 1000;
     int64_t last_id = 0;
-    if (b->count || b->standing_count || keep || f->place.known == US_ALWAYS)
-        US_TRY(us_follow_commit(f, b, e));
+    if (is_kept(f, b)) US_TRY(us_follow_commit(f, b, e));
     if (b->count) US_TRY(us_state_last_id(f->state, &last_id, e));
     int64_t now = us_server_now();
     pthread_mutex_lock(&f->lock);
