@@ -323,6 +323,21 @@ static bool has_other_past(const struct us_follow *f, struct us_arena *a)
     return last.len && !us_str_eq(last, history_of(f, a));
 }
 
+/* People are in only while their account is: where that goes on by what was told and
+ * not by a replay, a replay says nothing of them either. */
+static void how_within(const struct us_rules *r, us_evaluator_how *how)
+{
+    for (size_t i = 0; i < r->definition_count; i++) {
+        uint32_t within = r->definitions[i].within;
+        if (within == US_NODE_NONE) continue;
+        bool given = how[i] == US_DEFINITION_SAME || how[i] == US_DEFINITION_GIVEN;
+        if (given && how[within] == US_DEFINITION_CHANGED)
+            how[i] = US_DEFINITION_CHANGED;
+        if (how[i] == US_DEFINITION_SAME && how[within] == US_DEFINITION_GIVEN)
+            how[i] = US_DEFINITION_GIVEN;
+    }
+}
+
 /* Nothing ran yet: all the same, as nothing was told. */
 us_code us_follow_how(struct us_follow *f, const struct us_rules *r, struct us_arena *a,
     us_evaluator_how **out, struct us_error *e)
@@ -341,6 +356,7 @@ us_code us_follow_how(struct us_follow *f, const struct us_rules *r, struct us_a
         how[i] = how_of(f, def, &list, other_past);
         if (forgotten && how[i] == US_DEFINITION_SAME) how[i] = US_DEFINITION_GIVEN;
     }
+    how_within(r, how);
     return US_OK;
 }
 
