@@ -141,7 +141,8 @@ static void arena_gives_back(struct us_tap *t)
     us_arena_pop(&a, m);
     CHECK_AS(t, us_new(&a, char, 1)[0] == 0, "what was popped is used again");
     us_arena_reset(&a);
-    CHECK_AS(t, resident_pages(&a, 1024) == 0, "popped before the reset, given back by it");
+    CHECK_AS(
+        t, resident_pages(&a, 1024) == 0, "popped before the reset, given back by it");
     CHECK(t, us_new(&a, char, (4 << 20))[(4 << 20) - 1] == 0);
     us_arena_done(&a);
 }
