@@ -218,6 +218,7 @@ us_code us_evaluator_step(struct us_evaluator *v, struct us_error *e)
     int64_t over = v->over;
     bool first = v->first;
     bool past = v->past;
+    v->owe_count = 0;
     us_code code = step(v, e);
     if (code == US_NOT_FOUND && (!is_told(v) || v->o.silent)) return code;
     bool loaded = v->loaded && !v->o.silent;

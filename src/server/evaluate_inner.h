@@ -53,6 +53,7 @@ struct us_evaluator {
     int64_t load_until;
     int64_t fixed_seq; /* rows since ever were taken up to that line */
     bool owing;        /* what of an account's past nobody was told */
+    size_t owe_count;  /* in this step */
     us_code broken;    /* rows could not be given */
     struct us_error why;
     struct us_evaluator_counts counts;
@@ -129,8 +130,9 @@ void us_evaluator_again(void *ctx, struct us_shard *s, uint32_t account, int64_t
 /* Whether what is told of a trait of the account is a fact of all time. */
 bool us_evaluator_is_fixed(const struct us_evaluator *v, us_str key);
 /* Rows of the account that are seen since ever came with the line at t: what a replay
- * then finds in its past and nobody was told is told, and it goes on from there. */
-void us_evaluator_owe(struct us_evaluator *v, uint32_t account, int64_t t);
+ * then finds in its past and nobody was told is told, and it goes on from there. False:
+ * there were many in this step, and all will be loaded. */
+bool us_evaluator_owe(struct us_evaluator *v, uint32_t account, int64_t t);
 /* Without rows of facts of all time that no line at hand or before it brought: history
  * may have read on. */
 void us_evaluator_not_yet(const struct us_evaluator *v, struct us_log *log);

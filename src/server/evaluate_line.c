@@ -206,7 +206,7 @@ static void account_traits(
         return;
     }
     if (ever) v->fixed_seq = t->head.seq;
-    if (!told) us_evaluator_owe(v, account, t->known);
+    if (!told && !us_evaluator_owe(v, account, t->known)) return;
     for (size_t i = 0; i < x->count; i++) {
         us_shard_trait(v->shard, account, &x->rows[i]);
         if (x->rows[i].from != US_ALWAYS) v->now = t->known;

@@ -4,10 +4,14 @@
  * an account to which one comes is replayed by itself. Where what was told of it is a
  * part of what the replay says, the rest of that is told, as not live, and the account
  * goes on by the machine of the replay, as it would after a load. Where it is not, what
- * was told stays, and goes on as it stands.
+ * was told stays, and goes on as it stands until the next load, which is by the replay.
  */
 
 #include "server/evaluate_inner.h"
+
+/* Accounts of one step, each a question to history of some milliseconds; of more, as a
+ * CRM has in its first file, one load tells all of them, and can be stopped. */
+enum { OWE_MAX = 128 };
 
 bool us_evaluator_is_fixed(const struct us_evaluator *v, us_str key)
 {
@@ -141,7 +145,9 @@ static us_code owe_take(void *ctx, const struct us_log *log, struct us_error *e)
     for (uint32_t d = 0; d < r->definition_count; d++) {
         size_t people = r->definitions[d].pql ? mine.person_count : 1;
         for (uint32_t i = 0; i < people; i++)
-            one_go_on(x, d, r->definitions[d].pql ? i : US_NOBODY);
+            /* A visitor without a name is nobody whom a definition could tell. */
+            if (!r->definitions[d].pql || mine.people[i].identified)
+                one_go_on(x, d, r->definitions[d].pql ? i : US_NOBODY);
     }
     v->owing = false;
     us_evaluator_order(v, before);
@@ -159,17 +165,22 @@ static us_code owe_work(void *ctx, struct us_history *h, struct us_error *e)
     return us_history_logs(h, &x->v->o.rules->plan->need, key, x->t, owe_take, ctx, e);
 }
 
-void us_evaluator_owe(struct us_evaluator *v, uint32_t account, int64_t t)
+bool us_evaluator_owe(struct us_evaluator *v, uint32_t account, int64_t t)
 {
     struct owing x = {.v = v, .account = account, .t = t};
+    v->owed = true; /* a load tells it, should this not be */
+    if (v->owe_count++ == OWE_MAX) {
+        v->stale = v->past = true;
+        return false;
+    }
     /* What is before it may ask for rows, too: one turn at history at a time. */
     if (v->now < t) {
         us_shard_until(v->shard, t - 1);
         v->now = t - 1;
     }
-    v->owed = true; /* a load tells it, should this not be */
     us_arena_reset(&v->come);
     if (v->broken == US_OK)
         v->broken =
             v->o.use(v->o.use_ctx, v->group_end, US_ASK_ACCOUNT, owe_work, &x, &v->why);
+    return true;
 }

@@ -199,6 +199,30 @@ static void turns_out_large(struct us_tap *t, enum then then)
     story_end(w);
 }
 
+/* A file of a CRM: of so many accounts at once none is asked for by itself. */
+static void many_turn_out_large(struct us_tap *t)
+{
+    enum { ACCOUNTS = 200, EACH = 2 };
+    struct world *w = story(t, BY_GROUP, ever);
+    steps(t, w);
+    for (int i = 0; i < EACH * ACCOUNTS; i++) {
+        const char *account = us_arena_fmt(&w->a, "m%d", i / EACH).ptr;
+        say_e0(w, account, us_arena_fmt(&w->a, "u%d", i / EACH).ptr);
+    }
+    steps(t, w);
+    CHECK(t, w->got.count == ACCOUNTS);
+    size_t asked = w->asked;
+    int64_t loads = us_evaluator_counts(w->evaluator).loads;
+    for (int i = 0; i < ACCOUNTS; i++)
+        account_row(w, us_arena_fmt(&w->a, "m%d", i).ptr, "\"size\":80");
+    steps(t, w);
+    CHECK(t, us_evaluator_counts(w->evaluator).loads == loads + 1);
+    CHECK(t, w->asked < asked + ACCOUNTS);
+    as_replayed(t, w);
+    CHECK_AS(t, w->got.count == 3 * ACCOUNTS, "all of them are large, and somebody's");
+    story_end(w);
+}
+
 /* What was told stays where a replay no longer says it, and goes on as it stands. */
 static void turns_out_small(struct us_tap *t)
 {
@@ -913,6 +937,7 @@ int main(void)
     turns_out_large(&t, GOES_ON);
     turns_out_large(&t, STARTS);
     turns_out_large(&t, LOADS);
+    many_turn_out_large(&t);
     turns_out_small(&t);
     turns_out_beside(&t);
     stands_on(&t);

@@ -25,6 +25,10 @@ send() { # ACCOUNT
   sent=$((sent + 1))
   answer -u wk_web: "$base/v1/t" -d "{\"event\":\"E0\",\"userId\":\"of $1\",\"messageId\":\"m$sent\",\"context\":{\"groupId\":\"$1\"}}" | grep -q '^200 ' || fail "no event is taken"
 }
+visit() { # ACCOUNT: of somebody who says no name, whom no definition of people tells
+  sent=$((sent + 1))
+  answer -u wk_web: "$base/v1/t" -d "{\"event\":\"E0\",\"anonymousId\":\"one at $1\",\"messageId\":\"m$sent\",\"context\":{\"groupId\":\"$1\"}}" | grep -q '^200 ' || fail "no visit is taken"
+}
 uses() {
   send "$1"
   send "$1"
@@ -52,12 +56,18 @@ in='any,entered,1,1 big,entered,1,0 head,entered,1,0'
 config
 server_start "$space"
 uses goes
+visit goes
+visit goes
 uses reads
 uses killed
 told 'of no size' 'any,entered,1,1' killed
 loads=$(metric usher_history_loads_total)
 sized goes 80
 told 'it goes on' "$in" goes
+visit goes
+send goes
+evaluated
+told 'and on' "$in" goes
 same 'nobody else is loaded' "$loads" "$(metric usher_history_loads_total)"
 sized goes 80
 again=$(metric usher_accounts_given_anew_total)
