@@ -59,17 +59,21 @@ static void target(
 
 /* The first moment at which revenue was so many times what the first payment made it.
  */
-static int64_t grown(const struct us_log *facts)
+static int64_t grown(const struct us_log *facts, struct us_arena *a)
 {
+    us_mark mark = us_arena_mark(a);
+    struct us_log log = us_log_money_at(facts, US_NEVER - 1, a);
+    int64_t when = US_NEVER;
     double first = 0;
-    for (size_t i = 0; i < facts->payment_count; i++) {
-        int64_t t = facts->payments[i].from;
-        us_value mrr = us_money_mrr(facts, t);
+    for (size_t i = 0; i < log.payment_count && when == US_NEVER; i++) {
+        int64_t t = log.payments[i].from;
+        us_value mrr = us_money_mrr(&log, t);
         if (mrr.kind != US_NUMBER || mrr.number <= 0) continue;
         if (first <= 0) first = mrr.number;
-        if (mrr.number >= US_EXPANDED_TIMES * first) return t;
+        if (mrr.number >= US_EXPANDED_TIMES * first) when = t;
     }
-    return US_NEVER;
+    us_arena_pop(a, mark);
+    return when;
 }
 
 /* A stage that is no event; what events tell is known already. */
@@ -81,7 +85,8 @@ static int64_t stage_of(
     static const struct us_outcome payment = {
         .kind = US_OUTCOME_PAYMENT, .node = US_NODE_NONE};
     uint32_t outcome = g->out->sources[stage].outcome;
-    if (outcome == US_NODE_NONE && stage == US_STAGE_EXPANDED) return grown(facts);
+    if (outcome == US_NODE_NONE && stage == US_STAGE_EXPANDED)
+        return grown(facts, hand->scratch);
     const struct us_outcome *o =
         outcome == US_NODE_NONE ? &payment : &r->outcomes[outcome];
     if (o->kind == US_OUTCOME_CONDITION) return US_NEVER;

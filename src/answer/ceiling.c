@@ -8,6 +8,8 @@
 
 enum { MONTHS_A_YEAR = 12, CURRENCIES_MAX = 256 };
 
+static const size_t ROW_BYTES_MAX = (size_t)4 << 30;
+
 /* Of what an account pays a unit price is told by whole seats. */
 static const double SEATS_WHOLE = 1e-6;
 
@@ -15,6 +17,7 @@ struct gather {
     const struct us_ceiling_of *of;
     const struct us_config *config;
     struct us_arena *a;
+    struct us_arena row; /* scratch of one account */
     struct us_ceiled *out;
     struct us_ceiling_account *accounts;
     size_t account_count, account_cap;
@@ -229,12 +232,10 @@ static void steps_of(struct gather *g, const struct us_log *log, uint32_t accoun
     }
 }
 
-static us_code take(void *ctx, const struct us_log *log, struct us_error *e)
+static void account_put(struct gather *g, const struct us_log *log)
 {
-    struct gather *g = ctx;
     struct us_ceiling_account x;
-    (void)e;
-    if (!log->payment_count) return US_OK;
+    if (!log->payment_count) return;
     g->out->payments += (int64_t)log->payment_count;
     for (size_t i = 0; i < log->payment_count; i++) {
         const struct us_log_payment *r = &log->payments[i];
@@ -247,11 +248,21 @@ static us_code take(void *ctx, const struct us_log *log, struct us_error *e)
     size_t tries = g->try_count;
     tries_of(g, log, account);
     /* Whose card was never good enough is what the rate of failures is about. */
-    if (!paid && g->try_count == tries) return US_OK;
+    if (!paid && g->try_count == tries) return;
     if (!paid) x = (struct us_ceiling_account){.key = us_arena_str(g->a, log->key)};
     *us_push(g->a, g->accounts, g->account_count, g->account_cap) = x;
     g->out->accounts += paid;
     if (paid) steps_of(g, log, account);
+}
+
+/* By company a payment is of the account that has it at the end of the period. */
+static us_code take(void *ctx, const struct us_log *log, struct us_error *e)
+{
+    struct gather *g = ctx;
+    (void)e;
+    us_arena_reset(&g->row);
+    struct us_log now = us_log_money_at(log, g->of->to, &g->row);
+    account_put(g, &now);
     return US_OK;
 }
 
@@ -341,7 +352,11 @@ us_code us_ceiling_ask(const struct us_ask *ask, const struct us_ceiling_of *of,
     struct us_need need = {.payments = true, .payers = true};
     struct gather g = {.of = of, .config = c, .a = a, .out = out, .first = US_NEVER};
     *out = (struct us_ceiled){.rules = ask->rules, .of = of};
-    US_TRY(us_history_logs(ask->history, &need, (us_str){0}, of->to, take, &g, e));
+    us_arena_init(&g.row, ROW_BYTES_MAX);
+    us_code code =
+        us_history_logs(ask->history, &need, (us_str){0}, of->to, take, &g, e);
+    us_arena_done(&g.row);
+    US_TRY(code);
     us_timing_lap(ask->timing, US_LAP_READING);
     if (!out->accounts) return refused(&g, ask, e);
     out->from = of->from == US_ALWAYS ? g.first : of->from;

@@ -103,7 +103,7 @@ struct us_left_out us_explain_left_out(const struct us_explain *x)
     struct us_left_out n = {0};
     for (size_t i = 0; i < x->log->payment_count; i++) {
         const struct us_log_payment *p = &x->log->payments[i];
-        if (p->from > x->ask->at) continue;
+        if (!us_log_seen(p->from, p->to, x->ask->at)) continue;
         n.no_rate += !p->converted;
         n.no_period += p->converted && p->status == US_PAY_PAID && p->months == 0;
     }

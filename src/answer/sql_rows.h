@@ -1,7 +1,7 @@
 /* sql_rows.h: accounts held in memory, as rows of history's tables. Test only.
  *
- * What a row says of its visibility is kept: events and traits that go again get a
- * stretch. Texts have no quotes in them.
+ * What a row says of its visibility is kept: those that go again get a stretch. Texts
+ * have no quotes in them.
  */
 #pragma once
 
@@ -202,6 +202,7 @@ static inline void sql_rows_payments(struct sql_rows *w, const struct sql_placed
         us_buf_put(out, US_S(", "));
         sql_rows_stretch(out, v->start, v->end);
         us_buf_fmt(out, ", %lld)", (long long)v->months);
+        sql_rows_span(w, T_LINE_SPANS, p, v->from, v->to, US_NOBODY);
     }
 }
 

@@ -246,6 +246,7 @@ static inline void fixture_payments(struct printed *p, const struct us_log *log)
         struct us_buf row = us_buf_new(p->a, 1 << 16);
         us_buf_fmt(&row, "payment %lld", (long long)v->at);
         fixture_moment(&row, v->from);
+        fixture_moment(&row, v->to);
         us_buf_fmt(&row, " %d %lld %lld %lld..%lld %lld x%lld %s %.*s/%.*s/%.*s/%.*s",
             (int)v->status, (long long)v->amount, (long long)v->tax,
             (long long)v->start, (long long)v->end, (long long)v->months,
@@ -262,6 +263,7 @@ static inline void fixture_deals(struct printed *p, const struct us_log *log)
         struct us_buf row = us_buf_new(p->a, 1 << 16);
         us_buf_fmt(&row, "deal %lld", (long long)v->at);
         fixture_moment(&row, v->from);
+        fixture_moment(&row, v->to);
         fixture_moment(&row, v->stage_at);
         fixture_moment(&row, v->created);
         fixture_moment(&row, v->first_touch);

@@ -268,12 +268,14 @@ static inline const char *shown(const char *value)
     return strcmp(value, "null") == 0 ? "-" : value;
 }
 
-static inline us_str deal_row(struct model *m, const struct move *v, int64_t from)
+static inline us_str deal_row(
+    struct model *m, const struct move *v, const struct us_span *s)
 {
     us_str stage_at = moment(m->a, v->dated ? v->at : US_NEVER);
-    return us_arena_fmt(m->a, "deal %lld %lld %.*s never never d%d/s%d//// 0 %d000000",
-        (long long)(v->dated ? v->at : v->known), (long long)from, US_ARG(stage_at),
-        v->target, v->name, v->name + 1);
+    return us_arena_fmt(m->a,
+        "deal %lld %lld %.*s %.*s never never d%d/s%d//// 0 %d000000",
+        (long long)(v->dated ? v->at : v->known), (long long)s->from,
+        US_ARG(moment(m->a, s->to)), US_ARG(stage_at), v->target, v->name, v->name + 1);
 }
 
 /* Traits, payments and deals of the account: its own stretches. */
@@ -288,16 +290,17 @@ static inline void model_account(struct model *m, const struct move *v)
         bool in_time = v->known <= m->until && spans[i].from <= m->until;
         if (in_time) m->present[account] = true;
         if (v->type == PAYMENT) {
-            if (last && v->known <= m->until)
+            if (v->known <= m->until)
                 model_row(m, account,
                     us_arena_fmt(m->a,
-                        "payment %lld %lld 0 %d000000 0 %lld..%lld 0 x1 yes ///",
-                        (long long)v->at, (long long)spans[i].from, v->name + 1,
+                        "payment %lld %lld %.*s 0 %d000000 0 %lld..%lld 0 x1 yes ///",
+                        (long long)v->at, (long long)spans[i].from,
+                        US_ARG(moment(m->a, spans[i].to)), v->name + 1,
                         (long long)v->at, (long long)v->at));
             continue;
         }
-        if (v->type == DEAL && last && v->known <= m->until)
-            model_row(m, account, deal_row(m, v, spans[i].from));
+        if (v->type == DEAL && v->known <= m->until)
+            model_row(m, account, deal_row(m, v, &spans[i]));
         if (v->type == DEAL || (v->known > m->until && !fixed)) continue;
         int64_t at = v->type == ACCOUNT && !v->dated ? v->known : v->at;
         us_str from = moment(m->a, fixed && last ? US_ALWAYS : spans[i].from);

@@ -84,7 +84,7 @@ typedef enum us_pay_status {
 /* Amounts are millionths of the reporting currency, without tax. */
 struct us_log_payment {
     int64_t at;
-    int64_t from; /* known */
+    int64_t from, to;
     int64_t seq;
     us_pay_status status;
     us_str method, channel, plan, invoice;
@@ -98,8 +98,8 @@ struct us_log_payment {
 /* One stage of a deal, as the CRM had it from a moment on. Amounts are millionths of
  * the reporting currency; US_NEVER: the CRM did not say when. */
 struct us_log_deal {
-    int64_t at;   /* of the stage, else when it became known */
-    int64_t from; /* known */
+    int64_t at; /* of the stage, else when it became known */
+    int64_t from, to;
     int64_t seq;
     us_str id, stage, type, channel, owner, source;
     int64_t stage_at, created, first_touch;
@@ -128,6 +128,17 @@ struct us_log {
     struct us_log_person *people; /* those in events and traits, by id */
     size_t person_count;
 };
+
+/* Whether a row of any kind is seen at t. */
+static inline bool us_log_seen(int64_t from, int64_t to, int64_t t)
+{
+    return from <= t && t < to;
+}
+
+/* The log with those payments and deals alone that are seen at t: for whoever reads the
+ * past by when things happened, each is then of one account, though it went from one to
+ * another. At US_NEVER - 1 that is where it stays. The rest is log's. */
+struct us_log us_log_money_at(const struct us_log *log, int64_t t, struct us_arena *a);
 
 /* The place of a person among people; person_count when the account does not have them.
  */

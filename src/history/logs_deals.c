@@ -27,15 +27,9 @@ static int64_t number_or(
     return duck_null(r, column, row) ? absent : duck_i64(r, column, row);
 }
 
-/* As money, a deal has one owner: by company, the last the account was mapped to. */
 static void deal(struct logs_facts *f, const struct duck_rows *r, size_t i)
 {
-    struct us_span *spans;
-    size_t count = logs_account_spans(
-        f, duck_id(r, D_ACCOUNT, i), duck_i64(r, D_KNOWN, i), &spans);
-    if (!count || !logs_wanted(f, spans[count - 1].account)) return;
     struct us_log_deal d = {.at = duck_i64(r, D_AT, i),
-        .from = spans[count - 1].from,
         .seq = duck_i64(r, D_SEQ, i),
         .id = logs_kept(f, duck_text(r, D_ID, i)),
         .stage = logs_kept(f, duck_text(r, D_STAGE, i)),
@@ -48,8 +42,16 @@ static void deal(struct logs_facts *f, const struct duck_rows *r, size_t i)
         .first_touch = number_or(r, D_FIRST_TOUCH, i, US_NEVER),
         .amount = number_or(r, D_AMOUNT, i, 0),
         .arr = number_or(r, D_ARR, i, 0)};
-    *us_push(&f->arena_deals, f->deals, f->deal_count, f->deal_cap) =
-        (struct logs_deal){spans[count - 1].account, d};
+    struct us_span *spans;
+    size_t count = logs_account_spans(
+        f, duck_id(r, D_ACCOUNT, i), duck_i64(r, D_KNOWN, i), &spans);
+    for (size_t s = 0; s < count; s++) {
+        if (!logs_wanted(f, spans[s].account)) continue;
+        d.from = spans[s].from;
+        d.to = spans[s].to;
+        *us_push(&f->arena_deals, f->deals, f->deal_count, f->deal_cap) =
+            (struct logs_deal){spans[s].account, d};
+    }
 }
 
 static int deal_order(const void *a, const void *b)
@@ -57,7 +59,8 @@ static int deal_order(const void *a, const void *b)
     const struct logs_deal *x = a;
     const struct logs_deal *y = b;
     if (x->account != y->account) return x->account < y->account ? -1 : 1;
-    return logs_time_order(x->row.at, y->row.at, x->row.seq, y->row.seq);
+    int order = logs_time_order(x->row.at, y->row.at, x->row.seq, y->row.seq);
+    return order ? order : (x->row.from > y->row.from) - (x->row.from < y->row.from);
 }
 
 static us_code deals(struct logs_facts *f, struct us_error *e)

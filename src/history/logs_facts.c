@@ -207,13 +207,15 @@ static void payment(struct logs_facts *f, const struct duck_rows *r, size_t i)
         .quantity = decimal_or(r, 15, i, US_MILLION) / US_MILLION};
     us_str currency = duck_text(r, 11, i);
     p.converted = convert(f, currency, &p.amount) && convert(f, currency, &p.tax);
-    /* Money has one owner: by company, the last the account was mapped to. */
     struct us_span *spans;
     size_t count = logs_account_spans(f, duck_id(r, 0, i), duck_i64(r, 2, i), &spans);
-    if (!count || !logs_wanted(f, spans[count - 1].account)) return;
-    p.from = spans[count - 1].from;
-    *us_push(&f->arena_payments, f->payments, f->payment_count, f->payment_cap) =
-        (struct logs_payment){spans[count - 1].account, p};
+    for (size_t s = 0; s < count; s++) {
+        if (!logs_wanted(f, spans[s].account)) continue;
+        p.from = spans[s].from;
+        p.to = spans[s].to;
+        *us_push(&f->arena_payments, f->payments, f->payment_count, f->payment_cap) =
+            (struct logs_payment){spans[s].account, p};
+    }
 }
 
 us_code logs_payments_read(struct logs_facts *f, struct us_error *e)
@@ -314,7 +316,8 @@ static int payment_order(const void *a, const void *b)
     const struct logs_payment *x = a;
     const struct logs_payment *y = b;
     if (x->account != y->account) return x->account < y->account ? -1 : 1;
-    return logs_time_order(x->row.at, y->row.at, x->row.seq, y->row.seq);
+    int order = logs_time_order(x->row.at, y->row.at, x->row.seq, y->row.seq);
+    return order ? order : (x->row.from > y->row.from) - (x->row.from < y->row.from);
 }
 
 void logs_sort(

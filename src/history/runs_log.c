@@ -84,6 +84,21 @@ void us_log_people_from(const struct us_log *log, int64_t *from)
         lower(log, log->traits[i].user, log->traits[i].from, from);
 }
 
+struct us_log us_log_money_at(const struct us_log *log, int64_t t, struct us_arena *a)
+{
+    struct us_log out = *log;
+    out.payment_count = out.deal_count = 0;
+    out.payments = us_new(a, struct us_log_payment, log->payment_count + 1);
+    for (size_t i = 0; i < log->payment_count; i++)
+        if (us_log_seen(log->payments[i].from, log->payments[i].to, t))
+            out.payments[out.payment_count++] = log->payments[i];
+    out.deals = us_new(a, struct us_log_deal, log->deal_count + 1);
+    for (size_t i = 0; i < log->deal_count; i++)
+        if (us_log_seen(log->deals[i].from, log->deals[i].to, t))
+            out.deals[out.deal_count++] = log->deals[i];
+    return out;
+}
+
 struct us_log *us_log_split(const struct us_log *log, struct us_arena *a)
 {
     size_t people = log->person_count;

@@ -174,6 +174,7 @@ WHERE t.person IS NOT NULL AND NOT p.internal;
 
 CREATE OR REPLACE VIEW seen_payments AS
 SELECT p.seq, p.happened, coalesce(s.from_known, p.known) AS from_known,
+    coalesce(s.to_known, TIMESTAMP 'infinity') AS to_known,
     coalesce(s.account, p.account) AS account,
     CASE WHEN coalesce(p.status, '') = '' THEN 'paid'
         WHEN lower(p.status) IN ('paid', 'refunded', 'disputed') THEN lower(p.status)
@@ -182,15 +183,14 @@ SELECT p.seq, p.happened, coalesce(s.from_known, p.known) AS from_known,
     CAST(coalesce(p.amount, 0) * 1000000 AS BIGINT) AS amount,
     CAST(coalesce(p.tax, 0) * 1000000 AS BIGINT) AS tax,
     p.period_start, p.period_end, p.months
-FROM payments_counted p
-LEFT JOIN line_spans s ON s.seq = p.seq AND s.to_known = TIMESTAMP 'infinity'
+FROM payments_counted p LEFT JOIN line_spans s ON s.seq = p.seq
 WHERE p.account IS NOT NULL;
 
 CREATE OR REPLACE VIEW seen_deals AS
 SELECT d.seq, d.happened, coalesce(s.from_known, d.known) AS from_known,
+    coalesce(s.to_known, TIMESTAMP 'infinity') AS to_known,
     coalesce(s.account, d.account) AS account
-FROM deals d
-LEFT JOIN line_spans s ON s.seq = d.seq AND s.to_known = TIMESTAMP 'infinity'
+FROM deals d LEFT JOIN line_spans s ON s.seq = d.seq
 WHERE d.account IS NOT NULL;
 
 CREATE OR REPLACE VIEW seen_accounts AS

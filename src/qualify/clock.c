@@ -28,8 +28,8 @@ static int64_t end_of(bool hours, int64_t t)
 struct us_clock us_clock_of(
     const struct us_log *log, bool hours, int64_t until, struct us_arena *a)
 {
-    size_t most = 2 * (log->event_count + log->trait_count) + log->payment_count +
-                  log->deal_count;
+    size_t most = 2 * (log->event_count + log->trait_count + log->payment_count +
+                          log->deal_count);
     struct rows r = {us_new(a, int64_t, most + 1), 0, until};
     for (size_t i = 0; i < log->event_count; i++) {
         put(&r, log->events[i].from);
@@ -39,10 +39,14 @@ struct us_clock us_clock_of(
         put(&r, log->traits[i].from);
         put(&r, log->traits[i].to);
     }
-    for (size_t i = 0; i < log->payment_count; i++)
+    for (size_t i = 0; i < log->payment_count; i++) {
         put(&r, log->payments[i].from);
-    for (size_t i = 0; i < log->deal_count; i++)
+        put(&r, log->payments[i].to);
+    }
+    for (size_t i = 0; i < log->deal_count; i++) {
         put(&r, log->deals[i].from);
+        put(&r, log->deals[i].to);
+    }
     if (r.count) qsort(r.at, r.count, sizeof *r.at, order);
     size_t kept = 0;
     for (size_t i = 0; i < r.count; i++)

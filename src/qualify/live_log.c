@@ -83,9 +83,9 @@ static struct us_shard_feed feed_of(const struct us_log *log, struct us_arena *a
     for (uint32_t i = 0; i < log->trait_count; i++)
         put(&f, (struct row){log->traits[i].from, log->traits[i].to, TRAIT, i});
     for (uint32_t i = 0; i < log->payment_count; i++)
-        put(&f, (struct row){log->payments[i].from, US_NEVER, PAYMENT, i});
+        put(&f, (struct row){log->payments[i].from, log->payments[i].to, PAYMENT, i});
     for (uint32_t i = 0; i < log->deal_count; i++)
-        put(&f, (struct row){log->deals[i].from, US_NEVER, DEAL, i});
+        put(&f, (struct row){log->deals[i].from, log->deals[i].to, DEAL, i});
     if (f.count) qsort(f.rows, f.count, sizeof *f.rows, row_order);
     if (f.leave_count) qsort(f.leaves, f.leave_count, sizeof *f.leaves, moment_order);
     people_put(&f, a);

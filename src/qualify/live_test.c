@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TALES = 100, SAID_MAX = 6, CHANGES_MAX = 1 << 17 };
+enum { TALES = 200, SAID_MAX = 6, CHANGES_MAX = 1 << 17 };
 
 struct list {
     struct us_firing *items;

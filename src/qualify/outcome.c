@@ -94,7 +94,8 @@ static bool paid(const struct us_outcome *o, const struct us_log *log, int64_t t
     for (size_t i = 0; i < log->payment_count; i++) {
         const struct us_log_payment *p = &log->payments[i];
         bool received = p->status == US_PAY_PAID && p->amount > 0;
-        if (received && p->from <= t && of_channel(o, p->channel)) return true;
+        if (received && us_log_seen(p->from, p->to, t) && of_channel(o, p->channel))
+            return true;
     }
     return false;
 }
@@ -114,7 +115,8 @@ static bool dealt(const struct us_outcome *o, const struct us_log *log, int64_t 
     for (size_t i = 0; i < log->deal_count; i++) {
         const struct us_log_deal *d = &log->deals[i];
         bool stage = o->kind == US_OUTCOME_DEAL_CREATED || won(d->stage);
-        if (stage && d->from <= t && of_channel(o, d->channel)) return true;
+        if (stage && us_log_seen(d->from, d->to, t) && of_channel(o, d->channel))
+            return true;
     }
     return false;
 }

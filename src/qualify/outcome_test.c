@@ -46,6 +46,12 @@ static const struct {
         "2026-03-02T09:00 account pays 10 invoice=\"i\"\n"
         "2026-03-02T10:00 account refunds 10 invoice=\"i\"\n",
         "2026-03-02T08:59", "2026-03-02T12:00", "2026-03-02T09:00"},
+    {"a payment that went to another account", "paid",
+        "2026-03-02T09:00 until 2026-03-05T09:00 account pays 10\n", "2026-03-05T09:00",
+        NULL},
+    {"one that came from another", "paid",
+        "2026-03-02T09:00 known 2026-03-05T09:00 account pays 10\n", "2026-03-05T08:59",
+        "2026-03-05T09:00", "2026-03-02T09:00"},
     {"a refund alone is none", "paid", "2026-03-02T10:00 account refunds 10\n",
         "2026-03-03T08:59", NULL},
     {"the first payment of a channel", "card",
@@ -72,6 +78,10 @@ static const struct {
     {"a deal of any stage", "opened",
         "2026-03-02T09:00 account deals id=\"d\" stage=\"demo\"\n", "2026-03-02T08:59",
         "2026-03-02T09:00"},
+    {"a deal that went to another account", "opened",
+        "2026-03-02T09:00 until 2026-03-05T09:00 account deals id=\"d\" "
+        "stage=\"won\"\n",
+        "2026-03-05T09:00", NULL},
     {"a deal won", "won",
         "2026-03-02T09:00 account deals id=\"d\" stage=\"demo\"\n"
         "2026-03-03T09:00 account deals id=\"e\" stage=\"lost\"\n"

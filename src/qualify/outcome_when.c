@@ -1,5 +1,6 @@
 /* outcome_when.c: when an outcome of payments and deals came true, for studies, which
- * read the past by when things happened, not by when they were known. */
+ * read the past by when things happened, not by when they were known: by company, too,
+ * what went from one account to another is for all time where it stays. */
 
 #include "qualify/qualify.h"
 
@@ -66,13 +67,18 @@ static int64_t first_money(const struct us_rules *r, const struct us_outcome *o,
 int64_t us_outcome_when(const struct us_rules *r, const struct us_outcome *o,
     const struct us_log *facts, struct us_arena *a)
 {
+    us_mark mark = us_arena_mark(a);
+    struct us_log log = us_log_money_at(facts, US_NEVER - 1, a);
+    int64_t when;
     switch (o->kind) {
-    case US_OUTCOME_PAYMENT: return first_paid(o, facts);
+    case US_OUTCOME_PAYMENT: when = first_paid(o, &log); break;
     case US_OUTCOME_DEAL_CREATED:
-    case US_OUTCOME_DEAL_WON: return first_deal(o, facts, a);
+    case US_OUTCOME_DEAL_WON: when = first_deal(o, &log, a); break;
     case US_OUTCOME_MRR:
     case US_OUTCOME_ARR:
     case US_OUTCOME_CONDITION:
-    default: return first_money(r, o, facts, a);
+    default: when = first_money(r, o, &log, a); break;
     }
+    us_arena_pop(a, mark);
+    return when;
 }

@@ -5,7 +5,9 @@
 
 #include "qualify/qualify_fixture.h"
 #include "qualify/referee.h"
+#include "qualify/replay.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { TEXT_MAX = 1 << 20 };
@@ -69,6 +71,39 @@ static inline us_str transitions(struct world *w, int64_t until, bool *judged_to
     struct us_trial trial = trial_of(w, until);
     us_assert(us_referee(&trial, print, &p, NULL) == US_OK);
     if (judged_too) *judged_too = p.judged;
+    return us_buf_str(&p.out);
+}
+
+static inline int firing_order(const void *a, const void *b)
+{
+    const struct us_firing *x = a;
+    const struct us_firing *y = b;
+    if (x->transition.t != y->transition.t)
+        return x->transition.t < y->transition.t ? -1 : 1;
+    return (x->definition > y->definition) - (x->definition < y->definition);
+}
+
+/* The same by the replay executor, of no more than one person. */
+static inline us_str replayed(struct world *w, int64_t until)
+{
+    struct printed p = {w, us_buf_new(&w->arena, TEXT_MAX), true};
+    struct us_runs runs;
+    us_runs_of_log(&w->log, &w->rules->plan->need, &w->arena, &runs);
+    struct us_replay *r = us_replay_new(w->rules, &w->arena);
+    us_replay_take(r, &runs, until);
+    struct us_firing *all = us_new(&w->arena, struct us_firing, TEXT_MAX / 64);
+    size_t count = 0;
+    for (uint32_t d = 0; d < w->rules->definition_count; d++) {
+        struct us_replay_answer got = us_replay_ask(r, d, false);
+        for (size_t i = 0; i < got.count; i++)
+            all[count++] = (struct us_firing){.definition = d,
+                .user = got.items[i].user,
+                .transition = got.items[i].change};
+    }
+    if (count) qsort(all, count, sizeof *all, firing_order);
+    for (size_t i = 0; i < count; i++)
+        us_assert(print(&p, &all[i], NULL) == US_OK);
+    us_replay_done(r);
     return us_buf_str(&p.out);
 }
 

@@ -15,6 +15,18 @@
     "2026-03-03T11:30 ann \"Invite\"\n"
 
 /* Each row of want: moment, definition, person of a pql, what, ordinal. */
+/* Nobody did B for a day: time alone makes it true, and a moment finds it. */
+#define GOES                                                                      \
+    "qualify:\n  q: {kind: pqa, must: ['ever(\"A\")', 'count(\"B\", 1d) < 1']}\n" \
+    "  r: {kind: pqa, must: ['ever(\"A\")']}\n"                                   \
+    "  p: {kind: pql, within: r, must: ['ever(\"A\")', 'count(\"B\", 1d) < 1']}\n"
+#define GONE                                                   \
+    "2026-03-01T09:00 ann \"A\"\n2026-03-01T09:00 ann \"B\"\n" \
+    "2026-03-01T09:00 until 2026-03-02T10:00 "
+#define GOES_THEN                                                          \
+    "2026-03-01T09:00:00Z r entered 1\n2026-03-02T10:00:00Z q entered 1\n" \
+    "2026-03-02T10:00:00Z p ann entered 1\n"
+
 static const struct {
     const char *name, *yml, *history, *until, *want;
 } scripts[] = {
@@ -82,6 +94,17 @@ static const struct {
         "2026-03-08",
         "2026-03-03T11:30:00Z team entered 1\n2026-03-04T10:00:00Z team excluded 1\n"
         "2026-03-06T23:59:59.999999Z team entered 2\n"},
+    {"semantics 3: money that goes to another account is a moment",
+        "exclude: account.mrr > 0\nqualify:\n"
+        "  q: {kind: pqa, must: ['ever(\"A\")']}\n",
+        "2026-03-01T09:00 ann \"A\"\n"
+        "2026-03-01T09:00 until 2026-03-03T10:00 account pays 120 "
+        "from=2026-03-01 to=2027-03-01 months=12\n",
+        "2026-03-05", "2026-03-03T10:00:00Z q entered 1\n"},
+    {"semantics 3: and a payment whose sum nobody asks for", GOES,
+        GONE "account pays 1\n", "2026-03-05", GOES_THEN},
+    {"semantics 3: and a deal", GOES, GONE "account deals id=\"d\" stage=\"won\"\n",
+        "2026-03-05", GOES_THEN},
     {"semantics 20: left at the end of the day, not in it",
         SIGNALS TEAM "    who: account.plan == \"free\"\n",
         "2026-03-01T08:00 account sets plan=\"free\"\n" TWO_INVITES
@@ -347,6 +370,8 @@ static void hand_written(struct us_tap *t)
             printf("# %s\n", w.diags.items[k].key);
         if (!good) show(got);
         if (!reasons) CHECK_AS(t, false, "the verdict of a moment gives its reason");
+        if (!us_str_eq(got, replayed(&w, until)))
+            CHECK_AS(t, false, "and a replay says so");
         if (!stands(&w, until, 100, 7 * US_HOUR_US + 1))
             CHECK_AS(t, false, "and standings agree");
         close_world(&w);

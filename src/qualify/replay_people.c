@@ -75,10 +75,14 @@ static void firsts_put(const struct us_replay *p, struct firsts *f)
         first_put(f, facts->traits[i].from);
         first_put(f, facts->traits[i].to);
     }
-    for (size_t i = 0; i < facts->payment_count; i++)
+    for (size_t i = 0; i < facts->payment_count; i++) {
         first_put(f, facts->payments[i].from);
-    for (size_t i = 0; i < facts->deal_count; i++)
+        first_put(f, facts->payments[i].to);
+    }
+    for (size_t i = 0; i < facts->deal_count; i++) {
         first_put(f, facts->deals[i].from);
+        first_put(f, facts->deals[i].to);
+    }
 }
 
 /* Ticks, and the first moment of each bucket. */
@@ -123,10 +127,14 @@ static struct moments all_moments(struct us_replay *p)
         put(&m, facts->traits[i].from);
         put(&m, facts->traits[i].to);
     }
-    for (size_t i = 0; i < facts->payment_count; i++)
+    for (size_t i = 0; i < facts->payment_count; i++) {
         put(&m, facts->payments[i].from);
-    for (size_t i = 0; i < facts->deal_count; i++)
+        put(&m, facts->payments[i].to);
+    }
+    for (size_t i = 0; i < facts->deal_count; i++) {
         put(&m, facts->deals[i].from);
+        put(&m, facts->deals[i].to);
+    }
     in_order(&m);
     return m;
 }

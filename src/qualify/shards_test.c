@@ -128,8 +128,8 @@ static void stream(struct world *w)
 {
     size_t most = 0;
     for (uint32_t k = 0; k < ACCOUNTS; k++)
-        most += 2 * (w->logs[k].event_count + w->logs[k].trait_count) +
-                w->logs[k].payment_count + w->logs[k].deal_count +
+        most += 2 * (w->logs[k].event_count + w->logs[k].trait_count +
+                        w->logs[k].payment_count + w->logs[k].deal_count) +
                 w->logs[k].person_count;
     w->rows = us_new(&w->arena, struct row, most + 1);
     for (uint32_t k = 0; k < ACCOUNTS; k++) {
@@ -144,10 +144,16 @@ static void stream(struct world *w)
             if (log->traits[i].to != US_NEVER)
                 put(w, (struct row){log->traits[i].to, k, LEAVES, i, 0});
         }
-        for (size_t i = 0; i < log->payment_count; i++)
+        for (size_t i = 0; i < log->payment_count; i++) {
             put(w, (struct row){log->payments[i].from, k, PAYMENT, i, 0});
-        for (size_t i = 0; i < log->deal_count; i++)
+            if (log->payments[i].to != US_NEVER)
+                put(w, (struct row){log->payments[i].to, k, LEAVES, i, 0});
+        }
+        for (size_t i = 0; i < log->deal_count; i++) {
             put(w, (struct row){log->deals[i].from, k, DEAL, i, 0});
+            if (log->deals[i].to != US_NEVER)
+                put(w, (struct row){log->deals[i].to, k, LEAVES, i, 0});
+        }
         put_people(w, k);
     }
     if (w->row_count) qsort(w->rows, w->row_count, sizeof *w->rows, order);
@@ -174,8 +180,15 @@ static void give(struct us_shard *s, const struct world *w, const struct row *r)
 
 static int64_t until_of(const struct us_log *log, const struct row *r)
 {
-    if (r->kind == EVENT) return log->events[r->i].to;
-    return r->kind == TRAIT ? log->traits[r->i].to : US_NEVER;
+    switch (r->kind) {
+    case EVENT: return log->events[r->i].to;
+    case TRAIT: return log->traits[r->i].to;
+    case PAYMENT: return log->payments[r->i].to;
+    case DEAL: return log->deals[r->i].to;
+    case PERSON:
+    case LEAVES:
+    default: return US_NEVER;
+    }
 }
 
 static void again(void *ctx, struct us_shard *s, uint32_t account, int64_t t)

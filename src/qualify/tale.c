@@ -59,6 +59,18 @@ static void condition(struct tale *t, bool user)
     }
 }
 
+/* One that may hold by what is not done. */
+static void given(struct tale *t, bool user)
+{
+    static const char *const money[] = {"account.mrr > 0", "account.arr >= 20",
+        "coalesce(account.mrr, 0) < 1", "account.paid(9d) > 0", "account.paid(9d) < 1"};
+    if (one_in(t, 2)) {
+        put(t, "'%s'", one_of(t, money, 5));
+    } else {
+        condition(t, user);
+    }
+}
+
 static void length(struct tale *t, const char *key)
 {
     static const char *const lengths[] = {"6h", "12h", "1d", "36h", "2d", "3d", "9d"};
@@ -72,7 +84,7 @@ static void definition(struct tale *t, uint64_t i, bool pql)
     if (!one_in(t, 3)) put(t, "    aim: o%u\n", (unsigned)below(t, 3));
     if (one_in(t, 3)) {
         put(t, "    who: ");
-        condition(t, pql);
+        given(t, pql);
         put(t, "\n");
     }
     put(t, "    must: [");
@@ -92,7 +104,7 @@ static void definition(struct tale *t, uint64_t i, bool pql)
     }
     if (one_in(t, 3)) {
         put(t, "    stay: ");
-        condition(t, pql);
+        given(t, pql);
         put(t, "\n");
     }
     if (one_in(t, 3)) length(t, "hold");
@@ -110,7 +122,7 @@ static void configuration(struct tale *t)
     t->len = 0;
     if (one_in(t, 4)) {
         put(t, "exclude: ");
-        condition(t, false);
+        given(t, false);
         put(t, "\n");
     }
     if (one_in(t, 3)) put(t, "events: {hand_raise: C}\n");
@@ -164,10 +176,13 @@ static void deals(struct tale *t)
     for (size_t i = 0; i < log->deal_count; i++) {
         log->deals[i] = (struct us_log_deal){.at = at,
             .from = at + (one_in(t, 3) ? US_DAY_US : 0),
+            .to = US_NEVER,
             .seq = (int64_t)i,
             .id = US_S("d"),
             .stage = us_str_c(one_of(t, stages, 4)),
             .channel = us_str_c(one_of(t, channels, 3))};
+        struct us_log_deal *d = &log->deals[i];
+        if (one_in(t, 2)) d->to = d->from + 1 + (int64_t)below(t, 6 * US_DAY_US);
         at += (int64_t)below(t, 3 * US_DAY_US);
     }
 }

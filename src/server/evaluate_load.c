@@ -89,9 +89,11 @@ static bool moved(const struct us_evaluator *v, const struct us_log *log)
         some = in(log->traits[i].from, after, until) ||
                in(log->traits[i].to, after, until);
     for (size_t i = 0; i < log->payment_count && !some; i++)
-        some = in(log->payments[i].from, after, until);
+        some = in(log->payments[i].from, after, until) ||
+               in(log->payments[i].to, after, until);
     for (size_t i = 0; i < log->deal_count && !some; i++)
-        some = in(log->deals[i].from, after, until);
+        some =
+            in(log->deals[i].from, after, until) || in(log->deals[i].to, after, until);
     return some;
 }
 

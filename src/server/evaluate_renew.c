@@ -87,16 +87,16 @@ static size_t seen_rows(
     struct seen_row *rows = us_new(a, struct seen_row, most + 1);
     size_t n = 0;
     for (uint32_t i = 0; i < log->event_count; i++)
-        if (log->events[i].from <= t && t < log->events[i].to)
+        if (us_log_seen(log->events[i].from, log->events[i].to, t))
             rows[n++] = (struct seen_row){log->events[i].from, 0, i};
     for (uint32_t i = 0; i < log->trait_count; i++)
-        if (log->traits[i].from <= t && t < log->traits[i].to)
+        if (us_log_seen(log->traits[i].from, log->traits[i].to, t))
             rows[n++] = (struct seen_row){log->traits[i].from, 1, i};
     for (uint32_t i = 0; i < log->payment_count; i++)
-        if (log->payments[i].from <= t)
+        if (us_log_seen(log->payments[i].from, log->payments[i].to, t))
             rows[n++] = (struct seen_row){log->payments[i].from, 2, i};
     for (uint32_t i = 0; i < log->deal_count; i++)
-        if (log->deals[i].from <= t)
+        if (us_log_seen(log->deals[i].from, log->deals[i].to, t))
             rows[n++] = (struct seen_row){log->deals[i].from, 3, i};
     if (n) qsort(rows, n, sizeof *rows, seen_order);
     *out = rows;
@@ -134,9 +134,9 @@ static bool is_moment(const struct us_log *log, int64_t t)
     for (size_t i = 0; i < log->trait_count; i++)
         if (log->traits[i].from == t || log->traits[i].to == t) return true;
     for (size_t i = 0; i < log->payment_count; i++)
-        if (log->payments[i].from == t) return true;
+        if (log->payments[i].from == t || log->payments[i].to == t) return true;
     for (size_t i = 0; i < log->deal_count; i++)
-        if (log->deals[i].from == t) return true;
+        if (log->deals[i].from == t || log->deals[i].to == t) return true;
     return false;
 }
 

@@ -195,6 +195,7 @@ static void payment(struct reader r, const struct line *l, int64_t seq)
     us_str months = prop_of(l, US_S("months"));
     log->payments[i] = (struct us_log_payment){.at = l->at,
         .from = l->known,
+        .to = l->until,
         .seq = seq,
         .status = status_of(l->verb),
         .invoice = us_case_value(prop_of(l, US_S("invoice"))).text,
@@ -217,6 +218,7 @@ static void deal(struct reader r, const struct line *l, int64_t seq)
         log->deals[i] = log->deals[i - 1];
     log->deals[i] = (struct us_log_deal){.at = l->at,
         .from = l->known,
+        .to = l->until,
         .seq = seq,
         .id = us_case_value(prop_of(l, US_S("id"))).text,
         .stage = us_case_value(prop_of(l, US_S("stage"))).text,

@@ -57,10 +57,11 @@ static inline void feed_open(struct feed *f, struct us_live *live,
         f->rows[n++] =
             (struct feed_row){log->traits[i].from, log->traits[i].to, FEED_TRAIT, i, 0};
     for (size_t i = 0; i < log->payment_count; i++)
-        f->rows[n++] =
-            (struct feed_row){log->payments[i].from, US_NEVER, FEED_PAYMENT, i, 0};
+        f->rows[n++] = (struct feed_row){
+            log->payments[i].from, log->payments[i].to, FEED_PAYMENT, i, 0};
     for (size_t i = 0; i < log->deal_count; i++)
-        f->rows[n++] = (struct feed_row){log->deals[i].from, US_NEVER, FEED_DEAL, i, 0};
+        f->rows[n++] =
+            (struct feed_row){log->deals[i].from, log->deals[i].to, FEED_DEAL, i, 0};
     for (size_t i = 0; i < n; i++)
         f->rows[i].tie = feed_tie(seed, i);
     f->row_count = n;

@@ -1,6 +1,6 @@
 /* money.c: what an account pays, as known at t.
  *
- * (1) A row counts from the moment it is known. Rows without a rate of conversion are
+ * (1) A row counts while it is seen. Rows without a rate of conversion are
  *     left out of everything; a failed payment is known, and brings nothing.
  * (2) A paid row brings its net: amount − tax. What goes back of an invoice is the net
  *     of its refunds, never more than the invoice brought, and all of it once it is
@@ -19,7 +19,7 @@
 
 __extension__ typedef __int128 wide;
 
-/* What is asked: rows known by t. */
+/* What is asked: rows seen at t. */
 struct purse {
     const struct us_log *log;
     int64_t t;
@@ -27,7 +27,7 @@ struct purse {
 
 static bool counts(struct purse q, const struct us_log_payment *r)
 {
-    return r->converted && r->from <= q.t;
+    return r->converted && us_log_seen(r->from, r->to, q.t);
 }
 
 static wide net(const struct us_log_payment *r)

@@ -36,6 +36,21 @@ static const struct {
         "2026-03-01T00:00 account pays 120 invoice=\"i\" " MARCH "\n"
         "2026-03-10T00:00 known 2026-03-12T00:00 account refunds 20 invoice=\"i\"\n",
         "account.mrr", "2026-03-11T00:00", "120"},
+    {"while it is the account's",
+        "2026-03-01T00:00 account pays 120 " MARCH "\n"
+        "2026-03-01T00:00 until 2026-03-10T00:00 account pays 30 " MARCH "\n",
+        "account.mrr", "2026-03-09T23:59", "150"},
+    {"and no more from then on",
+        "2026-03-01T00:00 account pays 120 " MARCH "\n"
+        "2026-03-01T00:00 until 2026-03-10T00:00 account pays 30 " MARCH "\n",
+        "account.mrr", "2026-03-10T00:00", "120"},
+    {"with all that was paid it is missing again",
+        "2026-03-01T00:00 until 2026-03-10T00:00 account pays 30 " MARCH "\n",
+        "account.mrr", "2026-03-10T00:00", ""},
+    {"a refund goes as well",
+        "2026-03-01T00:00 account pays 120 invoice=\"i\" " MARCH "\n"
+        "2026-03-05T00:00 until 2026-03-10T00:00 account refunds 20 invoice=\"i\"\n",
+        "account.mrr", "2026-03-10T00:00", "120"},
     {"of another invoice it is none",
         "2026-03-01T00:00 account pays 120 invoice=\"i\" " MARCH "\n"
         "2026-03-10T00:00 account refunds 20 invoice=\"j\"\n",

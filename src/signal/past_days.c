@@ -99,6 +99,7 @@ static struct changes changes_of(struct us_past *s, bool daily)
     for (size_t i = 0; i < f->payment_count; i++) {
         const struct us_log_payment *p = &f->payments[i];
         c.at[c.count++] = p->from;
+        c.at[c.count++] = p->to;
         c.at[c.count++] = p->at;
         c.at[c.count++] = p->start;
         c.at[c.count++] = p->end;

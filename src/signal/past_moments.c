@@ -85,10 +85,14 @@ static void fact_moments(struct finding *f, bool all)
         put(&own, facts->traits[i].from);
         put(&own, facts->traits[i].to);
     }
-    for (size_t i = 0; i < facts->payment_count; i++)
+    for (size_t i = 0; i < facts->payment_count; i++) {
         put(&own, facts->payments[i].from);
-    for (size_t i = 0; i < facts->deal_count; i++)
+        put(&own, facts->payments[i].to);
+    }
+    for (size_t i = 0; i < facts->deal_count; i++) {
         put(&own, facts->deals[i].from);
+        put(&own, facts->deals[i].to);
+    }
     int64_t first = US_NEVER;
     for (size_t i = 0; i < own.count; i++) {
         if (all) put(f, own.at[i]);
@@ -249,10 +253,14 @@ int64_t us_past_first_moment(struct us_past *s, int64_t day)
         sooner(&first, f->traits[i].from, from);
         sooner(&first, f->traits[i].to, from);
     }
-    for (size_t i = 0; i < f->payment_count; i++)
+    for (size_t i = 0; i < f->payment_count; i++) {
         sooner(&first, f->payments[i].from, from);
-    for (size_t i = 0; i < f->deal_count; i++)
+        sooner(&first, f->payments[i].to, from);
+    }
+    for (size_t i = 0; i < f->deal_count; i++) {
         sooner(&first, f->deals[i].from, from);
+        sooner(&first, f->deals[i].to, from);
+    }
     return first;
 }
 

@@ -78,7 +78,7 @@ static void text_list(const us_str *texts, size_t count, struct us_buf *out)
     us_buf_char(out, ')');
 }
 
-/* Rows of account and t: from_known and, where a row can go again, to_known. */
+/* Rows of account and t: from_known and to_known. */
 static void ends(us_str from, struct us_buf *out)
 {
     us_buf_put(
@@ -132,11 +132,8 @@ static void changes(struct us_sql *s, us_str until, struct us_buf *out)
                          "seen_events\n"));
     if (need->account_trait_count) ends(traits_of_accounts(s), out);
     if (need->user_trait_count) ends(traits_of_people(s, until), out);
-    if (need->payments)
-        us_buf_put(out, US_S("    UNION SELECT account, from_known FROM "
-                             "seen_payments\n"));
-    if (need->deals)
-        us_buf_put(out, US_S("    UNION SELECT account, from_known FROM seen_deals\n"));
+    if (need->payments) ends(US_S("seen_payments"), out);
+    if (need->deals) ends(US_S("seen_deals"), out);
     us_buf_put(out, US_S("    )\n    WHERE t <= "));
     us_buf_put(out, until);
     us_buf_put(out, US_S("\n        AND account IN (SELECT account FROM seen_accounts)"

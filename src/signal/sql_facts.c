@@ -76,6 +76,7 @@ static const char money[] =
     "        us_convert(p.amount, c.rate) - us_convert(p.tax, c.rate) AS net\n"
     "    FROM asked q\n"
     "    JOIN seen_payments p ON p.account = q.account AND p.from_known <= q.t\n"
+    "        AND q.t < p.to_known\n"
     "    JOIN rates c ON c.currency = p.currency\n"
     "    WHERE us_convert(p.amount, c.rate) IS NOT NULL\n"
     "        AND us_convert(p.tax, c.rate) IS NOT NULL\n"

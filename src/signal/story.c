@@ -94,6 +94,7 @@ static int payment_order(const void *a, const void *b)
 struct manner {
     int64_t base;
     bool late, moves, swaps;
+    bool goes; /* money does, often */
 };
 
 static int64_t known_of(struct story *y, const struct manner *m, int64_t at)
@@ -191,6 +192,9 @@ static void payments(struct story *y, const struct manner *m)
         struct us_log_payment *p = &log->payments[i];
         p->at = moment(y, m->base);
         p->from = known_of(y, m, p->at);
+        p->to = until_of(y, m, p->from);
+        if (m->goes && story_one_in(y, 2))
+            p->to = p->from + 1 + (int64_t)story_below(y, 9 * US_DAY_US);
         p->status = story_one_in(y, 4) ? US_PAY_REFUNDED : US_PAY_PAID;
         if (story_one_in(y, 8)) p->status = US_PAY_FAILED;
         p->invoice = story_one_in(y, 2) ? us_str_c("i1") : (us_str){"", 0};
@@ -234,7 +238,7 @@ static void moments(struct story *y)
 {
     enum { TICKS_MAX = 500 * 24, DAYS_AFTER = 35 };
     const struct us_log *log = &y->log;
-    size_t most = 2 * (log->event_count + log->trait_count) + log->payment_count;
+    size_t most = 2 * (log->event_count + log->trait_count + log->payment_count);
     struct moment *at = us_new(&y->memory, struct moment, most + TICKS_MAX + 1);
     size_t n = 0;
     for (size_t i = 0; i < log->event_count; i++) {
@@ -247,8 +251,11 @@ static void moments(struct story *y)
         if (log->traits[i].to != US_NEVER)
             at[n++] = (struct moment){log->traits[i].to, true};
     }
-    for (size_t i = 0; i < log->payment_count; i++)
+    for (size_t i = 0; i < log->payment_count; i++) {
         at[n++] = (struct moment){log->payments[i].from, true};
+        if (log->payments[i].to != US_NEVER)
+            at[n++] = (struct moment){log->payments[i].to, true};
+    }
     if (n == 0) at[n++] = (struct moment){0, false};
     qsort(at, n, sizeof *at, moment_order);
     int64_t step = y->hour_ticks ? US_HOUR_US : US_DAY_US;
@@ -268,6 +275,7 @@ void story_fill(struct story *y)
     m.late = !story_one_in(y, 3);
     m.moves = story_one_in(y, 3);
     m.swaps = story_one_in(y, 2);
+    m.goes = story_one_in(y, 2);
     y->log = (struct us_log){
         .key = us_str_c("acme"), .column_count = y->plan->need.column_count};
     y->log.people = us_new(&y->memory, struct us_log_person, PEOPLE);
