@@ -10,6 +10,8 @@ for unit in workspace company; do
   mkdir "$space"
   cat >"$space/usher.yml" <<YML
 account: {unit: $unit}
+currency: {report: EUR}
+outcomes: {won: {deal: won}}
 sources:
   web: {key: wk_web}
   crm: {kind: records, key: '\${CRM_KEY}'}
@@ -20,6 +22,7 @@ signals:
 qualify:
   team: {kind: pqa, must: ['count("E0", 400d) >= 4', 'users(400d) >= 2']}
   rich: {kind: pqa, who: account.plan == "pro" or account.mrr > 0, must: ['days(400d) >= 1']}
+  sold: {kind: pqa, aim: won, who: paid > 0, must: ['days(400d) >= 1']}
   buyer: {kind: pql, within: team, who: user.email contains "a", must: ['count("E2", 400d) >= 1']}
 YML
   server_start "$space"
