@@ -171,14 +171,17 @@ static void same(struct us_tap *t)
         for (int i = 1; i < 9; i++)
             take(&all, first + i * 60 * US_SECOND_US, &a);
         take(&ends, first + 8 * 60 * US_SECOND_US, &b);
-        struct us_silence before = all;
+        struct us_silence before;
         struct us_silent_span span;
+        memcpy(&before, &all, sizeof all); /* an assignment may leave out padding */
         us_silence_at(&all, first + 3 * US_HOUR_US, &span);
         good &= memcmp(&before, &all, sizeof all) == 0;
     }
     CHECK_AS(t, good, "asking changes nothing");
     CHECK(t, a.count == 1 && b.count == 1);
-    CHECK(t, memcmp(a.items, b.items, sizeof a.items[0]) == 0);
+    CHECK(t, a.items[0].from == b.items[0].from && a.items[0].to == b.items[0].to &&
+                 a.items[0].noticed == b.items[0].noticed &&
+                 a.items[0].open == b.items[0].open);
     CHECK_AS(t, memcmp(&all, &ends, sizeof all) == 0, "two events an hour are enough");
 }
 
