@@ -394,7 +394,7 @@ static struct MHD_Daemon *daemon_start(struct us_http *h)
     const struct us_http_options *o = &h->options;
     struct MHD_OptionItem more[4] = {{MHD_OPTION_END, 0, NULL}};
     size_t n = 0;
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
+    unsigned flags = us_http_wait_flags();
     if (o->threads > 1)
         more[n++] =
             (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, o->threads, NULL};

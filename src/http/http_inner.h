@@ -85,3 +85,6 @@ const struct us_http_route *us_http_find(const struct us_http_options *o, us_str
 /* The methods that a path knows, for Allow. */
 us_str us_http_allowed(
     const struct us_http_options *o, us_str path, struct us_arena *a, bool *browsers);
+
+/* wait.c: flags for the library, whose threads wait by it. */
+unsigned us_http_wait_flags(void);
