@@ -36,16 +36,8 @@ uses() {
 sized() { # ACCOUNT SIZE
   answer -H "Authorization: Bearer $CRM_KEY" "$base/v1/accounts" -d "{\"account\":\"$1\",\"size\":$2}" | grep -q '^200 {"added":1,' || fail "no row is taken"
 }
-reload() { same 'is read anew' 200 "$(curl -s -o /dev/null -w '%{http_code}' -X POST "$base/api/v1/config/reload")"; }
 told() { # WHAT WANTED ACCOUNT
   until_state "$1" "$2" "SELECT definition, change, ordinal, live FROM transitions WHERE account = '$3' ORDER BY definition, id"
-}
-evaluated() {
-  for _ in $(seq 400); do
-    [ "$(metric usher_decisions_lag_lines)" != 0 ] || return 0
-    sleep 0.05
-  done
-  fail "decisions lag"
 }
 replayed() {
   "$usher" -C "$space" firings --json >"$work/replayed"
@@ -77,7 +69,7 @@ same 'said once more, nobody is evaluated' "$again" "$(metric usher_accounts_giv
 # The definitions are others as soon as it is there, by a load beside and by one that waits.
 sized reads 80
 config '  none: {kind: pqa, must: ["count(\"E9\", 30d) >= 2"]}'
-reload
+config_reload
 told 'and then a reload' "$in" reads
 
 # Killed as soon as it is answered, again and again.

@@ -36,7 +36,7 @@ send one.org
 told 'a customer' 'entered,1' one.org
 same 'ours is no customer' '' "$(state "SELECT 1 FROM transitions WHERE account = 'ours.com'")"
 config theirs.com
-same 'is read anew' 200 "$(curl -s -o /dev/null -w '%{http_code}' -X POST "$base/api/v1/config/reload")"
+config_reload
 told 'it is one now' 'entered,1' ours.com
 blocked ours.com true
 told 'and leaves' 'entered,1 excluded,1' ours.com
@@ -106,7 +106,7 @@ send one.org
 told 'it is called so' 'entered,1' one.org
 old two.org
 called 'events: {alias: {"E0": ["Old E0"]}}'
-same 'is read anew' 200 "$(curl -s -o /dev/null -w '%{http_code}' -X POST "$base/api/v1/config/reload")"
+config_reload
 told 'it was called so' 'entered,1' two.org
 blocked two.org true
 told 'and leaves' 'entered,1 excluded,1' two.org

@@ -1,7 +1,8 @@
 # A mapping of companies holds from the moment it is known, made, replaced or undone, and
 # values of before do not know of it: what a server decided meanwhile is what a replay says,
 # whether an account is told by its people's addresses, by its name or by its votes; and of
-# its payments and deals, as of what it does. An imported one holds from its own `received` on, in replays and in SQL.
+# its payments and deals, as of what it does. An imported one holds from its own `received`
+# on, in replays and in SQL.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/server_lib.sh"
 export CRM_KEY=crm

@@ -15,9 +15,6 @@ ${2:-}
 YML
   [ -z "$1" ] || echo "plays: {help: $1}" >>"$space/usher.yml"
 }
-reload() {
-  same 'read again' 200 "$(curl -s -o /dev/null -w '%{http_code}' -X POST "$base/api/v1/config/reload")"
-}
 invite() { # ACCOUNT
   answer -u wk_web: "$base/v1/track" -d "{\"event\":\"Invite Sent\",\"userId\":\"u-$1\",\"messageId\":\"m-$1\",\"context\":{\"groupId\":\"$1\"}}" >/dev/null
 }
@@ -36,22 +33,22 @@ made one 0,-
 
 # ---- another day
 config '{on: team, live_from: 2099-03-01}'
-reload
+config_reload
 invite postponed
 made postponed 2,0
 config '{on: team}'
-reload
+config_reload
 invite again
 made again 0,-
 made postponed 2,0
 
 # ---- away, and back
 config ''
-reload
+config_reload
 invite away
 made away -,-
 config '{on: team}'
-reload
+config_reload
 made away -,0
 invite back
 made back 0,-
@@ -68,7 +65,7 @@ made away -,0
 
 # ---- on something else
 config '{on: wide}'
-reload
+config_reload
 waiting wide 'again away back one postponed stopped'
 invite other
 made other 0,- wide
@@ -76,7 +73,7 @@ made other -,-
 
 # ---- on one that never ran, however long the play has been live
 config '{on: fresh}' "  fresh: {kind: pqa, must: ['count(any, 20d) >= 1']}"
-reload
+config_reload
 waiting fresh 'again away back one other postponed stopped'
 invite last
 made last 0,- fresh

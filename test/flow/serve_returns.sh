@@ -23,14 +23,6 @@ post() { # PATH BODY
 }
 send() { post t "\"event\":\"E0\",\"context\":{\"groupId\":\"$1\"}"; }
 blocked() { post g "\"groupId\":\"$1\",\"traits\":{\"blocked\":$2}"; } # ACCOUNT HOW
-evaluated() {
-  for _ in $(seq 400); do
-    [ "$(metric usher_decisions_lag_lines)" != 0 ] || return 0
-    sleep 0.05
-  done
-  fail "decisions lag"
-}
-reload() { same 'is read anew' 200 "$(curl -s -o /dev/null -w '%{http_code}' -X POST "$base/api/v1/config/reload")"; }
 told() { # WHAT WANTED DEFINITION ACCOUNT
   until_state "$1" "$2" "SELECT change, ordinal FROM transitions WHERE definition = '$3' AND account = '$4' ORDER BY id"
 }
@@ -40,7 +32,7 @@ server_start "$space"
 send one
 told 'the first' 'entered,1' gone one
 config
-reload
+config_reload
 send two
 told 'while it is gone' 'entered,1' stays two
 blocked two true
@@ -48,7 +40,7 @@ told 'likewise' 'entered,1 excluded,1' stays two
 blocked two false
 evaluated
 config "$gone"
-reload
+config_reload
 told 'back' 'entered,1' gone two
 server_stop
 

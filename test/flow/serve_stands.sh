@@ -24,13 +24,6 @@ send() { # ACCOUNT USER
   sent=$((sent + 1))
   answer -u wk_web: "$base/v1/t" -d "{\"event\":\"E0\",\"userId\":\"$2\",\"messageId\":\"m$sent\",\"context\":{\"groupId\":\"$1\"}}" | grep -q '^200 ' || fail "no event is taken"
 }
-evaluated() {
-  for _ in $(seq 400); do
-    [ "$(metric usher_decisions_lag_lines)" != 0 ] || return 0
-    sleep 0.05
-  done
-  fail "decisions lag"
-}
 holds="SELECT definition, account, user, holding IS NOT NULL FROM standings ORDER BY 1, 2, 3"
 since="SELECT definition, user, holding FROM standings WHERE account = 'acme' ORDER BY 1, 2"
 

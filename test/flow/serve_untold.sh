@@ -24,14 +24,6 @@ send() { # ACCOUNT
   sent=$((sent + 1))
   answer -u wk_web: "$base/v1/t" -d "{\"event\":\"E0\",\"userId\":\"of $1\",\"messageId\":\"m$sent\",\"context\":{\"groupId\":\"$1\"}}" | grep -q '^200 ' || fail "no event is taken"
 }
-reload() { same 'is read anew' 200 "$(curl -s -o /dev/null -w '%{http_code}' -X POST "$base/api/v1/config/reload")"; }
-evaluated() {
-  for _ in $(seq 400); do
-    [ "$(metric usher_decisions_lag_lines)" != 0 ] || return 0
-    sleep 0.05
-  done
-  fail "decisions lag"
-}
 # State takes all but a transition of the definition.
 refuses() { # CREATE OR DROP...
   python3 - "$space/data/state.sqlite" "$1" <<'PY'
@@ -65,14 +57,14 @@ for between in reload forget stop kill; do
   refuses 'from now on'
   config "$new
 $plays"
-  reload
+  config_reload
   failing
   case $between in
   reload)
     config "$new
   more: {kind: pqa, must: ['count(\"E8\", 30d) >= 1']}
 $plays"
-    reload
+    config_reload
     failing
     ;;
   forget)
@@ -112,7 +104,7 @@ evaluated
 config "$new
 $plays"
 sed -i 's/unit: workspace/unit: workspace, internal: [ours.com]/' "$space/usher.yml"
-reload
+config_reload
 until_state 'known as soon as it is loaded' 1 "SELECT count(*) FROM versions WHERE definition = 'team'"
 server_kill
 server_start "$space"

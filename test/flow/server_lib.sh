@@ -51,6 +51,19 @@ metric() { # NAME
   curl -s "$base/metrics" | awk -v name="$1" '$1 == name { print $2 }'
 }
 
+# Whatever was answered is decided.
+evaluated() {
+  for _ in $(seq 400); do
+    [ "$(metric usher_decisions_lag_lines)" != 0 ] || return 0
+    sleep 0.05
+  done
+  fail "decisions lag"
+}
+
+config_reload() {
+  same 'is read anew' 200 "$(curl -s -o /dev/null -w '%{http_code}' -X POST "$base/api/v1/config/reload")"
+}
+
 # The journal's lines by other tools than ours, sealed segments and those at work.
 journal_text() { # WORKSPACE
   local file
