@@ -1,11 +1,11 @@
 /* http_wait.c: how the library's threads wait for clients.
  *
- * It looks at 128 events at a time, and where there were exactly as many, looks for more
- * before it does anything about those, and waits for them as long as for the first: all
- * of these clients are left alone until another speaks, or for as long as a connection
- * may be idle (MHD_epoll in its daemon.c, 0.9.75). So whoever waits for events in this
- * program is given one less than there is room for; what is left comes with the next
- * look.
+ * It looks at 128 events at a time, and where there were exactly as many, looks for
+ * more before it does anything about those, and waits for them as long as for the
+ * first: all of these clients are left alone until another speaks, or for as long as a
+ * connection may be idle (MHD_epoll in its daemon.c, 0.9.75). So whoever waits for
+ * events in this program is given one less than there is room for; what is left comes
+ * with the next look.
  */
 #include "http/http_inner.h"
 
