@@ -224,3 +224,21 @@ uint32_t us_rings_number(const struct us_rings *r, uint32_t person)
     us_assert(p->turn == r->turn);
     return p->number;
 }
+
+/* ---- in a file ---- */
+
+void us_rings_kept(struct us_kept *k, struct us_rings *r,
+    us_str (*text)(const void *ctx, const struct us_link *link), const void *ctx)
+{
+    us_kept_same(k, sizeof(struct person));
+    us_kept_same(k, sizeof(struct us_rings_link));
+    US_KEPT(k, r->person_count);
+    US_KEPT(k, r->account_count);
+    US_KEPT(k, r->link_count);
+    US_KEPT(k, r->turn);
+    us_kept_arena(k, &r->people);
+    us_kept_arena(k, &r->accounts);
+    us_kept_arena(k, &r->links);
+    for (uint32_t i = 1; us_kept_is_good(k) && i <= r->link_count; i++)
+        link_at(r, i)->link.text = text(ctx, &link_at(r, i)->link);
+}

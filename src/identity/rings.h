@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "file/kept.h"
 #include "identity/identity.h"
 
 struct us_rings;
@@ -56,3 +57,8 @@ void us_rings_take_account(
 /* The people taken, by their number there; and back. */
 const uint32_t *us_rings_taken(const struct us_rings *r, size_t *count);
 uint32_t us_rings_number(const struct us_rings *r, uint32_t person);
+
+/* All of them to a file, or from one; of those taken nothing. Texts of links have moved
+ * then: the caller says where each is. */
+void us_rings_kept(struct us_kept *k, struct us_rings *r,
+    us_str (*text)(const void *ctx, const struct us_link *link), const void *ctx);

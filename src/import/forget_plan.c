@@ -75,6 +75,8 @@ us_code us_forget_begin(
     if (out.full)
         return us_fail(
             e, US_LIMIT, "import.forget_many", US_ARGS(US_TEXT("path", path)));
+    /* What a server left for its next start has them, too. */
+    US_TRY(us_file_remove_tree(us_file_join(a, dir, US_S("accounts.kept")), e));
     return us_file_write(path, us_buf_str(&out), e);
 }
 

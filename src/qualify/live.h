@@ -45,6 +45,12 @@ void us_shard_done(struct us_shard *s);
 struct us_live *us_shard_live(struct us_shard *s);
 size_t us_shard_bytes(const struct us_shard *s);
 
+/* All of it to a file, or into a shard that has met nobody. Where that fails in reading
+ * the shard can only be thrown away. It can be kept when all moments up to now are over
+ * (us_shard_until). */
+bool us_shard_can_be_kept(const struct us_shard *s);
+void us_shard_kept(struct us_kept *k, struct us_shard *s);
+
 /* Rows, none earlier in `from` than one before. One that is seen since ever (US_ALWAYS)
  * makes no moment: it takes part from the account's next one on. */
 void us_shard_event(struct us_shard *s, uint32_t account, const struct us_log_event *e,

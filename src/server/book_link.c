@@ -13,6 +13,27 @@ static us_str text_of(const struct us_book *b, const struct us_link *link)
     return person ? us_book_person_key(b, link->to) : us_book_account_key(b, link->to);
 }
 
+static us_str link_text(const void *ctx, const struct us_link *link)
+{
+    return text_of(ctx, link);
+}
+
+void us_book_kept(struct us_kept *k, struct us_book *b)
+{
+    us_kept_same(k, sizeof(struct book_person));
+    us_kept_same(k, (uint64_t)b->unit);
+    US_KEPT(k, b->home);
+    US_KEPT(k, b->plain);
+    (void)us_kept_intern(k, &b->people);
+    (void)us_kept_intern(k, &b->accounts);
+    (void)us_kept_intern(k, &b->voters);
+    us_kept_arena(k, &b->persons);
+    us_kept_arena(k, &b->members);
+    us_kept_arena(k, &b->mapped);
+    US_KEPT(k, b->member_count);
+    us_rings_kept(k, b->rings, link_text, b);
+}
+
 static void keep(struct us_book *b, const struct us_link *link)
 {
     struct us_link copy = *link;

@@ -115,6 +115,9 @@ struct us_evaluator_options {
     size_t recent_bytes; /* recent.h; 0: US_RECENT_BYTES */
     size_t load_chunk;   /* accounts a thread takes at once; 0: US_EVALUATOR_CHUNK */
     bool silent;         /* it follows another one: us_evaluator_join */
+    us_str kept; /* a file that us_evaluator_keep wrote: taken instead of the first load
+                    where nothing changed since. Empty: none */
+    us_pos kept_end;          /* lines before it were there when this run began */
     const _Atomic bool *stop; /* set: loading ends, with US_BUSY "server.stops" */
 };
 enum { US_EVALUATOR_BYTES = 8 << 20, US_EVALUATOR_CHUNK = 32 };
@@ -127,6 +130,10 @@ void us_evaluator_close(struct us_evaluator *v); /* NULL is fine */
 
 /* Take what the journal has, and tell; US_NOT_FOUND when there was nothing new. */
 us_code us_evaluator_step(struct us_evaluator *v, struct us_error *e);
+
+/* Where it stands, to a file, for the next run of the same program: a second where a
+ * load takes twenty. US_OK without a file where something is still to be told. */
+us_code us_evaluator_keep(struct us_evaluator *v, us_str path, struct us_error *e);
 
 /* How other definitions take the place of those in force with no gap: an evaluator by
  * the new ones is opened silent, loads and follows in a thread of its own while the old
@@ -163,6 +170,7 @@ struct us_evaluator_counts {
     int64_t came;  /* rows of people who had been nobody's */
     int64_t again; /* accounts given their rows anew */
     int64_t loads; /* times all of history was loaded */
+    int64_t taken; /* likewise, from what the run before left */
     int64_t accounts, bytes;
 };
 struct us_evaluator_counts us_evaluator_counts(const struct us_evaluator *v);

@@ -59,8 +59,10 @@ struct world {
     size_t link_count;
     us_pos told_at;
     bool ordered, refuse;
-    size_t batch_bytes;                   /* 0: by chance */
-    useconds_t slow_us;                   /* what history takes to answer */
+    bool keeps;           /* what it knows is left for the next one, by chance */
+    uint64_t kept, taken; /* how often it was */
+    size_t batch_bytes;   /* 0: by chance */
+    useconds_t slow_us;   /* what history takes to answer */
     const us_evaluator_how *how, *always; /* always: where that says nothing */
     us_str absent; /* a definition that is not told, as if it were not there yet */
     uint64_t again, came, loads;
@@ -161,15 +163,24 @@ static inline struct us_evaluator_options options_of(struct world *w)
 static inline void evaluator_open(struct world *w)
 {
     struct us_evaluator_options o = options_of(w);
+    if (w->keeps) o.kept = us_file_join(&w->a, w->x.dir, US_S("accounts.kept"));
+    o.kept_end = us_journal_end(w->journal);
     us_assert(us_evaluator_open(&o, &w->evaluator, NULL) == US_OK);
 }
 
+/* As a server that is stopped, by chance, where the world keeps. */
 static inline void evaluator_close(struct world *w)
 {
+    if (w->keeps && draw(w, 3)) {
+        us_str path = us_file_join(&w->a, w->x.dir, US_S("accounts.kept"));
+        us_assert(us_evaluator_keep(w->evaluator, path, NULL) == US_OK);
+        w->kept += us_file_exists(path);
+    }
     struct us_evaluator_counts c = us_evaluator_counts(w->evaluator);
     w->again += (uint64_t)c.again;
     w->came += (uint64_t)c.came;
     w->loads += (uint64_t)c.loads;
+    w->taken += (uint64_t)c.taken;
     us_evaluator_close(w->evaluator);
 }
 /* ---- one beside it ---- */

@@ -62,6 +62,11 @@ struct us_evaluator {
 /* ---- evaluate_load.c ---- */
 us_code us_evaluator_load(struct us_evaluator *v, struct us_error *e);
 
+/* ---- evaluate_kept.c ---- */
+/* Take the file of the options, if there is one and all is as it was; nobody was met
+ * yet. Where it is not taken, book and shard may be half of it. */
+us_code us_evaluator_kept(struct us_evaluator *v, bool *taken, struct us_error *e);
+
 /* ---- evaluate_gather.c ---- */
 struct us_gathered_told {
     uint32_t definition, user; /* user: among the people of the facts; US_NOBODY */

@@ -246,7 +246,7 @@ void us_evaluator_order(struct us_evaluator *v, size_t from)
         qsort(items + from, v->told_count - from, sizeof *items, told_order);
 }
 
-us_code us_evaluator_load(struct us_evaluator *v, struct us_error *e)
+static void begin_anew(struct us_evaluator *v)
 {
     us_book_free(v->book);
     if (v->shard) us_shard_done(v->shard);
@@ -255,6 +255,10 @@ us_code us_evaluator_load(struct us_evaluator *v, struct us_error *e)
         v, us_evaluator_take, us_evaluator_again, us_evaluator_stands};
     v->shard = us_shard_new(v->live, &calls, &v->shard_arena);
     v->book = us_book_new(v->o.history_rules->unit);
+}
+
+static us_code history_load(struct us_evaluator *v, struct us_error *e)
+{
     size_t before = v->told_count;
     us_arena_reset(&v->moved);
     v->moved_count = 0;
@@ -264,8 +268,23 @@ us_code us_evaluator_load(struct us_evaluator *v, struct us_error *e)
     if (code != US_OK) return code;
     us_evaluator_order(v, before);
     v->over = v->now;
-    v->stale = v->past = v->first = false;
     v->counts.loads++;
+    return US_OK;
+}
+
+us_code us_evaluator_load(struct us_evaluator *v, struct us_error *e)
+{
+    bool taken;
+    begin_anew(v);
+    US_TRY(us_evaluator_kept(v, &taken, e));
+    if (taken) {
+        us_recent_begin(v->recent, us_book_people(v->book));
+        v->counts.taken++;
+    } else {
+        begin_anew(v);
+        US_TRY(history_load(v, e));
+    }
+    v->stale = v->past = v->first = false;
     v->loaded = true;
     return US_OK;
 }

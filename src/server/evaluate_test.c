@@ -360,7 +360,7 @@ static us_code replay_all(struct world *w, struct us_error *e)
 
 /* How much happened, all worlds together. */
 struct happened {
-    size_t told, again, came, joins, ahead, loads[BY_ADDRESS + 1];
+    size_t told, again, came, joins, ahead, kept, taken, loads[BY_ADDRESS + 1];
 };
 
 static void world(
@@ -371,6 +371,7 @@ static void world(
     struct world *w = us_new(&a, struct world, 1);
     world_open(t, w, a, seed, by, texts[seed % (sizeof texts / sizeof *texts)]);
     w->refuse = !given;
+    w->keeps = true;
     if (given) given_always(w);
     run(t, w);
     evaluator_close(w);
@@ -392,6 +393,8 @@ static void world(
     all->again += w->again;
     all->came += w->came;
     all->joins += w->joins;
+    all->kept += w->kept;
+    all->taken += w->taken;
     all->ahead += w->ahead;
     all->loads[by] += w->loads;
     world_close(w);
@@ -410,6 +413,8 @@ int main(int argc, char **argv)
         if (i % 4 == 0) world(&t, seed + i, BY_COMPANY, i % 8 == 4, &all);
         if (i % 2 == 0) world(&t, seed + i, BY_ADDRESS, i % 4 == 2, &all);
     }
+    printf(
+        "# %zu times where it stood was kept, %zu times taken\n", all.kept, all.taken);
     printf("# %zu transitions, %zu accounts given anew, %zu rows came; loaded %zu "
            "times by "
            "group, %zu by company, %zu by address\n",

@@ -228,6 +228,15 @@ static bool wait_for(struct us_follow *f)
     return on;
 }
 
+/* For the next start; without it that reads all of history. */
+static void accounts_keep(struct us_follow *f)
+{
+    struct us_error why;
+    us_str path = us_follow_kept(f, &f->batch);
+    if (us_evaluator_keep(f->evaluator, path, &why) != US_OK)
+        us_server_say_error(f->with.log, US_WARN, "server.said_not_kept", &why);
+}
+
 static void *run(void *ctx)
 {
     us_thread_is("usher-evaluate", 0);
@@ -244,7 +253,9 @@ static void *run(void *ctx)
     if (loaded && round_of(f, &why) == US_OK && f->evaluator) {
         struct us_told_batch end = {
             .to = us_evaluator_counts(f->evaluator).position, .until = f->counts.over};
-        if (f->counts.over != US_ALWAYS) (void)us_follow_commit(f, &end, &why);
+        bool told =
+            f->counts.over != US_ALWAYS && us_follow_commit(f, &end, &why) == US_OK;
+        if (told) accounts_keep(f);
     }
     us_follow_beside_end(f);
     us_evaluator_close(f->evaluator);
@@ -263,6 +274,7 @@ static us_code part_open(
     struct us_committer *c = parts->committer;
     f->with = *parts;
     f->behind_since = us_server_ticks(); /* until it is seen that it is not */
+    f->begun_at = us_committer_end(c).at;
     f->empty = us_committer_end(c).seq ? US_ALWAYS : us_committer_passed(c);
     int code = pthread_create(&f->thread, NULL, run, f);
     if (code)

@@ -24,6 +24,7 @@ struct us_follow {
     /* When not a line was there: what comes after it is never past, however late this
      * part comes up. US_ALWAYS: there was one. */
     int64_t empty;
+    us_pos begun_at; /* the end of the journal then */
     pthread_t thread;
     bool running;
     pthread_mutex_t lock;
@@ -46,6 +47,7 @@ struct us_follow {
     struct us_arena memory, batch;
     struct us_state *state;
     struct us_evaluator *evaluator;
+    bool was_up; /* what the run before left was looked at */
     struct us_state_position place;
     int64_t kept; /* ticks, when the place was */
     int pause_ms;
@@ -87,6 +89,9 @@ us_code us_follow_place_keep(struct us_follow *f, struct us_error *e);
 void us_follow_does_well(struct us_follow *f);
 /* From here on by these; under no lock. */
 void us_follow_rules_set(struct us_follow *f, const struct us_serve_rules *next);
+
+/* The file of where accounts stand, from one run to the next. */
+us_str us_follow_kept(const struct us_follow *f, struct us_arena *a);
 
 /* ---- follow_beside.c ---- */
 

@@ -1,6 +1,7 @@
 /* follow_state.c: from what the evaluator tells to what state keeps, and from what
  * state kept to where the evaluator goes on. */
 
+#include "file/file.h"
 #include "server/clock.h"
 #include "server/follow_inner.h"
 #include "server/sources.h"
@@ -439,6 +440,11 @@ struct us_evaluator_options us_follow_options_of(struct us_follow *f)
         .stop = &f->ending};
 }
 
+us_str us_follow_kept(const struct us_follow *f, struct us_arena *a)
+{
+    return us_file_join(a, f->o.data, US_S("accounts.kept"));
+}
+
 static us_code evaluator_up(struct us_follow *f, struct us_error *e)
 {
     us_evaluator_how *how;
@@ -452,6 +458,9 @@ static us_code evaluator_up(struct us_follow *f, struct us_error *e)
         US_TRY(us_follow_commit(f, &begun, e));
     struct us_evaluator_options o = us_follow_options_of(f);
     o.how = how;
+    if (!f->was_up) o.kept = us_follow_kept(f, &f->memory);
+    o.kept_end = f->begun_at;
+    f->was_up = true;
     return us_evaluator_open(&o, &f->evaluator, e);
 }
 

@@ -24,6 +24,7 @@
  */
 #pragma once
 
+#include "file/kept.h"
 #include "signal/signals.h"
 
 struct us_live_plan;
@@ -75,6 +76,10 @@ struct us_live *us_live_new(const struct us_live_plan *p, struct us_arena *a);
 void us_live_done(struct us_live *l);
 size_t us_live_bytes(const struct us_live *l);        /* all it holds */
 size_t us_live_people_bytes(const struct us_live *l); /* of that, for people */
+
+/* All of it, of which nothing is touched, to a file or from one. Where that fails in
+ * reading it can only be thrown away. */
+void us_live_kept(struct us_kept *k, struct us_live *l);
 
 /* The account's place, made when it is new. Account ids are dense. */
 uint32_t us_live_slot(struct us_live *l, uint32_t account);
