@@ -1,10 +1,12 @@
 /* SQL = referee on accounts written straight into history's tables: the cases of every
- * function, and random expressions over random accounts (signal/story.h). argv[1]: the
- * only seed to run, or "cases" for those alone; SHOW_SQL in the environment shows what
- * went wrong in full. */
+ * function, and random expressions over random accounts (signal/story.h); and what goes
+ * again, asked at every evaluation moment. argv[1]: the only seed to run, or "cases"
+ * for all but the random ones; SHOW_SQL in the environment shows what went wrong in
+ * full. */
 
 #include "answer/sql_rows.h"
 #include "answer/sql_same.h"
+#include "qualify/clock.h"
 #include "signal/case.h"
 #include "signal/function.h"
 #include "signal/story.h"
@@ -85,6 +87,7 @@ struct question {
     size_t account_count;
     const int64_t *moments;
     size_t moment_count;
+    bool each; /* every evaluation moment up to the only one */
     us_scope scope;
     uint32_t nodes[AT_ONCE];
     size_t node_count;
@@ -115,7 +118,7 @@ static void referee_row(struct question *q, const struct sql_placed *p, uint32_t
     if (user != US_NOBODY)
         us_buf_fmt(
             &row, "|%.*s.%.*s", US_ARG(p->key), US_ARG(p->log->people[user].key));
-    if (q->moment_count > 1) same_moment(&row, t);
+    if (q->each || q->moment_count > 1) same_moment(&row, t);
     for (size_t i = 0; i < q->node_count; i++) {
         us_value v = us_naive(q->plan, q->nodes[i], p->log, user, t, a);
         same_value(&row, v);
@@ -124,8 +127,24 @@ static void referee_row(struct question *q, const struct sql_placed *p, uint32_t
     same_row(out, &row);
 }
 
+static void referee_each(struct question *q)
+{
+    for (size_t i = 0; i < q->account_count; i++) {
+        const struct sql_placed *p = &q->accounts[i];
+        struct us_clock clock = us_clock_of(p->log, false, q->moments[0], &q->b->x.a);
+        int64_t t;
+        bool line;
+        while (us_clock_next(&clock, &t, &line))
+            referee_row(q, p, US_NOBODY, t, &q->want);
+    }
+}
+
 static void referee(struct question *q)
 {
+    if (q->each) {
+        referee_each(q);
+        return;
+    }
     for (size_t i = 0; i < q->account_count; i++)
         for (size_t m = 0; m < q->moment_count; m++) {
             const struct sql_placed *p = &q->accounts[i];
@@ -143,7 +162,7 @@ static bool ask(struct question *q)
     struct us_sql_source source = {
         .plan = q->plan, .columns = q->columns, .currency = US_S("usd"), .lang = US_EN};
     struct us_sql_asked asked = {
-        .scope = q->scope, .at = q->moments, .count = q->moment_count};
+        .scope = q->scope, .at = q->moments, .count = q->moment_count, .each = q->each};
     struct us_sql *sql = us_sql_new(&source, &asked, a);
     for (size_t i = 0; i < q->node_count; i++)
         us_sql_value(sql, us_arena_fmt(a, "value_%zu", i), q->nodes[i]);
@@ -356,6 +375,61 @@ static void all_cases(struct bench *b)
     empty(b);
 }
 
+/* ---- what goes again, at every evaluation moment ---- */
+
+/* Each is an account of its own, at which nothing else comes or goes that day. */
+static const char *const going[] = {
+    "2026-03-01T09:00 until 2026-03-03T10:30 account pays 120 from=2026-03-01 "
+    "to=2027-03-01 months=12\n",
+    "2026-03-01T09:00 ann \"A\"\n"
+    "2026-03-01T09:00 known 2026-03-02T07:30 until 2026-03-02T10:30 account pays 5\n",
+    "2026-03-01T09:00 ann \"A\"\n2026-03-01T09:00 until 2026-03-02T10:30 bob \"A\"\n",
+    "2026-03-01T09:00 ann \"A\"\n"
+    "2026-03-01T09:00 until 2026-03-02T10:30 account sets plan=\"pro\"\n",
+};
+enum { GOING = sizeof going / sizeof *going };
+
+static void goes(struct bench *b)
+{
+    static const char *const exprs[] = {"coalesce(account.mrr, 0)", "account.paid(all)",
+        "count(\"A\", all)", "account.plan == \"pro\""};
+    struct us_arena *a = &b->x.a;
+    struct us_diags d = {.arena = a};
+    struct us_config *config = NULL;
+    struct us_plan *plan;
+    struct sql_placed accounts[GOING];
+    int64_t until = us_case_time(US_S("2026-03-05T12:00"));
+    us_assert(us_config_parse(US_S("usher.yml"), US_S("account: {unit: workspace}\n"),
+                  a, &d, &config, NULL) == US_OK);
+    us_plan_open(config, a, &d, &plan);
+    struct question q = {.b = b,
+        .plan = plan,
+        .accounts = accounts,
+        .account_count = GOING,
+        .moments = &until,
+        .moment_count = 1,
+        .each = true,
+        .scope = US_PER_ACCOUNT};
+    for (size_t i = 0; i < sizeof exprs / sizeof *exprs; i++) {
+        us_source source = {us_str_c(exprs[i]), {0, 1, 1, 1}};
+        q.nodes[q.node_count++] =
+            us_plan_add(plan, source, US_MISSING, US_PER_ACCOUNT, &d);
+    }
+    us_assert(d.errors == 0);
+    us_plan_close(plan);
+    anew(b, plan, NULL);
+    struct sql_rows w = sql_rows_new(a, plan, NULL);
+    sql_rows_names(&w);
+    for (size_t i = 0; i < GOING; i++) {
+        struct us_log *log = us_new(a, struct us_log, 1);
+        us_case_read(plan, us_str_c(going[i]), a, log);
+        sql_rows_place(&w, &accounts[i], log);
+    }
+    fill(b, &w);
+    CHECK_AS(b->t, ask(&q), "the moment at which a row goes is asked at");
+    empty(b);
+}
+
 int main(int argc, char **argv)
 {
     struct us_tap t = {0};
@@ -363,7 +437,10 @@ int main(int argc, char **argv)
     fixture_init(&b.x);
     bool cases = argc > 1 && strcmp(argv[1], "cases") == 0;
     uint64_t only = argc > 1 ? strtoull(argv[1], NULL, 10) : 0;
-    if (!only) all_cases(&b);
+    if (!only) {
+        all_cases(&b);
+        goes(&b);
+    }
     for (uint64_t seed = 1; seed <= SEEDS && !only && !cases; seed += STRIDE)
         random_one(&b, seed);
     if (only) random_one(&b, only);

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "qualify/live.h"
 #include "qualify/qualify_fixture.h"
 #include "qualify/referee.h"
 #include "qualify/replay.h"
@@ -104,6 +105,23 @@ static inline us_str replayed(struct world *w, int64_t until)
     for (size_t i = 0; i < count; i++)
         us_assert(print(&p, &all[i], NULL) == US_OK);
     us_replay_done(r);
+    return us_buf_str(&p.out);
+}
+
+static inline void print_live(void *ctx, const struct us_firing *f)
+{
+    us_assert(print(ctx, f, NULL) == US_OK);
+}
+
+/* The same by the live executor. */
+static inline us_str lived(struct world *w, int64_t until)
+{
+    struct printed p = {w, us_buf_new(&w->arena, TEXT_MAX), true};
+    struct us_shard_calls calls = {.ctx = &p, .take = print_live};
+    struct us_shard *s =
+        us_shard_new(us_live_rules_new(w->rules, &w->arena), &calls, &w->arena);
+    us_shard_log(s, &w->log, until);
+    us_shard_done(s);
     return us_buf_str(&p.out);
 }
 

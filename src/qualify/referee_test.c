@@ -14,7 +14,6 @@
     "2026-03-02T09:00 ann \"Invite\"\n" \
     "2026-03-03T11:30 ann \"Invite\"\n"
 
-/* Each row of want: moment, definition, person of a pql, what, ordinal. */
 /* Nobody did B for a day: time alone makes it true, and a moment finds it. */
 #define GOES                                                                      \
     "qualify:\n  q: {kind: pqa, must: ['ever(\"A\")', 'count(\"B\", 1d) < 1']}\n" \
@@ -27,6 +26,36 @@
     "2026-03-01T09:00:00Z r entered 1\n2026-03-02T10:00:00Z q entered 1\n" \
     "2026-03-02T10:00:00Z p ann entered 1\n"
 
+/* One line was known late, so that the day after is looked at row by row. */
+#define GONE_LATE                                              \
+    "2026-03-01T09:00 ann \"A\"\n2026-03-01T09:00 ann \"B\"\n" \
+    "2026-03-01T08:00 known 2026-03-02T11:00 ann \"A\"\n"      \
+    "2026-03-01T09:00 until 2026-03-02T10:00 "
+
+/* The same of an hour, in the middle of a day. */
+#define GOES_HOUR                                                                 \
+    "qualify:\n  q: {kind: pqa, must: ['ever(\"A\")', 'count(\"B\", 1h) < 1']}\n" \
+    "  r: {kind: pqa, must: ['ever(\"A\")']}\n"                                   \
+    "  p: {kind: pql, within: r, must: ['ever(\"A\")', 'count(\"B\", 1h) < 1']}\n"
+#define GONE_HOUR                                              \
+    "2026-03-01T09:00 ann \"A\"\n2026-03-01T09:00 ann \"B\"\n" \
+    "2026-03-01T09:00 until 2026-03-01T10:30 "
+#define GOES_HOUR_THEN                                                     \
+    "2026-03-01T09:00:00Z r entered 1\n2026-03-01T10:30:00Z q entered 1\n" \
+    "2026-03-01T10:30:00Z p ann entered 1\n"
+
+/* Ann's first days are over at 09:00, and some row of the day came before. */
+#define FIRST                                                \
+    "qualify:\n  team: {kind: pqa, must: ['ever(\"A\")']}\n" \
+    "  new: {kind: pql, within: team, must: ['first(days(2d)) >= 1']}\n"
+#define FIRST_OVER                                             \
+    "2026-03-02T09:00 ann \"A\"\n2026-03-04T08:59 bob \"B\"\n" \
+    "2026-03-03T09:00 until 2026-03-04T15:00 "
+#define FIRST_THEN                          \
+    "2026-03-02T09:00:00Z team entered 1\n" \
+    "2026-03-04T15:00:00Z new ann entered 1\n"
+
+/* Each row of want: moment, definition, person of a pql, what, ordinal. */
 static const struct {
     const char *name, *yml, *history, *until, *want;
 } scripts[] = {
@@ -105,6 +134,20 @@ static const struct {
         GONE "account pays 1\n", "2026-03-05", GOES_THEN},
     {"semantics 3: and a deal", GOES, GONE "account deals id=\"d\" stage=\"won\"\n",
         "2026-03-05", GOES_THEN},
+    {"semantics 3: a payment that goes, where a line was known late", GOES,
+        GONE_LATE "account pays 1\n", "2026-03-05", GOES_THEN},
+    {"semantics 3: a deal that goes, where a line was known late", GOES,
+        GONE_LATE "account deals id=\"d\" stage=\"won\"\n", "2026-03-05", GOES_THEN},
+    {"semantics 3: a payment that goes, within a day", GOES_HOUR,
+        GONE_HOUR "account pays 1\n", "2026-03-02", GOES_HOUR_THEN},
+    {"semantics 3: a deal that goes, within a day", GOES_HOUR,
+        GONE_HOUR "account deals id=\"d\" stage=\"won\"\n", "2026-03-02",
+        GOES_HOUR_THEN},
+    {"semantics 3: a payment that goes, that ends a person's first days", FIRST,
+        FIRST_OVER "account pays 1\n", "2026-03-05T12:00", FIRST_THEN},
+    {"semantics 3: a deal that goes, that ends a person's first days", FIRST,
+        FIRST_OVER "account deals id=\"d\" stage=\"won\"\n", "2026-03-05T12:00",
+        FIRST_THEN},
     {"semantics 20: left at the end of the day, not in it",
         SIGNALS TEAM "    who: account.plan == \"free\"\n",
         "2026-03-01T08:00 account sets plan=\"free\"\n" TWO_INVITES
@@ -372,6 +415,7 @@ static void hand_written(struct us_tap *t)
         if (!reasons) CHECK_AS(t, false, "the verdict of a moment gives its reason");
         if (!us_str_eq(got, replayed(&w, until)))
             CHECK_AS(t, false, "and a replay says so");
+        if (!us_str_eq(got, lived(&w, until))) CHECK_AS(t, false, "and so it is live");
         if (!stands(&w, until, 100, 7 * US_HOUR_US + 1))
             CHECK_AS(t, false, "and standings agree");
         close_world(&w);
