@@ -673,6 +673,36 @@ static void loaded_twice(struct us_tap *t)
     story_end(w);
 }
 
+/* They do not meet while the old one is to load again: of the group before which it
+ * stands it told some moments already. */
+static void meets_while_stale(struct us_tap *t)
+{
+    struct world *w = two_in(t);
+    stepped(w);
+    beside_open(w);
+    CHECK(t, us_evaluator_step(w->beside, NULL) == US_OK);
+    size_t from = w->got.count;
+    for (int i = 0; i < 2; i++)
+        say_e0(w, "late", "u7");
+    fixture_line(&w->x, US_LINE_UNDO, w->known++, US_S("{\"link\":999999}"));
+    for (int i = 0; i < 2; i++)
+        say_e0(w, "more", "u8");
+    OK(t, fixture_journal(&w->x, w->journal, e));
+    CHECK(t, us_evaluator_step(w->evaluator, NULL) == US_OK);
+    stepped(w);
+    CHECK(t, !us_evaluator_counts(w->evaluator).loaded && w->got.count > from);
+    CHECK(t, beside_meet(w) == US_OK);
+    OK(t, beside_join(w));
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("late/ a entered 1 live\n"
+                                                   "late/ b entered 1 live\n"
+                                                   "late/u7 p entered 1 live\n"
+                                                   "more/ a entered 1 live\n"
+                                                   "more/ b entered 1 live\n"
+                                                   "more/u8 p entered 1 live\n")));
+    story_end(w);
+}
+
 static void redefined(struct us_tap *t)
 {
     static const us_evaluator_how how[] = {US_DEFINITION_CHANGED, US_DEFINITION_SAME,
@@ -925,6 +955,7 @@ int main(void)
     redefined(&t);
     redefined_beside(&t);
     loaded_twice(&t);
+    meets_while_stale(&t);
     coming(&t);
     turns_out(&t);
     told_meanwhile(&t);
