@@ -293,6 +293,7 @@ us_code us_kept_write(
 static us_code opened(struct us_kept *k, struct us_error *e)
 {
     char magic[sizeof MAGIC];
+    (void)unlink(k->fresh_z); /* of a process that was killed */
     k->file = open(k->path_z, O_RDONLY | O_CLOEXEC);
     if (k->file < 0) return us_file_fail(e, "file.no_read", k->path);
     if (unlink(k->path_z) != 0) return us_file_fail(e, "file.no_write", k->path);

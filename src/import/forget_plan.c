@@ -77,6 +77,7 @@ us_code us_forget_begin(
             e, US_LIMIT, "import.forget_many", US_ARGS(US_TEXT("path", path)));
     /* What a server left for its next start has them, too. */
     US_TRY(us_file_remove_tree(us_file_join(a, dir, US_S("accounts.kept")), e));
+    US_TRY(us_file_remove_tree(us_file_join(a, dir, US_S("accounts.kept.new")), e));
     return us_file_write(path, us_buf_str(&out), e);
 }
 

@@ -79,6 +79,13 @@ server_start "$space"
 loads 'nor by another text' 1
 server_stop
 
+# A server that is killed while it writes leaves half of one, for as long as it is away.
+: >"$kept.new"
+server_start "$space"
+evaluated
+[ ! -e "$kept.new" ] || fail "half of one stays"
+server_stop
+
 # Lines that came meanwhile, and who was forgotten meanwhile.
 cp "$kept" "$work/kept"
 echo '{"type":"track","event":"E0","userId":"cal","messageId":"late","context":{"groupId":"six"},"timestamp":"2025-12-31T00:00:00Z"}' >"$work/more.ndjson"
