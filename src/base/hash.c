@@ -50,11 +50,15 @@ static us_str *rows_of(const struct us_intern *t)
     return (us_str *)(void *)t->rows.base;
 }
 
-/* A table of slots; a large one asks for large pages, as every look-up is a miss. */
+void us_slots_init(struct us_arena *a, size_t bytes)
+{
+    us_arena_init(a, bytes);
+    if (bytes >= HUGE_FROM) madvise(a->base, bytes, MADV_HUGEPAGE);
+}
+
 static void slots_make(struct us_arena *a, size_t size, size_t count)
 {
-    us_arena_init(a, size * count);
-    if (size * count >= HUGE_FROM) madvise(a->base, size * count, MADV_HUGEPAGE);
+    us_slots_init(a, size * count);
     us_alloc(a, size, 64, count);
 }
 

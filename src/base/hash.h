@@ -34,6 +34,10 @@ struct us_intern {
 
 #define US_INTERN_NONE UINT32_MAX
 
+/* Room for a table of slots, none of them there yet; a large one asks for large pages,
+ * as every look-up is a miss. */
+void us_slots_init(struct us_arena *a, size_t bytes);
+
 void us_intern_init(struct us_intern *t);
 void us_intern_done(struct us_intern *t);
 uint32_t us_intern_put(struct us_intern *t, us_str s);

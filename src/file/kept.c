@@ -20,7 +20,7 @@ struct head {
     us_print check;
 };
 
-struct us_kept {
+struct us_kept_file {
     struct us_arena own;
     us_str path;
     char *path_z, *fresh_z; /* fresh_z: written, not named so yet */
@@ -36,7 +36,7 @@ struct us_kept {
     ZSTD_DCtx *unpack;
 };
 
-static void fail(struct us_kept *k, us_code code, int error)
+static void fail(struct us_kept_file *k, us_code code, int error)
 {
     if (!k->good) return;
     k->good = false;
@@ -44,7 +44,7 @@ static void fail(struct us_kept *k, us_code code, int error)
     k->error = error;
 }
 
-static us_print check_of(const struct us_kept *k, const struct head *h)
+static us_print check_of(const struct us_kept_file *k, const struct head *h)
 {
     struct {
         us_print key;
@@ -54,7 +54,7 @@ static us_print check_of(const struct us_kept *k, const struct head *h)
     return us_print_pair(before, (us_str){k->packed, h->packed});
 }
 
-static void all_write(struct us_kept *k, const void *p, size_t count)
+static void all_write(struct us_kept_file *k, const void *p, size_t count)
 {
     const char *at = p;
     while (count && k->good) {
@@ -69,7 +69,7 @@ static void all_write(struct us_kept *k, const void *p, size_t count)
     }
 }
 
-static bool all_read(struct us_kept *k, void *p, size_t count)
+static bool all_read(struct us_kept_file *k, void *p, size_t count)
 {
     char *at = p;
     while (count) {
@@ -85,7 +85,7 @@ static bool all_read(struct us_kept *k, void *p, size_t count)
     return true;
 }
 
-static void block_write(struct us_kept *k)
+static void block_write(struct us_kept_file *k)
 {
     struct head h = {.plain = (uint32_t)k->at};
     if (k->at) {
@@ -101,7 +101,7 @@ static void block_write(struct us_kept *k)
     k->at = 0;
 }
 
-static bool block_read(struct us_kept *k)
+static bool block_read(struct us_kept_file *k)
 {
     struct head h;
     k->at = k->count = 0;
@@ -123,7 +123,7 @@ static bool block_read(struct us_kept *k)
     return k->good;
 }
 
-void us_kept_bytes(struct us_kept *k, void *p, size_t count)
+void us_kept_bytes(struct us_kept_file *k, void *p, size_t count)
 {
     char *at = p;
     if (!k->writes) memset(p, 0, k->good ? 0 : count);
@@ -145,12 +145,12 @@ void us_kept_bytes(struct us_kept *k, void *p, size_t count)
     }
 }
 
-bool us_kept_is_good(const struct us_kept *k)
+bool us_kept_is_good(const struct us_kept_file *k)
 {
     return k->good;
 }
 
-void us_kept_same(struct us_kept *k, uint64_t value)
+void us_kept_same(struct us_kept_file *k, uint64_t value)
 {
     uint64_t was = value;
     us_kept_bytes(k, &was, sizeof was);
@@ -159,7 +159,7 @@ void us_kept_same(struct us_kept *k, uint64_t value)
 
 /* ---- what is kept ---- */
 
-void us_kept_arena(struct us_kept *k, struct us_arena *a)
+void us_kept_arena(struct us_kept_file *k, struct us_arena *a)
 {
     uint64_t used = us_arena_used(a);
     us_kept_bytes(k, &used, sizeof used);
@@ -177,16 +177,16 @@ void us_kept_arena(struct us_kept *k, struct us_arena *a)
 }
 
 /* A table of so many slots: its arena is as large as they are. */
-static void slots_kept(struct us_kept *k, struct us_arena *a, size_t bytes)
+static void slots_kept(struct us_kept_file *k, struct us_arena *a, size_t bytes)
 {
     if (!k->writes) {
         us_arena_done(a);
-        us_arena_init(a, bytes);
+        us_slots_init(a, bytes);
     }
     us_kept_arena(k, a);
 }
 
-static void table_kept(struct us_kept *k, struct us_print_table *t)
+static void table_kept(struct us_kept_file *k, struct us_print_table *t)
 {
     uint64_t slots = t->slot_count;
     us_kept_bytes(k, &slots, sizeof slots);
@@ -197,7 +197,7 @@ static void table_kept(struct us_kept *k, struct us_print_table *t)
     slots_kept(k, &t->values, slots * sizeof(uint32_t));
 }
 
-void us_kept_map(struct us_kept *k, struct us_print_map *m)
+void us_kept_map(struct us_kept_file *k, struct us_print_map *m)
 {
     uint64_t counts[2] = {m->moved, m->count};
     us_kept_bytes(k, counts, sizeof counts);
@@ -208,7 +208,7 @@ void us_kept_map(struct us_kept *k, struct us_print_map *m)
     m->count = counts[1];
 }
 
-struct us_kept_texts us_kept_intern(struct us_kept *k, struct us_intern *t)
+struct us_kept_texts us_kept_intern(struct us_kept_file *k, struct us_intern *t)
 {
     uint64_t counts[4] = {
         (uint64_t)(uintptr_t)t->bytes.base, t->count, t->slot_count, t->numbers_only};
@@ -239,11 +239,11 @@ us_str us_kept_moved(const struct us_kept_texts *t, us_str text)
 
 /* ---- the file ---- */
 
-static struct us_kept *kept_new(us_str path, us_print key, bool writes)
+static struct us_kept_file *kept_new(us_str path, us_print key, bool writes)
 {
     struct us_arena own;
     us_arena_init(&own, BYTES_MAX);
-    struct us_kept *k = us_new(&own, struct us_kept, 1);
+    struct us_kept_file *k = us_new(&own, struct us_kept_file, 1);
     k->path = us_arena_str(&own, path);
     k->path_z = us_arena_cstr(&own, path);
     k->fresh_z = us_arena_cstr(&own, us_arena_fmt(&own, "%.*s.new", US_ARG(path)));
@@ -263,7 +263,7 @@ static struct us_kept *kept_new(us_str path, us_print key, bool writes)
     return k;
 }
 
-static void kept_free(struct us_kept *k)
+static void kept_free(struct us_kept_file *k)
 {
     if (k->file >= 0) close(k->file);
     ZSTD_freeCCtx(k->pack);
@@ -276,9 +276,9 @@ static void kept_free(struct us_kept *k)
 static const char MAGIC[8] = {'u', 's', 'k', 'e', 'p', 't', '0', '1'};
 
 us_code us_kept_write(
-    us_str path, us_print key, struct us_kept **out, struct us_error *e)
+    us_str path, us_print key, struct us_kept_file **out, struct us_error *e)
 {
-    struct us_kept *k = kept_new(path, key, true);
+    struct us_kept_file *k = kept_new(path, key, true);
     k->file = open(k->fresh_z, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (k->file < 0) {
         us_code code = us_file_fail(e, "file.no_write", path);
@@ -290,7 +290,7 @@ us_code us_kept_write(
     return US_OK;
 }
 
-static us_code opened(struct us_kept *k, struct us_error *e)
+static us_code opened(struct us_kept_file *k, struct us_error *e)
 {
     char magic[sizeof MAGIC];
     (void)unlink(k->fresh_z); /* of a process that was killed */
@@ -303,10 +303,19 @@ static us_code opened(struct us_kept *k, struct us_error *e)
     return US_OK;
 }
 
-us_code us_kept_read(
-    us_str path, us_print key, struct us_kept **out, struct us_error *e)
+us_code us_kept_remove(us_str path, struct us_error *e)
 {
-    struct us_kept *k = kept_new(path, key, false);
+    struct us_kept_file *k = kept_new(path, (us_print){0}, false);
+    us_code code = us_file_remove_tree(us_str_c(k->fresh_z), e);
+    if (code == US_OK) code = us_file_remove_tree(path, e);
+    kept_free(k);
+    return code;
+}
+
+us_code us_kept_read(
+    us_str path, us_print key, struct us_kept_file **out, struct us_error *e)
+{
+    struct us_kept_file *k = kept_new(path, key, false);
     us_code code = opened(k, e);
     if (code != US_OK)
         kept_free(k);
@@ -315,7 +324,7 @@ us_code us_kept_read(
     return code;
 }
 
-static us_code written(struct us_kept *k, struct us_error *e)
+static us_code written(struct us_kept_file *k, struct us_error *e)
 {
     if (k->at) block_write(k);
     block_write(k); /* the empty one, which ends it */
@@ -327,7 +336,7 @@ static us_code written(struct us_kept *k, struct us_error *e)
     return us_file_fail(e, "file.no_write", k->path);
 }
 
-static us_code was_read(struct us_kept *k, struct us_error *e)
+static us_code was_read(struct us_kept_file *k, struct us_error *e)
 {
     if (k->good && (k->at != k->count || block_read(k) || !k->ended))
         fail(k, US_INPUT, 0);
@@ -337,7 +346,7 @@ static us_code was_read(struct us_kept *k, struct us_error *e)
     return us_fail(e, US_INPUT, "file.kept_damaged", US_ARGS(US_TEXT("path", k->path)));
 }
 
-us_code us_kept_close(struct us_kept *k, struct us_error *e)
+us_code us_kept_close(struct us_kept_file *k, struct us_error *e)
 {
     us_code code = k->writes ? written(k, e) : was_read(k, e);
     kept_free(k);

@@ -30,7 +30,7 @@ static void thing_done(struct thing *x)
     us_intern_done(&x->texts);
 }
 
-static void thing_kept(struct us_kept *k, struct thing *x)
+static void thing_kept(struct us_kept_file *k, struct thing *x)
 {
     us_kept_bytes(k, &x->number, sizeof x->number);
     us_kept_arena(k, &x->rows);
@@ -76,19 +76,14 @@ static bool thing_is(struct thing *x, size_t count)
     return good;
 }
 
-static us_code write_it(us_str path, us_print key, struct thing *x)
-{
-    struct us_kept *k;
-    us_code code = us_kept_write(path, key, &k, NULL);
-    if (code != US_OK) return code;
-    thing_kept(k, x);
-    return us_kept_close(k, NULL);
-}
+/* us_kept_write or us_kept_read. */
+typedef us_code way(
+    us_str path, us_print key, struct us_kept_file **out, struct us_error *e);
 
-static us_code read_it(us_str path, us_print key, struct thing *x)
+static us_code go(way *there, us_str path, us_print key, struct thing *x)
 {
-    struct us_kept *k;
-    us_code code = us_kept_read(path, key, &k, NULL);
+    struct us_kept_file *k;
+    us_code code = there(path, key, &k, NULL);
     if (code != US_OK) return code;
     thing_kept(k, x);
     return us_kept_close(k, NULL);
@@ -103,8 +98,8 @@ static void there_again(struct us_tap *t, us_str path, size_t count)
     thing_new(&x);
     thing_new(&y);
     thing_fill(&x, count);
-    CHECK(t, write_it(path, KEY, &x) == US_OK);
-    CHECK(t, read_it(path, KEY, &y) == US_OK);
+    CHECK(t, go(us_kept_write, path, KEY, &x) == US_OK);
+    CHECK(t, go(us_kept_read, path, KEY, &y) == US_OK);
     CHECK_AS(t, thing_is(&y, count), "what was kept is there again");
     CHECK_AS(t, !us_file_exists(path), "it is read once");
     size_t more = count + 3000; /* it goes on as what it was */
@@ -127,7 +122,7 @@ static bool refused(us_str path, us_str bytes, us_print key)
     struct thing y;
     thing_new(&y);
     bool good = us_file_write(path, bytes, NULL) == US_OK;
-    good = good && read_it(path, key, &y) == US_INPUT && !us_file_exists(path);
+    good = good && go(us_kept_read, path, key, &y) == US_INPUT && !us_file_exists(path);
     thing_done(&y);
     return good;
 }
@@ -138,7 +133,7 @@ static void damage(struct us_tap *t, us_str path, struct us_arena *a)
     struct thing x;
     thing_new(&x);
     thing_fill(&x, 60000);
-    us_code code = write_it(path, KEY, &x);
+    us_code code = go(us_kept_write, path, KEY, &x);
     us_str bytes;
     CHECK(t,
         code == US_OK && us_file_read(path, (size_t)1 << 28, a, &bytes, NULL) == US_OK);
@@ -155,7 +150,7 @@ static void damage(struct us_tap *t, us_str path, struct us_arena *a)
     }
     CHECK_AS(t, good, "with a bit turned anywhere it is refused");
     CHECK_AS(t, refused(path, bytes, (us_print){1, 3}), "by another key it is refused");
-    struct us_kept *k;
+    struct us_kept_file *k;
     CHECK(t, us_kept_read(path, KEY, &k, NULL) == US_NOT_FOUND);
     /* Whoever reads less than there is has read something else. */
     code = us_file_write(path, bytes, NULL);
@@ -178,7 +173,7 @@ int main(void)
     there_again(&t, path, 10);
     there_again(&t, path, 100000); /* the map is on its way to a larger one */
     damage(&t, path, &a);
-    CHECK(&t, write_it(US_S("/proc/no/such"), KEY, NULL) == US_NOT_FOUND);
+    CHECK(&t, go(us_kept_write, US_S("/proc/no/such"), KEY, NULL) == US_NOT_FOUND);
     rmdir(dir);
     us_arena_done(&a);
     return us_tap_done(&t);

@@ -227,7 +227,7 @@ uint32_t us_rings_number(const struct us_rings *r, uint32_t person)
 
 /* ---- in a file ---- */
 
-void us_rings_kept(struct us_kept *k, struct us_rings *r,
+void us_rings_kept(struct us_kept_file *k, struct us_rings *r,
     us_str (*text)(const void *ctx, const struct us_link *link), const void *ctx)
 {
     us_kept_same(k, sizeof(struct person));

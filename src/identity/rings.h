@@ -60,5 +60,5 @@ uint32_t us_rings_number(const struct us_rings *r, uint32_t person);
 
 /* All of them to a file, or from one; of those taken nothing. Texts of links have moved
  * then: the caller says where each is. */
-void us_rings_kept(struct us_kept *k, struct us_rings *r,
+void us_rings_kept(struct us_kept_file *k, struct us_rings *r,
     us_str (*text)(const void *ctx, const struct us_link *link), const void *ctx);

@@ -1,6 +1,7 @@
 /* forget_plan.c: a plan as JSON, on the disk while it is worked on. */
 #include "base/buf.h"
 #include "file/file.h"
+#include "file/kept.h"
 #include "import/forget.h"
 
 #include <sodium.h>
@@ -76,8 +77,7 @@ us_code us_forget_begin(
         return us_fail(
             e, US_LIMIT, "import.forget_many", US_ARGS(US_TEXT("path", path)));
     /* What a server left for its next start has them, too. */
-    US_TRY(us_file_remove_tree(us_file_join(a, dir, US_S("accounts.kept")), e));
-    US_TRY(us_file_remove_tree(us_file_join(a, dir, US_S("accounts.kept.new")), e));
+    US_TRY(us_kept_remove(us_file_join(a, dir, US_KEPT_ACCOUNTS), e));
     return us_file_write(path, us_buf_str(&out), e);
 }
 

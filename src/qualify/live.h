@@ -49,7 +49,7 @@ size_t us_shard_bytes(const struct us_shard *s);
  * the shard can only be thrown away. It can be kept when all moments up to now are over
  * (us_shard_until). */
 bool us_shard_can_be_kept(const struct us_shard *s);
-void us_shard_kept(struct us_kept *k, struct us_shard *s);
+void us_shard_kept(struct us_kept_file *k, struct us_shard *s);
 
 /* Rows, none earlier in `from` than one before. One that is seen since ever (US_ALWAYS)
  * makes no moment: it takes part from the account's next one on. */

@@ -7,15 +7,13 @@ bool us_shard_can_be_kept(const struct us_shard *s)
     return !us_live_any_touched(s->live) && !s->fired_count && !s->feed && !s->again;
 }
 
-void us_shard_kept(struct us_kept *k, struct us_shard *s)
+void us_shard_kept(struct us_kept_file *k, struct us_shard *s)
 {
     us_kept_same(k, sizeof(struct us_shard_account));
     us_kept_same(k, sizeof(struct us_kept_machine));
     us_kept_same(k, s->of->words);
     us_live_kept(k, s->live);
-    US_KEPT(k, s->pool.free);
-    US_KEPT(k, s->pool.used);
-    us_kept_arena(k, &s->pool.arena);
+    us_pool_kept(k, &s->pool);
     US_KEPT(k, s->account_count);
     us_kept_arena(k, &s->accounts);
     us_kept_arena(k, &s->ticks);

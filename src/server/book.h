@@ -23,7 +23,7 @@ void us_book_free(struct us_book *b); /* NULL is fine */
 
 /* All of it, with nothing touched or coming, to a file or from one. Where that fails in
  * reading it can only be thrown away. */
-void us_book_kept(struct us_kept *k, struct us_book *b);
+void us_book_kept(struct us_kept_file *k, struct us_book *b);
 
 /* An empty text is US_NOBODY. */
 uint32_t us_book_person(struct us_book *b, us_str id, bool identified);

@@ -18,7 +18,7 @@ static us_str link_text(const void *ctx, const struct us_link *link)
     return text_of(ctx, link);
 }
 
-void us_book_kept(struct us_kept *k, struct us_book *b)
+void us_book_kept(struct us_kept_file *k, struct us_book *b)
 {
     us_kept_same(k, sizeof(struct book_person));
     us_kept_same(k, (uint64_t)b->unit);

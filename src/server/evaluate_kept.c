@@ -9,7 +9,6 @@
  */
 
 #include "base/buf.h"
-#include "file/file.h"
 #include "server/evaluate_inner.h"
 
 #include <elf.h>
@@ -85,32 +84,35 @@ static bool goes_on(const struct us_evaluator *v)
     return true;
 }
 
-static void kept(struct us_kept *k, struct us_evaluator *v)
+/* over: moments up to it are over and told. What state has of them may be less. */
+static void kept(struct us_kept_file *k, struct us_evaluator *v, int64_t *over)
 {
+    us_kept_same(k, v->position.segment);
+    us_kept_same(k, v->position.offset);
+    for (size_t i = 0; i < v->o.rules->definition_count; i++)
+        us_kept_same(k, v->how[i]);
+    us_kept_bytes(k, over, sizeof *over);
+    if (!us_kept_is_good(k) || *over < v->over) return; /* state has gone on since */
     US_KEPT(k, v->now);
     US_KEPT(k, v->last);
     US_KEPT(k, v->fixed_seq);
     US_KEPT(k, v->counts.seq);
     us_book_kept(k, v->book);
     us_shard_kept(k, v->shard);
-    for (size_t i = 0; i < v->o.rules->definition_count; i++)
-        us_kept_same(k, v->how[i]);
 }
 
 us_code us_evaluator_keep(struct us_evaluator *v, us_str path, struct us_error *e)
 {
     us_print key;
-    struct us_kept *k;
+    struct us_kept_file *k;
     bool still = v->shard && !v->stale && !v->o.silent && !v->told_count &&
                  !v->stand_count && !v->first && !v->past && !v->owed &&
                  v->broken == US_OK && v->now == v->over && v->now != US_ALWAYS;
     if (!still || !goes_on(v) || !us_shard_can_be_kept(v->shard) || !key_of(v, &key))
         return US_OK;
     US_TRY(us_kept_write(path, key, &k, e));
-    US_KEPT(k, v->position);
-    US_KEPT(k, v->over);
-    us_kept_same(k, true);
-    kept(k, v);
+    int64_t over = v->over;
+    kept(k, v, &over);
     return us_kept_close(k, e);
 }
 
@@ -128,35 +130,23 @@ static us_code came_since(const struct us_evaluator *v, bool *came, struct us_er
     return code == US_NOT_FOUND ? US_OK : code;
 }
 
-static void take(struct us_kept *k, struct us_evaluator *v)
-{
-    us_pos position;
-    int64_t over;
-    US_KEPT(k, position);
-    US_KEPT(k, over);
-    us_kept_same(k, position.segment == v->position.segment &&
-                        position.offset == v->position.offset && over >= v->over);
-    if (!us_kept_is_good(k)) return;
-    kept(k, v);
-    if (us_kept_is_good(k)) v->over = over;
-}
-
 us_code us_evaluator_kept(struct us_evaluator *v, bool *taken, struct us_error *e)
 {
     us_print key;
-    struct us_kept *k;
+    struct us_kept_file *k;
     struct us_error why; /* there is always history */
-    bool came;
+    bool came = false;
+    int64_t over;
     *taken = false;
     bool may =
         !v->o.silent && !v->first && !v->past && v->over != US_ALWAYS && goes_on(v);
     if (!v->o.kept.len || v->counts.loads) return US_OK;
     if (!may || !key_of(v, &key)) /* it is of no use to any later start either */
-        return us_file_remove_tree(v->o.kept, e);
+        return us_kept_remove(v->o.kept, e);
     if (us_kept_read(v->o.kept, key, &k, &why) != US_OK) return US_OK;
     us_code code = came_since(v, &came, e);
-    if (code == US_OK && !came) take(k, v);
-    bool good = us_kept_close(k, &why) == US_OK && code == US_OK && !came;
-    *taken = good;
+    if (code == US_OK && !came) kept(k, v, &over);
+    *taken = us_kept_close(k, &why) == US_OK && code == US_OK;
+    if (*taken) v->over = over;
     return code;
 }

@@ -442,7 +442,7 @@ struct us_evaluator_options us_follow_options_of(struct us_follow *f)
 
 us_str us_follow_kept(const struct us_follow *f, struct us_arena *a)
 {
-    return us_file_join(a, f->o.data, US_S("accounts.kept"));
+    return us_file_join(a, f->o.data, US_KEPT_ACCOUNTS);
 }
 
 static us_code evaluator_up(struct us_follow *f, struct us_error *e)

@@ -79,7 +79,7 @@ size_t us_live_people_bytes(const struct us_live *l); /* of that, for people */
 
 /* All of it, of which nothing is touched, to a file or from one. Where that fails in
  * reading it can only be thrown away. */
-void us_live_kept(struct us_kept *k, struct us_live *l);
+void us_live_kept(struct us_kept_file *k, struct us_live *l);
 
 /* The account's place, made when it is new. Account ids are dense. */
 uint32_t us_live_slot(struct us_live *l, uint32_t account);

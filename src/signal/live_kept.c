@@ -6,7 +6,7 @@
 /* What lies where, and of how many; the rest of a plan is what the key of the file
  * says.
  */
-static void layout_kept(struct us_kept *k, const struct us_live_plan *p)
+static void layout_kept(struct us_kept_file *k, const struct us_live_plan *p)
 {
     const size_t of[] = {sizeof(struct us_head), p->lane_count, p->atom_count,
         p->call_count, p->words, p->trait_count, p->user_trait_count, p->block_bytes,
@@ -65,14 +65,14 @@ static void texts_move(struct us_live *l, const struct us_kept_texts *texts)
             p->user_trait_count);
 }
 
-static void pool_kept(struct us_kept *k, struct us_pool *p)
+void us_pool_kept(struct us_kept_file *k, struct us_pool *p)
 {
     US_KEPT(k, p->free);
     US_KEPT(k, p->used);
     us_kept_arena(k, &p->arena);
 }
 
-void us_live_kept(struct us_kept *k, struct us_live *l)
+void us_live_kept(struct us_kept_file *k, struct us_live *l)
 {
     layout_kept(k, l->plan);
     US_KEPT(k, l->account_count);
@@ -95,7 +95,7 @@ void us_live_kept(struct us_kept *k, struct us_live *l)
     us_kept_arena(k, &l->members);
     us_kept_arena(k, &l->sheets);
     us_kept_map(k, &l->elsewhere);
-    pool_kept(k, &l->pool);
+    us_pool_kept(k, &l->pool);
     US_KEPT(k, l->wides.count);
     us_kept_map(k, &l->wides.map);
     us_kept_arena(k, &l->wides.values);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "file/kept.h"
 
 #include <stdint.h>
 
@@ -19,6 +20,9 @@ struct us_pool {
 
 void us_pool_init(struct us_pool *p, size_t limit);
 void us_pool_done(struct us_pool *p);
+
+void us_pool_kept(
+    struct us_kept_file *k, struct us_pool *p); /* to a file or from one */
 
 /* Zeroed. 0 is no place. */
 uint32_t us_pool_take(struct us_pool *p, size_t bytes);

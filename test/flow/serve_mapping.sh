@@ -24,19 +24,12 @@ qualify:
   rich: {kind: pqa, who: income > 0, must: ['days(400d) >= 1']}
   sold: {kind: pqa, aim: won, must: ['days(400d) >= 1']}
 YML
-until_read() {
-  for _ in $(seq 400); do
-    [ "$(metric usher_history_lag_lines)$(metric usher_decisions_lag_lines)" != 00 ] || return 0
-    sleep 0.05
-  done
-  cat "$server_log"
-  fail "what was taken is not read"
-}
 post() { # PATH KEY BODY
   local said
   said=$(answer -H "Authorization: Bearer $2" "$base$1" -d "$3")
   [ "${said%% *}" = 200 ] || fail "$1 is answered $said"
-  until_read
+  loaded
+  evaluated
 }
 told_of() { # DEFINITION CHANGE
   state "SELECT account FROM transitions WHERE definition = '$1' AND change = '$2' ORDER BY t, account"
@@ -75,7 +68,8 @@ post /v1/companies crm '[{"company":"Group","account":"Other"}]'
 same "its company is another's" "acme.com Acme Bolt Other Group" "$(entered planned)"
 "$usher" -C "$space" links --undo "$last" >/dev/null
 "$usher" -C "$space" links --undo "$link" >/dev/null
-until_read
+loaded
+evaluated
 post /v1/t wk_web '{"event":"Last","userId":"u3","messageId":"l1"}'
 same "undone" acme.com "$(cell "$space" "SELECT DISTINCT account FROM events_now WHERE event = 'E' AND account <> 'Group'")"
 server_stop

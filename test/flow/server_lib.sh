@@ -51,14 +51,18 @@ metric() { # NAME
   curl -s "$base/metrics" | awk -v name="$1" '$1 == name { print $2 }'
 }
 
-# Whatever was answered is decided.
-evaluated() {
+until_zero() { # METRIC
   for _ in $(seq 400); do
-    [ "$(metric usher_decisions_lag_lines)" != 0 ] || return 0
+    [ "$(metric "$1")" != 0 ] || return 0
     sleep 0.05
   done
-  fail "decisions lag"
+  cat "$server_log"
+  fail "$1 does not become 0"
 }
+
+# Whatever was answered is decided; is in history.
+evaluated() { until_zero usher_decisions_lag_lines; }
+loaded() { until_zero usher_history_lag_lines; }
 
 config_reload() {
   same 'is read anew' 200 "$(curl -s -o /dev/null -w '%{http_code}' -X POST "$base/api/v1/config/reload")"
