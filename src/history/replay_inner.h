@@ -252,6 +252,7 @@ struct replay_scan {
     uint64_t *links;    /* by account: sums of spans; NULL: not asked for */
     uint64_t spans;     /* out: their sum */
     uint64_t events;    /* out: how many were looked at */
+    size_t took;        /* out: passes over them */
     replay_take *take;
     void *ctx;
     us_history_progress *progress;

@@ -380,12 +380,26 @@ static void places_fill(struct scanning *g)
 static size_t passes_count(struct scanning *g, size_t pass_rows)
 {
     size_t most = 0;
+    g->passes = 0;
     for (uint32_t rank = 0; rank < g->s->order->count; g->passes++) {
         uint32_t next = pass_plan(g, rank, pass_rows);
         size_t rows = 0;
         for (; rank < next; rank++)
             rows += g->counts[rank];
         if (rows > most) most = rows;
+    }
+    return most;
+}
+
+/* The same, with more rows at once until there are no more passes than may be: accounts
+ * are not cut, and links make several rows of an event. */
+static size_t passes_fit(struct scanning *g, size_t *pass_rows)
+{
+    size_t passes_max = g->s->passes;
+    size_t most = passes_count(g, *pass_rows);
+    while (passes_max && g->passes > passes_max) {
+        *pass_rows += *pass_rows / passes_max + 1;
+        most = passes_count(g, *pass_rows);
     }
     return most;
 }
@@ -405,13 +419,12 @@ static us_code passes_run(struct scanning *g, struct us_error *e)
 {
     struct replay_scan *s = g->s;
     size_t pass_rows = s->pass_rows ? s->pass_rows : REPLAY_PASS_ROWS;
-    if (s->passes && pass_rows < s->events / s->passes)
-        pass_rows = s->events / s->passes;
-    recs_make(g, passes_count(g, pass_rows));
+    recs_make(g, passes_fit(g, &pass_rows));
     g->total = (int64_t)(s->events * g->passes);
     for (uint32_t rank = 0; rank < s->order->count;) {
         rank = pass_plan(g, rank, pass_rows);
         places_fill(g);
+        s->took++;
         g->extra_count = g->swap_count = 0;
         US_TRY(deal(g, e));
         for (size_t k = 0; k < g->partition_count; k++) {
@@ -435,7 +448,7 @@ us_code replay_scan(struct replay_scan *s, struct us_error *e)
     us_arena_init(&g->sorting, MEMORY_MAX);
     g->counts = us_new(&arena, uint32_t, s->order->count + 1);
     g->places = us_new(&arena, struct place, s->order->count + 1);
-    s->events = 0;
+    s->events = s->took = 0;
     us_assert(s->range.to - s->range.from <= UINT32_MAX);
     us_code code = replay_spans_read(s->h, s->range, &g->spans, e);
     s->spans = g->spans.sum;

@@ -341,11 +341,67 @@ static void columns_many(struct us_tap *t)
     fixture_done(&x);
 }
 
+static us_code rows_add(void *ctx, const struct replay_taken *taken, struct us_error *e)
+{
+    (void)e;
+    *(size_t *)ctx += taken->count;
+    return US_OK;
+}
+
+/* However few rows go into one pass: there are no more passes than the store allows,
+ * and every row is taken. */
+static void passes_bounded(struct us_tap *t)
+{
+    enum { ACCOUNTS = 23, PASSES_MAX = 9 };
+    struct fixture x;
+    struct us_history *h;
+    struct us_history_rules rules = {.currency = US_S("USD"), .threads = 1};
+    size_t all = 0;
+    size_t more = 0;
+    size_t lost = 0;
+    fixture_init(&x);
+    OK(t, us_history_open(x.dir, &rules, true, NULL, NULL, &h, e));
+    for (int i = 0; i < ACCOUNTS; i++)
+        for (int n = 0; n <= i * i % 7; n++, all++)
+            fixture_line(&x, US_LINE_MESSAGE, START + (int64_t)all,
+                us_arena_fmt(&x.a,
+                    "{\"type\":\"track\",\"event\":\"n0\",\"userId\":\"u\","
+                    "\"context\":{\"groupId\":\"g%d\"}}",
+                    i));
+    OK(t, fixture_load(&x, h, e));
+    OK(t, us_history_settle(h, e));
+    for (size_t passes = 0; passes <= PASSES_MAX; passes++) {
+        struct us_replay_store *store;
+        struct replay_tuning tuning = {.events_min = 1000,
+            .merge_factor = 2,
+            .pass_rows = 1,
+            .passes = passes,
+            .dirty_share = 8};
+        struct replay_progress none = {0};
+        size_t rows = 0;
+        OK(t, replay_open_tuned(x.dir, h, &tuning, none, &store, e));
+        struct replay_scan scan = replay_scan_of(store, "history.replay");
+        scan.range.to = h->seq_saved;
+        scan.take = rows_add;
+        scan.ctx = &rows;
+        OK(t, replay_scan(&scan, e));
+        lost += rows != all;
+        if (passes == 0) CHECK_AS(t, scan.took == ACCOUNTS, "a pass for each account");
+        if (passes) more += scan.took > passes;
+        us_replay_close(store);
+    }
+    CHECK_AS(t, lost == 0, "every row is taken by however many passes");
+    CHECK_AS(t, more == 0, "there are no more than may be");
+    us_history_close(h);
+    fixture_done(&x);
+}
+
 int main(void)
 {
     struct us_tap t = {0};
     member_without_rows(&t);
     columns_many(&t);
+    passes_bounded(&t);
     rounds(&t, false);
     rounds(&t, true);
     return us_tap_done(&t);
