@@ -1,6 +1,7 @@
 /* Stories of the evaluator, line by line: what is told, how often history is asked for
  * it, and how often all of it is loaded. */
 #include "server/evaluate_fixture.h"
+#include "server/evaluate_inner.h"
 
 /* A world by that configuration, in which nothing has happened. */
 static struct world *story(struct us_tap *t, enum by by, const char *text)
@@ -949,6 +950,56 @@ static void stands_on(struct us_tap *t)
     us_arena_done(&a);
 }
 
+/* Accounts of one chunk follow on one another in memory. */
+struct gathered {
+    const struct us_gathered *last;
+    size_t accounts, chunks;
+};
+
+static us_code gathered_take(
+    void *ctx, struct us_gathered *g, struct us_arena *a, struct us_error *e)
+{
+    (void)a;
+    (void)e;
+    struct gathered *x = ctx;
+    if (!x->last || g != x->last + 1) x->chunks++;
+    x->last = g;
+    x->accounts++;
+    return US_OK;
+}
+
+/* What a thread gathers at once ends by its rows, however few accounts they are of. */
+static void gathered_by_rows(struct us_tap *t)
+{
+    enum { ROWS = 20000, ACCOUNTS = 4 };
+    struct world *w = story(t, BY_GROUP, before);
+    struct gathered x = {0};
+    struct us_replay_store *store;
+    struct us_replay_view *view;
+    for (int i = 0; i < ROWS; i++)
+        say_e0(w, "a", "u1");
+    for (int i = 1; i < ACCOUNTS; i++)
+        say_e0(w, us_arena_fmt(&w->a, "b%d", i).ptr, "u1");
+    OK(t, fixture_journal(&w->x, w->journal, e));
+    OK(t, us_history_catch_up(w->history, w->journal_dir, NULL, NULL, e));
+    OK(t, us_replay_open(w->x.dir, w->history, NULL, NULL, &store, e));
+    OK(t, us_replay_view(store, &w->rules->plan->need, NULL, NULL, &view, e));
+    const int64_t none[] = {US_NEVER, US_NEVER, US_NEVER, US_NEVER};
+    struct us_gathering g = {.rules = w->rules,
+        .view = view,
+        .until = w->known,
+        .after = none,
+        .chunk = 32,
+        .take = gathered_take,
+        .ctx = &x};
+    OK(t, us_evaluator_gather(&g, e));
+    CHECK(t, x.accounts == ACCOUNTS);
+    CHECK_AS(t, x.chunks == 2, "the large one, and all the small ones");
+    us_replay_view_close(view);
+    us_replay_close(store);
+    story_end(w);
+}
+
 int main(void)
 {
     struct us_tap t = {0};
@@ -976,6 +1027,7 @@ int main(void)
     was_ineligible(&t);
     never_was_in(&t);
     begins_with_dead(&t);
+    gathered_by_rows(&t);
     says_again(&t, false);
     says_again(&t, true);
     return us_tap_done(&t);

@@ -3,7 +3,8 @@
  * fails is tried again and loses nothing. */
 
 #include "history/history_fixture.h"
-#include "server/loader.h"
+#include "server/clock.h"
+#include "server/loader_inner.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -502,6 +503,47 @@ static void lays_later(struct bench *b)
     bench_end(b);
 }
 
+/* Who has laid rests four times as long as that took; what was asked from outside may
+ * have been interrupted, so one good measure of several is enough. Nobody lays before
+ * the rest is over. */
+static void lays_and_rests(struct bench *b)
+{
+    enum { TRIES = 20 };
+    bench_begin(b);
+    bench_open(b, (struct us_loader_options){.wait_ms = 1});
+    write_group(b, 50, true);
+    CHECK(&b->t, waits_for(b, 50));
+    struct us_loader *l = b->loader;
+    bool rests = false;
+    for (int i = 0; i < TRIES && !rests; i++) {
+        write_group(b, 1, true);
+        int64_t from = us_server_ticks();
+        OK(&b->t, us_loader_lay(l, e));
+        int64_t to = us_server_ticks();
+        pthread_mutex_lock(&l->lock);
+        rests = l->lay_from - to > 3 * (to - from); /* the calls around it cost, too */
+        pthread_mutex_unlock(&l->lock);
+    }
+    CHECK_AS(&b->t, rests, "it rests");
+    pthread_mutex_lock(&l->lock);
+    int64_t lays = l->shown.lays;
+    l->laid_rows = -1;
+    l->lay_from = US_NEVER;
+    pthread_cond_broadcast(&l->stopped);
+    pthread_mutex_unlock(&l->lock);
+    usleep(400000);
+    CHECK_AS(&b->t, us_loader_counts(l).lays == lays, "and lays nothing meanwhile");
+    pthread_mutex_lock(&l->lock);
+    l->lay_from = 0;
+    pthread_cond_broadcast(&l->stopped);
+    pthread_mutex_unlock(&l->lock);
+    for (int i = 0; i < 2000 && us_loader_counts(l).lays == lays; i++)
+        usleep(5000);
+    CHECK_AS(&b->t, us_loader_counts(l).lays > lays, "then it lays again");
+    us_loader_close(b->loader);
+    bench_end(b);
+}
+
 /* History cannot be opened: it is shown, pauses grow, and then all is loaded. */
 static void no_history(struct bench *b)
 {
@@ -574,6 +616,7 @@ int main(void)
     rules_refused(&b);
     rules_among_many(&b);
     lays_later(&b);
+    lays_and_rests(&b);
     no_history(&b);
     disk_full(&b);
     return us_tap_done(&b.t);
