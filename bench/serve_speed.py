@@ -1,15 +1,16 @@
 """How many events a second a server makes durable, and how long an answer takes.
 
-    serve_speed.py BUILD [--seconds N] [--batches 1,20,100] [--links 1,16,256] [--peers usher,floor,postgres,clickhouse]
+    serve_speed.py BUILD [--seconds N] [--batches 1,20,100] [--links 1,16,256] [--peers alone,floor,…]
 
 For each batch and number of connections, one after the other in the same run, each from
 nothing and on the same cores as its client: usher with everything on (thirty signals,
-history, state); usher's HTTP and parsing alone, nothing kept (the floor); PostgreSQL 15
+history, state); the same server without a loader, so that history stays empty (journal
+and evaluator alone); usher's HTTP and parsing alone, nothing kept (the floor); PostgreSQL 15
 with one prepared INSERT of as many rows of jsonb, synchronous_commit on, no HTTP;
 ClickHouse 18.16 with JSONEachRow over HTTP, which does not sync. Then usher again at half
-of what it reached, by a schedule (open loop). Events are those of `usher simulate`, all
-of them known people, with fresh messageIds and times. What is not installed is left out
-and said.
+of what it reached, by a schedule (open loop). Events are those of `usher simulate`, of
+people that all but the second know already, with fresh messageIds and times. What is not
+installed is left out and said.
 """
 import argparse
 import contextlib
@@ -109,12 +110,26 @@ def metric(port, name):
     return next((float(x.split()[1]) for x in get(port, "/metrics").splitlines() if x.startswith(name + " ")), 0.0)
 
 
-@contextlib.contextmanager
-def usher_up(build, work):
+def space_new(work):
     space = work / "space"
     shutil.rmtree(space, ignore_errors=True)
     space.mkdir()
     (space / "usher.yml").write_text((HERE / "sig30" / "usher.yml").read_text() + "sources:\n  web: {key: wk_web}\n")
+    return space
+
+
+def stop(server):
+    server.terminate()
+    try:
+        server.wait(120)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+@contextlib.contextmanager
+def usher_up(build, work):
+    space = space_new(work)
     usher = build / "src" / "cli" / "usher"
     subprocess.run([usher, "-C", space, "import", work / "events.ndjson"], check=True, stdout=subprocess.DEVNULL)
     port = free_port()
@@ -124,12 +139,21 @@ def usher_up(build, work):
         wait_for(lambda: metric(port, "usher_accounts") > 0, "usher")
         yield server.pid, port
     finally:
-        server.terminate()
+        stop(server)
+
+
+@contextlib.contextmanager
+def alone_up(build, work):
+    """It knows nobody: whoever is first heard of is so while it runs."""
+    space = space_new(work)
+    port = free_port()
+    with open(space / "log", "w") as log, open(space / "counts", "w") as counts:
+        server = subprocess.Popen([build / "src" / "server" / "alone_bench", space, str(port)], stdout=counts, stderr=log)
         try:
-            server.wait(120)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+            wait_for(lambda: metric(port, "usher_history_loads_total") > 0, "usher alone")
+            yield server.pid, port
+        finally:
+            stop(server)
 
 
 @contextlib.contextmanager
@@ -216,13 +240,13 @@ def clickhouse_up(build, work):
         server.wait()
 
 
-UP = {"usher": usher_up, "floor": floor_up, "postgres": postgres_up, "clickhouse": clickhouse_up}
+UP = {"usher": usher_up, "alone": alone_up, "floor": floor_up, "postgres": postgres_up, "clickhouse": clickhouse_up}
 
 
 def there(work):
     """Which of them can run here; why not the others."""
     wrk_there = bool(shutil.which("wrk")) or "wrk is not installed"
-    found = {"usher": wrk_there, "floor": wrk_there,
+    found = {"usher": wrk_there, "alone": wrk_there, "floor": wrk_there,
              "postgres": bool(POSTGRES) and (work / "serve_insert").exists() or "PostgreSQL or libpq-dev is not installed",
              "clickhouse": bool(shutil.which("clickhouse-server")) or "clickhouse-server is not installed"}
     for name, why in found.items():
@@ -273,8 +297,9 @@ def run_one(name, build, batch, links, seconds, work):
             run = load(at, batch, links, seconds, work, clickhouse=True)
         else:
             run = wrk(at, batch, links, seconds, work)
-        if name == "usher":  # all that was taken is evaluated and in history, and counts
+        if name in ("usher", "alone"):  # all that was taken is evaluated and in history, and counts
             began = time.monotonic()
+            run["undecided"] = metric(at, "usher_decisions_lag_lines")
             wait_for(lambda: metric(at, "usher_history_lag_lines") == 0 and
                      metric(at, "usher_evaluated_lines_total") >= metric(at, "usher_lines_total"), "history", 300)
             run["behind"] = time.monotonic() - began
@@ -282,6 +307,8 @@ def run_one(name, build, batch, links, seconds, work):
         run["server_cpu"] = ticks(pid) - before
         if name == "usher":
             run["open"] = load(at, batch, links, seconds, work, rate=run["events_s"] / 2)
+    if name == "alone":
+        run["did"] = json.loads((work / "space" / "counts").read_text())
     taken = run["sent"] - run["failed"] - run.get("unanswered", 0) if "sent" in run else run["requests"] / 0.9
     run["per_cpu"] = taken * batch / max(run["server_cpu"], 0.01)
     say(f"  {batch:3} × {links:3} {name:10} {run['events_s']:10,.0f} events/s  p99 {run['p99']:.2f} ms")
@@ -290,7 +317,7 @@ def run_one(name, build, batch, links, seconds, work):
 
 # ---- what is printed ----
 
-TITLES = {"usher": "usher, everything on", "floor": "floor: HTTP and parsing",
+TITLES = {"usher": "usher, everything on", "alone": "usher: journal and evaluator alone", "floor": "floor: HTTP and parsing",
           "postgres": f"PostgreSQL {POSTGRES[-1].parent.parent.name if POSTGRES else ''}", "clickhouse": "ClickHouse 18.16"}
 
 
@@ -314,16 +341,23 @@ def open_row(batch, links, run):
             f"{run['behind']:.1f} |")
 
 
+def alone_row(batch, links, run):
+    did = run["did"]
+    return (f"| {batch} | {links} | {did['lines']:,} | {did['transitions']:,} | {did['commits']:,} | {did['rows_come']:,} | "
+            f"{did['asked_lines'] + did['asked_accounts'] + did['asked_all'] - 1} | {run['undecided']:,.0f} | "
+            f"{run['behind']:.1f} |")
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("build", type=lambda x: pathlib.Path(x).resolve())
     options.add_argument("--seconds", type=int, default=5)
     options.add_argument("--batches", default="1,20,100")
     options.add_argument("--links", default="1,16,256")
-    options.add_argument("--peers", default="usher,floor,postgres,clickhouse")
+    options.add_argument("--peers", default="usher,alone,floor,postgres,clickhouse")
     given = options.parse_args()
     batches = [int(x) for x in given.batches.split(",")]
-    closed, opened = [], []
+    closed, opened, alone = [], [], []
     with tempfile.TemporaryDirectory(prefix="usher-serve-") as at:
         work = pathlib.Path(at)
         compile_clients(work)
@@ -335,6 +369,8 @@ def main():
                 closed += table(runs, batch, links)
                 if "usher" in runs:
                     opened.append(open_row(batch, links, runs["usher"]))
+                if "alone" in runs:
+                    alone.append(alone_row(batch, links, runs["alone"]))
     print(f"Closed loop, {given.seconds} s each, events of {size:.0f} bytes; client and server share {os.cpu_count()} cores, "
           f"load {os.getloadavg()[0]:.1f} at the end. *Against it*: usher's rate by the peer's. CPU seconds of server and "
           "client; *an s of CPU*: events by CPU second of the server, until all is evaluated and in history.\n")
@@ -350,6 +386,13 @@ def main():
         print("| events a request | connections | due a s | answered a s | p50 ms | p99 | p99.9 | most | late | not answered "
               "200 | behind s |\n|---|---|---|---|---|---|---|---|---|---|---|")
         print("\n".join(opened))
+    if alone:
+        print("\nWhat the evaluator alone did. *Asked*: questions to history beyond that of the start, which an empty one "
+              "answered: where there are any, less was decided than a server would. *Undecided*: lines that were durable "
+              "and not evaluated when the client ended; *behind*: seconds until none were.\n")
+        print("| events a request | connections | lines | transitions | commits of state | rows that came to accounts | asked "
+              "| undecided | behind s |\n|---|---|---|---|---|---|---|---|---|")
+        print("\n".join(alone))
 
 
 main()
