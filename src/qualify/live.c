@@ -124,6 +124,7 @@ struct us_shard *us_shard_new(const struct us_live_rules *r,
     s->due = us_new(a, uint64_t, r->words + 1);
     s->moved = us_new(a, uint64_t, r->words + 1);
     s->given = us_new(a, uint64_t, r->words + 1);
+    s->none = us_new(a, uint64_t, r->words + 1);
     s->now = s->ticked = US_ALWAYS;
     s->least_tick = INT32_MAX;
     s->only = US_SLOT_NONE;

@@ -33,9 +33,9 @@ struct us_shard_calls {
     /* Give all rows of the account that are seen at t once more, by us_shard_event and
      * the others, in the order in which they became known. */
     void (*again)(void *ctx, struct us_shard *s, uint32_t account, int64_t t);
-    /* A machine of a definition of us_shard_given that is another one though it made no
-     * entry: it left, cooled, was ineligible once, or a hold began or ended. NULL:
-     * nobody asks. */
+    /* A machine of a definition of us_shard_given, or one that goes on as it was told,
+     * that is another one though it made no entry: it left, cooled, was ineligible
+     * once, or a hold began or ended. NULL: nobody asks. */
     void (*stands)(void *ctx, const struct us_given_machine *machine);
 };
 
@@ -90,6 +90,17 @@ struct us_shard_given {
     size_t moved_count;
 };
 void us_shard_given(struct us_shard *s, const struct us_shard_given *given);
+
+/* The same of single machines, of a definition that is not given, where what was told
+ * is not what replay says. It is given back as it stood, and looks at its account's
+ * next row or tick; where rows of that came or went since it stood so, now, and
+ * us_shard_until tells what it does. From then on it, and all of the definition at that
+ * account, is one of which `stands` is told. Accounts come before their people. */
+void us_shard_go_on(
+    struct us_shard *s, const struct us_given_machine *told, bool looks_now);
+void us_shard_as_told(struct us_shard *s, uint32_t account, uint32_t definition);
+/* What replay made of the account's people by the definition is forgotten. */
+void us_shard_forget_people(struct us_shard *s, uint32_t account, uint32_t definition);
 
 /* The first tick from now on at which something is due though no row comes; US_NEVER.
  */

@@ -20,7 +20,8 @@ struct us_live_rules {
 struct us_kept {
     int64_t due;
     uint32_t definition;
-    uint32_t machine; /* 1 + its index among the account's; 0: none yet */
+    uint32_t machine : 31; /* 1 + its index among the account's; 0: none yet */
+    uint32_t as_told : 1;  /* some of it go on as they were told (us_shard_go_on) */
 };
 
 struct us_kept_machine {
@@ -65,6 +66,7 @@ struct us_shard {
     size_t fired_count, fired_cap;
     uint64_t *stepped, *due, *moved; /* definitions, of the account at hand */
     uint64_t *given;                 /* those of us_shard_given */
+    uint64_t *none;                  /* no definition */
     int64_t now;                     /* the moment at hand; US_ALWAYS before any */
     int64_t ticked;                  /* the last tick gone through */
     int32_t least_tick;              /* no account has one before it */
@@ -101,6 +103,9 @@ struct us_settling {
     const uint64_t *only; /* definitions that look now; NULL: all */
 };
 void us_shard_settle(struct us_shard *s, const struct us_settling *of);
+/* The machine of an account, or of one person of it, alone looks at the moment. */
+void us_shard_step(struct us_shard *s, const struct us_settling *of,
+    uint32_t definition, uint32_t member);
 /* live.c: what is marked though the account has no moment now waits for its next. */
 void us_shard_put_off(struct us_shard *s, uint32_t slot);
 /* A machine that was another one before. */

@@ -1,4 +1,5 @@
-/* live_redefine.c: definitions that have, or once had, another text. */
+/* live_redefine.c: definitions that have, or once had, another text; and machines that
+ * go on as they were told. */
 
 #include "qualify/live_inner.h"
 
@@ -10,26 +11,37 @@ static bool bit_of(const uint64_t *bits, uint32_t i)
     return bits[i / 64] >> (i % 64) & 1;
 }
 
+static void people_forget(struct us_shard *s, uint32_t slot, uint32_t definition)
+{
+    struct us_shard_account *a = us_shard_account_at(s, slot);
+    struct us_kept_person *people = us_vec_items(&s->pool, &a->people);
+    for (uint32_t i = 0; i < a->people.count; i++) {
+        if (people[i].definition != definition) continue;
+        people[i].machine = (struct us_machine){0};
+        people[i].due = s->now;
+        if (s->now < a->people_due) a->people_due = s->now;
+    }
+}
+
 /* The machines, of accounts and of people, are looked at at their account's next row or
  * tick. */
 void us_shard_forget(struct us_shard *s, uint32_t definition)
 {
     for (uint32_t slot = 0; slot < s->account_count; slot++) {
-        struct us_shard_account *a = us_shard_account_at(s, slot);
         const struct us_kept *k = us_shard_kept_of(s, slot, definition);
         if (k) {
             struct us_kept_machine m = us_shard_machine_of(s, slot, k);
             m.machine = (struct us_machine){0};
             us_shard_keep(s, slot, definition, s->now, &m);
         }
-        struct us_kept_person *people = us_vec_items(&s->pool, &a->people);
-        for (uint32_t i = 0; i < a->people.count; i++) {
-            if (people[i].definition != definition) continue;
-            people[i].machine = (struct us_machine){0};
-            people[i].due = s->now;
-            if (s->now < a->people_due) a->people_due = s->now;
-        }
+        people_forget(s, slot, definition);
     }
+}
+
+void us_shard_forget_people(struct us_shard *s, uint32_t account, uint32_t definition)
+{
+    uint32_t slot = us_live_find(s->live, account);
+    if (slot < s->account_count) people_forget(s, slot, definition);
 }
 
 static void person_give_back(
@@ -98,6 +110,21 @@ static void change_account(
     us_shard_keep(s, of->slot, definition, of->t, &m);
 }
 
+/* p is of the definition and the account; at is the place of the person's record. */
+static void change_person(struct us_standpoint *p, uint32_t at, change *make)
+{
+    struct us_shard *s = p->shard;
+    const struct us_shard_account *a = us_shard_account_at(s, p->slot);
+    struct us_kept_person *list = us_vec_items(&s->pool, &a->people);
+    struct us_machine m = list[at].machine;
+    p->member = list[at].member;
+    us_now_of(p->now, p->member);
+    make(p, &m);
+    us_now_of(p->now, US_MEMBER_NONE);
+    list = us_vec_items(&s->pool, &a->people);
+    list[at].machine = m;
+}
+
 static void change_people(
     struct us_shard *s, const struct us_settling *of, uint32_t definition, change *make)
 {
@@ -105,15 +132,9 @@ static void change_people(
     struct us_standpoint p = us_shard_standpoint(s, of, definition);
     uint32_t at = us_shard_person_place(s, of->slot, definition, 0);
     for (; at < a->people.count; at++) {
-        struct us_kept_person *list = us_vec_items(&s->pool, &a->people);
+        const struct us_kept_person *list = us_vec_items(&s->pool, &a->people);
         if (list[at].definition != definition) break;
-        struct us_machine m = list[at].machine;
-        p.member = list[at].member;
-        us_now_of(p.now, p.member);
-        make(&p, &m);
-        us_now_of(p.now, US_MEMBER_NONE);
-        list = us_vec_items(&s->pool, &a->people);
-        list[at].machine = m;
+        change_person(&p, at, make);
     }
 }
 
@@ -161,4 +182,46 @@ void us_shard_given(struct us_shard *s, const struct us_shard_given *given)
         us_live_rest(s->live, &(struct us_live_touched){slot, US_MEMBER_NONE});
     }
     if (s->now != US_ALWAYS) us_shard_until(s, s->now); /* tells */
+}
+
+/* ---- single machines ---- */
+
+void us_shard_as_told(struct us_shard *s, uint32_t account, uint32_t definition)
+{
+    uint32_t slot = us_live_slot(s->live, account);
+    if (slot >= s->account_count) us_shard_account_new(s, slot);
+    struct us_kept *k = us_shard_kept_of(s, slot, definition);
+    if (!k) {
+        struct us_shard_account *a = us_shard_account_at(s, slot);
+        k = us_vec_push(&s->pool, &a->kept, sizeof *k);
+        *k = (struct us_kept){.due = US_NEVER, .definition = definition};
+    }
+    k->as_told = 1;
+}
+
+/* As us_shard_given goes about it, but that all others stay as they are. */
+void us_shard_go_on(
+    struct us_shard *s, const struct us_given_machine *told, bool looks_now)
+{
+    us_shard_give_back(s, told);
+    us_shard_as_told(s, told->account, told->definition);
+    if (s->now == US_ALWAYS) return;
+    struct us_settling of = {.slot = us_live_find(s->live, told->account),
+        .t = s->now,
+        .row = true,
+        .only = s->none};
+    us_live_busy(s->live, of.slot);
+    uint32_t member = US_MEMBER_NONE;
+    if (told->user == US_NOBODY) {
+        change_account(s, &of, told->definition, look_back);
+    } else {
+        struct us_standpoint p = us_shard_standpoint(s, &of, told->definition);
+        member = us_live_member(s->live, of.slot, told->user);
+        uint32_t at = us_shard_person_place(s, of.slot, told->definition, member);
+        change_person(&p, at, look_back);
+    }
+    if (looks_now) us_shard_step(s, &of, told->definition, member);
+    us_shard_settle(s, &of);
+    us_shard_put_off(s, of.slot);
+    us_live_rest(s->live, &(struct us_live_touched){of.slot, US_MEMBER_NONE});
 }

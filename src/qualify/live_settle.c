@@ -62,7 +62,7 @@ void us_shard_keep(struct us_shard *s, uint32_t slot, uint32_t definition, int64
     if (blank && !k->machine) return;
     if (!k->machine) {
         us_vec_push(&s->pool, &a->machines, sizeof *m);
-        k->machine = a->machines.count;
+        k->machine = a->machines.count & INT32_MAX;
     }
     struct us_kept_machine *list = us_vec_items(&s->pool, &a->machines);
     list[k->machine - 1] = *m;
@@ -97,12 +97,13 @@ void us_shard_stands(const struct us_standpoint *p, const struct us_machine *was
     const struct us_machine *is)
 {
     struct us_shard *s = p->shard;
-    bool asked = s->calls.stands && bit_of(s->given, p->definition);
-    if (!asked || is->phase == US_PHASE_QUALIFIED) return;
+    if (!s->calls.stands || is->phase == US_PHASE_QUALIFIED) return;
     bool same = was->phase == is->phase && was->must_reset == is->must_reset &&
                 was->holding == is->holding &&
                 (!is->holding || was->holding_since == is->holding_since);
     if (same) return;
+    const struct us_kept *k = us_shard_kept_of(s, p->slot, p->definition);
+    if (!bit_of(s->given, p->definition) && !(k && k->as_told)) return;
     uint32_t user =
         p->member == US_MEMBER_NONE ? US_NOBODY : us_live_user(s->live, p->member);
     s->calls.stands(
@@ -216,6 +217,14 @@ static void step_some(struct us_standpoint *p, const struct us_settling *of)
     }
 }
 
+static bool is_outside(const struct us_standpoint *p)
+{
+    struct us_shard *s = p->shard;
+    if (p->def->within == US_NODE_NONE) return false;
+    const struct us_kept *in = us_shard_kept_of(s, p->slot, p->def->within);
+    return us_shard_machine_of(s, p->slot, in).machine.phase != US_PHASE_QUALIFIED;
+}
+
 static void step_people(
     struct us_shard *s, const struct us_settling *of, uint32_t definition, bool all)
 {
@@ -226,16 +235,26 @@ static void step_people(
                  bit_of(s->due, definition);
     if (asked) latch(&p, &m);
     p.converted_at = m.converted_at;
-    if (p.def->within != US_NODE_NONE) {
-        const struct us_kept *in = us_shard_kept_of(s, of->slot, p.def->within);
-        p.outside =
-            us_shard_machine_of(s, of->slot, in).machine.phase != US_PHASE_QUALIFIED;
-    }
+    p.outside = is_outside(&p);
     struct us_live_people people = us_live_people(s->live, of->slot);
     for (size_t i = 0; (all || asked) && i < people.count; i++)
         step_person(&p, people.members[i]);
     if (!all && !asked) step_some(&p, of);
     if (asked) us_shard_keep(s, of->slot, definition, us_standpoint_aim_due(&p), &m);
+}
+
+void us_shard_step(struct us_shard *s, const struct us_settling *of,
+    uint32_t definition, uint32_t member)
+{
+    if (member == US_MEMBER_NONE) {
+        step_account(s, of, definition);
+        return;
+    }
+    const struct us_kept *k = us_shard_kept_of(s, of->slot, definition);
+    struct us_standpoint p = us_shard_standpoint(s, of, definition);
+    p.converted_at = us_shard_machine_of(s, of->slot, k).converted_at;
+    p.outside = is_outside(&p);
+    step_person(&p, member);
 }
 
 /* ---- the account ---- */

@@ -12,7 +12,8 @@
  * where even that cannot be told account by account (rows that become known in the
  * past, an undo, by company any new link once groups are named), all of history is
  * loaded again. What is told is always what a replay of history would tell (semantics 2
- * to 4, 15, 19).
+ * to 4, 15, 19). What was told and is not so, by what became known later, stays and
+ * goes on as it was told, to its exit.
  *
  * Transitions come in batches, in order of moment but for what is told of the past,
  * with where in the journal they end.
@@ -54,9 +55,9 @@ struct us_told {
     bool found;         /* before its definition was in force for the first time */
 };
 
-/* How a machine stands of which the last transition does not say it: of definitions
- * that go on by their standings. Of several the last counts; an entry told with them or
- * later takes their place. */
+/* How a machine stands of which the last transition does not say it: of definitions,
+ * and of single machines, that go on by their standings. Of several the last counts; an
+ * entry told with them or later takes their place. */
 struct us_told_standing {
     us_str account, user;
     uint32_t definition;
@@ -90,6 +91,20 @@ typedef us_code us_evaluator_standing(void *ctx, us_str account, us_str user,
     const struct us_machine *machine, struct us_error *e);
 typedef us_code us_evaluator_standings(void *ctx, uint32_t definition,
     us_evaluator_standing *take, void *take_ctx, struct us_error *e);
+/* The same of one of them. */
+struct us_evaluator_who {
+    uint32_t definition;
+    us_str account, user;
+};
+typedef us_code us_evaluator_stood(void *ctx, const struct us_evaluator_who *who,
+    us_evaluator_standing *take, void *take_ctx, struct us_error *e);
+/* How far all of them came: so many entries, and whether the last of them is over.
+ * Asked at every load of definitions that are the same, to find where what was told is
+ * not what a replay says. One may be given twice. */
+typedef us_code us_evaluator_reach(void *ctx, const struct us_evaluator_who *who,
+    uint32_t entries, bool over, struct us_error *e);
+typedef us_code us_evaluator_reached(void *ctx, uint32_t definition,
+    us_evaluator_reach *take, void *take_ctx, struct us_error *e);
 
 struct us_evaluator_options {
     us_str data, journal;
@@ -106,7 +121,9 @@ struct us_evaluator_options {
                            past is told, as not live */
     const us_evaluator_how *how; /* by definition; NULL: all the same */
     us_evaluator_standings *standings;
-    void *standings_ctx;
+    us_evaluator_stood *stood;
+    us_evaluator_reached *reached;
+    void *standings_ctx; /* of these three */
     us_pos told_at; /* lines before it were evaluated by then. Where one after it became
                        known in the past (it was imported) or is a fact of all time, a
                        load tells the past once more, and who takes it knows what is

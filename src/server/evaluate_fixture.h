@@ -105,6 +105,12 @@ static inline void stands_put(struct world *w, const struct us_told_standing *s)
             break;
     }
     us_assert(i < TOLD_MAX);
+    /* As state has it: one of which nothing is to be said was never there. */
+    if (!s->machine.entries && !s->machine.must_reset && !s->machine.holding) {
+        if (i < w->stands.count)
+            w->stands.items[i] = w->stands.items[--w->stands.count];
+        return;
+    }
     w->stands.items[i] = *s;
     w->stands.items[i].account = us_arena_str(&w->a, s->account);
     w->stands.items[i].user = us_arena_str(&w->a, s->user);
@@ -139,6 +145,10 @@ static inline us_code take(void *ctx, const struct us_told_batch *b, struct us_e
 
 static inline us_code standings(void *ctx, uint32_t definition,
     us_evaluator_standing *take_one, void *take_ctx, struct us_error *e);
+static inline us_code stood(void *ctx, const struct us_evaluator_who *who,
+    us_evaluator_standing *take_one, void *take_ctx, struct us_error *e);
+static inline us_code reached(void *ctx, uint32_t definition,
+    us_evaluator_reach *take_one, void *take_ctx, struct us_error *e);
 
 static inline struct us_evaluator_options options_of(struct world *w)
 {
@@ -154,6 +164,8 @@ static inline struct us_evaluator_options options_of(struct world *w)
         .told_at = w->told_at,
         .how = w->how ? w->how : w->always,
         .standings = standings,
+        .stood = stood,
+        .reached = reached,
         .standings_ctx = w,
         .load_chunk = draw(w, 2) ? 0 : 1, /* by one thread, or by several */
         .recent_bytes = draw(w, 3) ? 0 : 2000,
@@ -279,6 +291,50 @@ static inline us_code standings(void *ctx, uint32_t definition,
             US_TRY(take_one(take_ctx, s->account, s->user, &s->machine, e));
     }
     return US_OK;
+}
+
+struct stood_one {
+    const struct us_evaluator_who *who;
+    us_evaluator_standing *take;
+    void *ctx;
+};
+
+static inline us_code stood_one(void *ctx, us_str account, us_str user,
+    const struct us_machine *machine, struct us_error *e)
+{
+    const struct stood_one *q = ctx;
+    bool same = us_str_eq(account, q->who->account) && us_str_eq(user, q->who->user);
+    return same ? q->take(q->ctx, account, user, machine, e) : US_OK;
+}
+
+static inline us_code stood(void *ctx, const struct us_evaluator_who *who,
+    us_evaluator_standing *take_one, void *take_ctx, struct us_error *e)
+{
+    struct stood_one q = {who, take_one, take_ctx};
+    return standings(ctx, who->definition, stood_one, &q, e);
+}
+
+struct reached_one {
+    uint32_t definition;
+    us_evaluator_reach *take;
+    void *ctx;
+};
+
+/* One may be given twice. */
+static inline us_code reached_one(void *ctx, us_str account, us_str user,
+    const struct us_machine *machine, struct us_error *e)
+{
+    const struct reached_one *q = ctx;
+    struct us_evaluator_who who = {q->definition, account, user};
+    return q->take(
+        q->ctx, &who, machine->entries, machine->phase != US_PHASE_QUALIFIED, e);
+}
+
+static inline us_code reached(void *ctx, uint32_t definition,
+    us_evaluator_reach *take_one, void *take_ctx, struct us_error *e)
+{
+    struct reached_one q = {definition, take_one, take_ctx};
+    return standings(ctx, definition, reached_one, &q, e);
 }
 /* ---- one world ---- */
 

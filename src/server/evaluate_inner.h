@@ -167,6 +167,11 @@ void us_evaluator_link(
     struct us_evaluator *v, const struct us_link *link, struct us_evaluator_renewed *r);
 void us_evaluator_renew_person(struct us_evaluator *v, uint32_t person, int64_t t);
 
+/* ---- evaluate_told.c ---- */
+/* Of definitions that are the same, what was told and is not what a replay says goes on
+ * as it was told, and nothing else of it is told. */
+us_code us_evaluator_go_on(struct us_evaluator *v, struct us_error *e);
+
 /* ---- evaluate_line.c ---- */
 us_code us_evaluator_line(struct us_evaluator *v, us_str line, struct us_error *e);
 

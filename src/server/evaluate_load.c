@@ -187,6 +187,7 @@ us_code us_evaluator_give(struct us_evaluator *v, struct us_error *e)
     uint64_t *given = us_new(&v->line, uint64_t, US_LIVE_WORDS(count) + 1);
     uint64_t *redefined = us_new(&v->line, uint64_t, US_LIVE_WORDS(count) + 1);
     bool some = false;
+    US_TRY(us_evaluator_go_on(v, e));
     for (uint32_t d = 0; d < count; d++) {
         bool changed = v->how[d] == US_DEFINITION_CHANGED;
         if (!changed && v->how[d] != US_DEFINITION_GIVEN) continue;

@@ -4,7 +4,11 @@
  * an account to which one comes is replayed by itself. Where what was told of it is a
  * part of what the replay says, the rest of that is told, as not live, and the account
  * goes on by the machine of the replay, as it would after a load. Where it is not, what
- * was told stays, and goes on as it stands until the next load, which is by the replay.
+ * was told stays, and goes on as it stands: it leaves by its own rule, and is told
+ * nothing of what the replay says else. So it does after a load, as long as the replay
+ * has not come as far as what was told (evaluate_told.c); one that entered or left at
+ * other moments alone goes on by the replay from then on. People go by what was told
+ * where the account they are within does.
  */
 
 #include "server/evaluate_inner.h"
@@ -40,6 +44,7 @@ struct owing {
     struct us_gathered g;
     struct us_given_machine *machines; /* by which it goes on */
     size_t machine_count, machine_cap;
+    bool *as_told; /* by definition: some of it does not go by the replay */
 };
 
 /* Of a definition, and a person among the log's or nobody. */
@@ -70,7 +75,9 @@ static bool is_entry(const struct us_machine *m, const struct us_transition *mad
 static bool agrees(const struct owing *x, const struct one *o)
 {
     us_evaluator_how how = x->v->how[o->definition];
+    uint32_t within = x->v->o.rules->definitions[o->definition].within;
     if (how == US_DEFINITION_CHANGED || how == US_DEFINITION_GIVEN) return false;
+    if (within != US_NODE_NONE && x->as_told[within]) return false;
     bool entered = !o->was.entries;
     bool left = entered || o->was.phase == US_PHASE_QUALIFIED;
     for (size_t i = 0; i < x->g.told_count; i++) {
@@ -120,8 +127,22 @@ static void one_go_on(struct owing *x, uint32_t definition, uint32_t at)
     if (agrees(x, &o)) {
         owed_tell(x, &o);
         go_on.machine = replayed(x, &o);
+    } else if (v->how[definition] == US_DEFINITION_SAME) {
+        x->as_told[definition] = true;
+        if (o.was.phase != US_PHASE_QUALIFIED) us_evaluator_stands(v, &go_on);
     }
     *us_push(&v->come, x->machines, x->machine_count, x->machine_cap) = go_on;
+}
+
+static void definition_go_on(
+    struct owing *x, uint32_t definition, const struct us_log *mine)
+{
+    bool pql = x->v->o.rules->definitions[definition].pql;
+    size_t people = pql ? mine->person_count : 1;
+    for (uint32_t i = 0; i < people; i++)
+        /* A visitor without a name is nobody whom a definition could tell. */
+        if (!pql || mine->people[i].identified)
+            one_go_on(x, definition, pql ? i : US_NOBODY);
 }
 
 /* ---- the account ---- */
@@ -141,19 +162,18 @@ static us_code owe_take(void *ctx, const struct us_log *log, struct us_error *e)
     struct us_gathering g = {.rules = r, .until = x->t - 1, .after = after};
     us_evaluator_gather_one(&g, &mine, &v->come, &x->g);
     size_t before = v->told_count;
+    x->as_told = us_new(&v->come, bool, r->definition_count + 1);
     v->owing = true;
-    for (uint32_t d = 0; d < r->definition_count; d++) {
-        size_t people = r->definitions[d].pql ? mine.person_count : 1;
-        for (uint32_t i = 0; i < people; i++)
-            /* A visitor without a name is nobody whom a definition could tell. */
-            if (!r->definitions[d].pql || mine.people[i].identified)
-                one_go_on(x, d, r->definitions[d].pql ? i : US_NOBODY);
-    }
+    for (int people = 0; people < 2; people++) /* who go by their account */
+        for (uint32_t d = 0; d < r->definition_count; d++)
+            if (r->definitions[d].pql == people) definition_go_on(x, d, &mine);
     v->owing = false;
     us_evaluator_order(v, before);
     struct us_given_account given = {
         &mine, x->t - 1, x->machines, x->machine_count, x->g.converted};
     us_shard_adopt_again(v->shard, &given);
+    for (uint32_t d = 0; d < r->definition_count; d++)
+        if (x->as_told[d]) us_shard_as_told(v->shard, mine.account, d);
     v->counts.again++;
     return US_OK;
 }

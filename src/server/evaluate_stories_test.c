@@ -105,6 +105,12 @@ static void group_u4(struct world *w, const char *account)
                "{\"type\":\"group\",\"userId\":\"u4\",\"groupId\":\"%s\"}", account));
 }
 
+static void day_goes(struct us_tap *t, struct world *w, int64_t days)
+{
+    w->known = (us_day(w->known) + days) * US_DAY_US + US_HOUR_US;
+    OK(t, us_evaluator_until(w->evaluator, w->known - 1, e));
+}
+
 /* ---- facts of all time ---- */
 
 static const char *const ever =
@@ -147,7 +153,7 @@ static void as_replayed(struct us_tap *t, struct world *w)
     CHECK_AS(t, equal(w), "what was told is what the referee says");
 }
 
-enum then { GOES_ON, STARTS, LOADS };
+enum then { GOES_ON, STARTS, LOADS, JOINS };
 
 /* An account is known to be large after it did what qualifies; then the server goes on,
  * starts before it evaluated that, or loads all of history with it. */
@@ -224,25 +230,184 @@ static void many_turn_out_large(struct us_tap *t)
     story_end(w);
 }
 
-/* What was told stays where a replay no longer says it, and goes on as it stands. */
-static void turns_out_small(struct us_tap *t)
+/* An evaluator goes on, another one starts or takes its place, or all is loaded again.
+ */
+static void and_then(struct us_tap *t, struct world *w, enum then then)
+{
+    size_t from = w->got.count;
+    if (then == STARTS) {
+        evaluator_close(w);
+        evaluator_open(w);
+    }
+    if (then == LOADS) /* that nobody knows is taken back */
+        fixture_line(&w->x, US_LINE_UNDO, w->known++, US_S("{\"link\":1}"));
+    if (then == JOINS) {
+        stepped(w);
+        beside_open(w);
+        CHECK(t, beside_meet(w) == US_OK);
+        OK(t, beside_join(w));
+    }
+    steps(t, w);
+    CHECK_AS(t, w->got.count == from, "nothing is told by that");
+}
+
+/* What was told stays where a replay no longer says it, and goes on as it stands: it
+ * leaves by its own rule and may come again, whatever begins in between. */
+static void turns_out_small(struct us_tap *t, enum then then)
 {
     struct world *w = story(t, BY_GROUP, ever);
     steps(t, w);
     account_row(w, "one", "\"size\":80");
+    for (int i = 0; i < 2; i++)
+        say_e0(w, "one", "u1");
+    for (int i = 0; i < 2; i++)
+        say_e0(w, "two", "u2");
+    steps(t, w);
+    size_t from = w->got.count;
+    CHECK(t, from == 4);
+    account_row(w, "one", "\"size\":8");
+    steps(t, w);
+    CHECK(t, w->got.count == from);
+    and_then(t, w, then);
+    day_goes(t, w, 2);
+    CHECK(t, fixture_same(told_text(w, from), US_S("one/ big faded 1 live\n"
+                                                   "one/u1 head left 1 live\n")));
+    from = w->got.count;
+    and_then(t, w, then);
+    day_goes(t, w, 2);
+    CHECK_AS(t, w->got.count == from, "it has left, and does not enter");
+    /* It was large all the time: a replay says that it never left. Who comes while it
+     * is out was never in. */
+    say_e0(w, "one", "u3");
+    account_row(w, "one", "\"size\":90");
+    steps(t, w);
+    CHECK(t, w->got.count == from);
+    and_then(t, w, then);
+    day_goes(t, w, 1);
     say_e0(w, "one", "u1");
-    say_e0(w, "one", "u1");
+    steps(t, w);
+    us_str again = told_text(w, from);
+    CHECK(t, fixture_same(again, US_S("one/ big entered 2 live\n"
+                                      "one/u1 head entered 2 live\n"
+                                      "one/u3 head entered 1 live\n")));
+    from = w->got.count;
+    and_then(t, w, then);
+    account_row(w, "one", "\"blocked\":true");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("one/ big excluded 2 live\n"
+                                                   "one/ any excluded 1 live\n"
+                                                   "one/u1 head excluded 2 live\n"
+                                                   "one/u3 head excluded 1 live\n")));
+    story_end(w);
+}
+
+/* What becomes of it while nobody is there is told at the start. */
+static void turned_out_small(struct us_tap *t)
+{
+    struct world *w = story(t, BY_GROUP, ever);
+    steps(t, w);
+    account_row(w, "one", "\"size\":80");
+    for (int i = 0; i < 2; i++)
+        say_e0(w, "one", "u1");
     steps(t, w);
     size_t from = w->got.count;
     CHECK(t, from == 3);
     account_row(w, "one", "\"size\":8");
     steps(t, w);
-    CHECK(t, w->got.count == from);
-    w->known += 2 * US_DAY_US;
-    OK(t, us_evaluator_until(w->evaluator, w->known, e));
-    CHECK(t, fixture_same(told_text(w, from), US_S("one/ big faded 1 live\n"
-                                                   "one/u1 head left 1 live\n")));
+    evaluator_close(w);
+    account_row(w, "one", "\"blocked\":true");
+    OK(t, fixture_journal(&w->x, w->journal, e));
+    evaluator_open(w);
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("one/ big excluded 1 live\n"
+                                                   "one/ any excluded 1 live\n"
+                                                   "one/u1 head excluded 1 live\n")));
     story_end(w);
+}
+
+/* By rows that become known in the past, too: an account without E1 was told, and had
+ * E1. Who had not, and was told nothing, is told as ever. */
+static void imported_against(struct us_tap *t, enum then then)
+{
+    struct world *w = story(t, BY_GROUP,
+        "account: {unit: workspace}\nqualify:\n"
+        "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 1', 'count(\"E1\", 30d) < "
+        "1']}\n"
+        "  b: {kind: pqa, must: ['count(\"E0\", 30d) >= 1']}\n");
+    steps(t, w);
+    w->known += 10 * US_DAY_US;
+    say_e0(w, "one", "u1");
+    say_e0(w, "two", "u2");
+    steps(t, w);
+    size_t from = w->got.count;
+    CHECK(t, from == 4);
+    int64_t now = w->known;
+    if (then == STARTS) evaluator_close(w);
+    w->known -= 5 * US_DAY_US;
+    say_line(w, US_S("{\"type\":\"track\",\"event\":\"E1\",\"userId\":\"u1\","
+                     "\"context\":{\"groupId\":\"one\"}}"));
+    say_e0(w, "old", "u5");
+    OK(t, fixture_journal(&w->x, w->journal, e));
+    w->known = now;
+    if (then == STARTS) evaluator_open(w);
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, from), US_S("old/ a entered 1 past\n"
+                                                   "old/ b entered 1 past\n"
+                                                   "one/ b entered 1 past\n"
+                                                   "two/ a entered 1 past\n"
+                                                   "two/ b entered 1 past\n")));
+    from = w->got.count;
+    and_then(t, w, then);
+    day_goes(t, w, 2);
+    CHECK(t, fixture_same(told_text(w, from), US_S("one/ a faded 1 live\n")));
+    story_end(w);
+}
+
+/* Ten days of an account that was told, was too small and is large. opened: it begins
+ * anew each day, and what is over says a line of nobody's. */
+static us_str small_days(struct us_tap *t, struct us_arena *a, bool opened)
+{
+    struct world *w = story(t, BY_GROUP,
+        "account: {unit: workspace, fixed: [size]}\nqualify:\n"
+        "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 1', account.size >= 50], "
+        "hold: 2d, cooldown: 1d}\n"
+        "  b: {kind: pqa, must: ['count(\"E0\", 30d) >= 1', account.size >= 50], "
+        "expires: 1d}\n");
+    steps(t, w);
+    int64_t day = us_day(w->known) + 1;
+    for (int i = 0; i < 12; i++, day++) {
+        w->known = day * US_DAY_US + 10 * US_HOUR_US;
+        if (i == 0 || i == 5) account_row(w, "one", "\"size\":80");
+        if (i == 3) account_row(w, "one", "\"size\":8");
+        say_e0(w, "one", "u1");
+        say_e0(w, "other", "u3");
+        steps(t, w);
+        OK(t, us_evaluator_until(w->evaluator, (day + 1) * US_DAY_US, e));
+        w->known = (day + 1) * US_DAY_US + US_HOUR_US;
+        say_line(
+            w, US_S("{\"type\":\"track\",\"event\":\"E9\",\"anonymousId\":\"z\"}"));
+        steps(t, w);
+        if (opened) and_then(t, w, STARTS);
+    }
+    struct us_buf out = us_buf_new(a, 1 << 16);
+    for (size_t i = 0; i < w->got.count; i++) {
+        const struct told *is = &w->got.items[i];
+        us_buf_fmt(&out, "%s %.*s %u %d; ", is->definition ? "b" : "a",
+            US_ARG(us_change_word(is->change.change)), is->change.ordinal,
+            (int)(us_day(is->change.t) - day + 12));
+    }
+    story_end(w);
+    return us_buf_str(&out);
+}
+
+static void small_days_alike(struct us_tap *t)
+{
+    struct us_arena a;
+    us_arena_init(&a, 1 << 20);
+    us_str days = small_days(t, &a, false);
+    CHECK_AS(t, us_str_find(days, US_S("a entered 2")) < days.len, "it comes again");
+    CHECK_AS(t, fixture_same(small_days(t, &a, true), days), "opened anew each day");
+    us_arena_done(&a);
 }
 
 /* Of definitions that are loaded beside: those that are new find it in their past. */
@@ -864,12 +1029,6 @@ static void from_now_given(struct us_tap *t, struct world *w)
     steps(t, w);
 }
 
-static void day_goes(struct us_tap *t, struct world *w, int64_t days)
-{
-    w->known = (us_day(w->known) + days) * US_DAY_US + US_HOUR_US;
-    OK(t, us_evaluator_until(w->evaluator, w->known - 1, e));
-}
-
 /* It expired, and was ineligible before anybody wrote that down. */
 static void was_ineligible(struct us_tap *t)
 {
@@ -1020,7 +1179,12 @@ int main(void)
     turns_out_large(&t, STARTS);
     turns_out_large(&t, LOADS);
     many_turn_out_large(&t);
-    turns_out_small(&t);
+    for (enum then then = GOES_ON; then <= JOINS; then++)
+        turns_out_small(&t, then);
+    for (enum then then = GOES_ON; then <= JOINS; then++)
+        imported_against(&t, then);
+    turned_out_small(&t);
+    small_days_alike(&t);
     turns_out_beside(&t);
     stands_on(&t);
     joins_later(&t);

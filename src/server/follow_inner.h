@@ -103,3 +103,8 @@ us_code us_follow_beside_on(
     struct us_follow *f, const struct us_serve_rules *next, struct us_error *e);
 /* There is none from here on. */
 void us_follow_beside_end(struct us_follow *f);
+
+/* ---- follow_stands.c ---- */
+us_evaluator_standings us_follow_standings;
+us_evaluator_stood us_follow_stood;
+us_evaluator_reached us_follow_reached;

@@ -112,6 +112,17 @@ typedef us_code us_state_take(
 us_code us_state_standings(struct us_state *s, us_str definition, us_state_take *take,
     void *ctx, struct us_error *e);
 
+/* How far the machines came, at the cost of an index: so many entries, and whether the
+ * last of them is over. One that is known by us_state_standings_beyond alone has none.
+ * The row lives during the call. */
+struct us_state_who {
+    us_str definition, account, user;
+};
+typedef us_code us_state_take_reached(void *ctx, const struct us_state_who *who,
+    uint32_t entries, bool over, struct us_error *e);
+us_code us_state_reached(struct us_state *s, us_str definition,
+    us_state_take_reached *take, void *ctx, struct us_error *e);
+
 /* What of a machine its last transition does not say: it cooled, was ineligible once,
  * or waits for its hold to pass. Of the machine after so many entries and, unless there
  * was none, the exit of the last. */
@@ -128,6 +139,12 @@ struct us_state_standing {
 typedef us_code us_state_take_standing(
     void *ctx, const struct us_state_standing *row, struct us_error *e);
 us_code us_state_standings_beyond(struct us_state *s, us_str definition,
+    us_state_take_standing *take, void *ctx, struct us_error *e);
+
+/* The same of one of them. */
+us_code us_state_standing(struct us_state *s, const struct us_state_who *who,
+    us_state_take *take, void *ctx, struct us_error *e);
+us_code us_state_standing_beyond(struct us_state *s, const struct us_state_who *who,
     us_state_take_standing *take, void *ctx, struct us_error *e);
 
 /* A link that was undone made it untrue: it stays, marked. */

@@ -250,6 +250,24 @@ static us_code refuse(
     return US_REFUSED;
 }
 
+static us_code take_reached(void *ctx, const struct us_state_who *who, uint32_t entries,
+    bool over, struct us_error *e)
+{
+    struct us_buf *b = ctx;
+    (void)e;
+    us_buf_fmt(b, "%.*s:%.*s:%u%s ", US_ARG(who->account), US_ARG(who->user), entries,
+        over ? "-" : "");
+    return US_OK;
+}
+
+static us_str reached(struct fixture *f)
+{
+    struct us_buf said = us_buf_new(&f->arena, 1000);
+    us_code code = us_state_reached(f->state, US_S("team"), take_reached, &said, &f->e);
+    us_assert(code == US_OK);
+    return us_buf_str(&said);
+}
+
 static void test_read(struct us_tap *t)
 {
     struct fixture f;
@@ -294,6 +312,13 @@ static void test_read(struct us_tap *t)
     CHECK(t,
         us_state_standings(f.state, US_S("team"), refuse, &told, &f.e) == US_REFUSED &&
             told == 1);
+    said.len = 0;
+    struct us_state_who a4 = {US_S("team"), US_S("a4"), US_S("")};
+    CHECK(t, us_state_standing(f.state, &a4, take_standing, &said, &f.e) == US_OK &&
+                 us_str_eq(us_buf_str(&said), US_S("a4:expired:40 ")));
+    a4.user = US_S("u");
+    CHECK(t, us_state_standing(f.state, &a4, refuse, &told, &f.e) == US_OK);
+    CHECK(t, us_str_eq(reached(&f), US_S("a0::2 a2::2 a4::2- a6::2 a8::2 ")));
 
     CHECK(t, us_state_correct(f.state, end.id, 77, &f.e) == US_OK);
     CHECK(t, us_state_correct(f.state, 1000, 77, &f.e) == US_NOT_FOUND);
@@ -409,8 +434,15 @@ static void test_beyond(struct us_tap *t)
     stands(&f, rows, 4);
     CHECK_AS(t, us_str_eq(beyond(&f), US_S("a0:u:0:0 cooled 9 a1::0:0 7 ")),
         "before any entry, the last of each");
+    CHECK(t, us_str_eq(reached(&f), US_S("a0:u:0- a1::0- ")));
+    struct us_state_who a0 = {US_S("team"), US_S("a0"), US_S("u")};
+    struct us_buf said = us_buf_new(&f.arena, 1000);
+    CHECK(
+        t, us_state_standing_beyond(f.state, &a0, take_beyond, &said, &f.e) == US_OK &&
+               us_str_eq(us_buf_str(&said), US_S("a0:u:0:0 cooled 9 ")));
     changes(&f, "entered", 1, 20);
     CHECK_AS(t, us_str_eq(beyond(&f), US_S("a0:u:0:0 cooled 9 ")), "an entry is newer");
+    CHECK(t, us_str_eq(reached(&f), US_S("a1::1 a0:u:0- ")));
     rows[0].entries = 1;
     rows[0].holding = US_NEVER;
     rows[0].reset = true;

@@ -111,6 +111,48 @@ us_code us_state_standings(struct us_state *s, us_str definition, us_state_take 
     return db_each(s->db, &ask, take_standing, &to, e);
 }
 
+us_code us_state_standing(struct us_state *s, const struct us_state_who *who,
+    us_state_take *take, void *ctx, struct us_error *e)
+{
+    struct standing to = {take, ctx};
+    struct db_ask ask = {
+        "SELECT " COLUMNS " FROM transitions t WHERE t.definition = ?1 AND t.account = "
+        "?2 AND t.user = ?3 ORDER BY t.ordinal DESC, t.ends DESC LIMIT 1",
+        DB_ARGS(DB_STR(who->definition), DB_STR(who->account), DB_STR(who->user))};
+    return db_each(s->db, &ask, take_standing, &to, e);
+}
+
+/* Of accounts by the hundred thousand that are told nothing new: not one row of the
+ * table is read. */
+#define REACHED                                                                       \
+    "SELECT account, user, max(2 * ordinal + ends) FROM transitions INDEXED BY "      \
+    "transitions_once WHERE definition = ?1 GROUP BY account, user UNION ALL "        \
+    "SELECT w.account, w.user, 1 FROM standings w WHERE w.definition = ?1 AND "       \
+    "w.entries = 0 AND NOT EXISTS (SELECT 1 FROM transitions n WHERE n.definition = " \
+    "w.definition AND n.account = w.account AND n.user = w.user)"
+
+struct reached {
+    us_str definition;
+    us_state_take_reached *take;
+    void *ctx;
+};
+
+static us_code take_reached(void *ctx, const struct db_row *row, struct us_error *e)
+{
+    const struct reached *to = ctx;
+    struct us_state_who who = {to->definition, db_str(row, 0), db_str(row, 1)};
+    int64_t far = db_int(row, 2);
+    return to->take(to->ctx, &who, (uint32_t)(far / 2), far % 2 != 0, e);
+}
+
+us_code us_state_reached(struct us_state *s, us_str definition,
+    us_state_take_reached *take, void *ctx, struct us_error *e)
+{
+    struct reached to = {definition, take, ctx};
+    struct db_ask ask = {REACHED, DB_ARGS(DB_STR(definition))};
+    return db_each(s->db, &ask, take_reached, &to, e);
+}
+
 /* An exit has the ordinal of its entry. */
 #define BEYOND                                                                         \
     "SELECT w.account, w.user, w.entries, w.cooled, w.reset, w.holding, "              \
@@ -119,8 +161,7 @@ us_code us_state_standings(struct us_state *s, us_str definition, us_state_take 
     "w.account AND t.user = w.user AND t.ordinal = w.entries AND t.ends = 1 WHERE "    \
     "w.definition = ?1 AND (w.entries = 0 OR t.id IS NOT NULL) AND NOT EXISTS ("       \
     "SELECT 1 FROM transitions n WHERE n.definition = w.definition AND n.account = "   \
-    "w.account AND n.user = w.user AND n.ordinal > w.entries) ORDER BY w.account, "    \
-    "w.user"
+    "w.account AND n.user = w.user AND n.ordinal > w.entries)"
 
 struct beyond {
     us_str definition;
@@ -148,7 +189,17 @@ us_code us_state_standings_beyond(struct us_state *s, us_str definition,
     us_state_take_standing *take, void *ctx, struct us_error *e)
 {
     struct beyond to = {definition, take, ctx};
-    struct db_ask ask = {BEYOND, DB_ARGS(DB_STR(definition))};
+    struct db_ask ask = {
+        BEYOND " ORDER BY w.account, w.user", DB_ARGS(DB_STR(definition))};
+    return db_each(s->db, &ask, take_beyond, &to, e);
+}
+
+us_code us_state_standing_beyond(struct us_state *s, const struct us_state_who *who,
+    us_state_take_standing *take, void *ctx, struct us_error *e)
+{
+    struct beyond to = {who->definition, take, ctx};
+    struct db_ask ask = {BEYOND " AND w.account = ?2 AND w.user = ?3",
+        DB_ARGS(DB_STR(who->definition), DB_STR(who->account), DB_STR(who->user))};
     return db_each(s->db, &ask, take_beyond, &to, e);
 }
 
