@@ -6,8 +6,8 @@ For each number of accounts a workspace of the thirty signals (bench/sig30): fiv
 two people each over the last sixty days. For each number of --events one of `usher
 simulate`. The server is started on it, and asked when it takes events and when all
 accounts are evaluated; its memory is what the kernel says of it, and what its evaluator
-does; then nothing comes for so many seconds, and what it used of a core is measured. A boundary
-of an hour that falls within is noted. --keep leaves the workspaces for the next run.
+does; then nothing comes for so many seconds, and what it used of a core is measured; then
+it is stopped, and started by what that left. A boundary of an hour is noted. --keep leaves the workspaces for the next run.
 """
 import argparse
 import contextlib
@@ -97,8 +97,8 @@ def calm_after(pid, began):
     return time.monotonic() - 2 - began
 
 
-def rest(usher, space, seconds):
-    """A row of the table."""
+def up(usher, space):
+    """A server, its port, and after how many seconds it answers, and all accounts are evaluated."""
     log = open(space / "log", "w+")
     began = time.monotonic()
     server = subprocess.Popen([usher, "-C", space, "serve", "--listen", "127.0.0.1:0"], stderr=log)
@@ -110,8 +110,28 @@ def rest(usher, space, seconds):
     try:
         port = until(listening)
         answers = time.monotonic() - began
-        found = until(lambda: (m := metrics(port)).get("usher_accounts", 0) > 0 and m)
-        evaluated = time.monotonic() - began
+        until(lambda: metrics(port).get("usher_accounts", 0) > 0)
+    except BaseException:
+        server.kill()
+        raise
+    return server, port, answers, time.monotonic() - began
+
+
+def down(server):
+    """After how many seconds it is gone."""
+    began = time.monotonic()
+    server.terminate()
+    server.wait()
+    return time.monotonic() - began
+
+
+def rest(usher, space, seconds):
+    """A row of the table: a start that reads history, rest, and the start after that."""
+    left = space / "data" / "accounts.kept"
+    left.unlink(missing_ok=True)
+    began = time.monotonic()
+    server, port, answers, evaluated = up(usher, space)
+    try:
         calm = began + calm_after(server.pid, began)
         before, _ = process(server.pid)
         hour = time.time() // 3600
@@ -120,11 +140,15 @@ def rest(usher, space, seconds):
         found = metrics(port)
         boundary = time.time() // 3600 != hour
     finally:
-        server.terminate()
-        server.wait()
+        gone = down(server)
+    size = left.stat().st_size
+    server, port, _, again = up(usher, space)
+    if metrics(port)["usher_history_loads_total"]:
+        sys.exit("bench: the second start read history")
+    down(server)
     accounts = found["usher_accounts"]
-    return (accounts, answers, evaluated, calm - began, rss, found["usher_evaluator_bytes"], 100 * (after - before) / seconds,
-            boundary)
+    return (accounts, answers, evaluated, gone, size, again, calm - began, rss, found["usher_evaluator_bytes"],
+            100 * (after - before) / seconds, boundary)
 
 
 def people(usher, space):
@@ -149,16 +173,18 @@ def main():
         for accounts, events in asked:
             space = where / (f"accounts-{accounts}" if accounts else f"events-{events}")
             workspace(usher, space, accounts, events)
-            count, answers, evaluated, calm, rss, bytes_, idle, boundary = rest(usher, space, given.seconds)
+            count, answers, evaluated, gone, size, again, calm, rss, bytes_, idle, boundary = rest(usher, space, given.seconds)
             users = people(usher, space)
             what = f"{5 * accounts:,} even events" if accounts else f"{events:,} of `usher simulate`"
-            rows.append(f"| {what} | {count:,.0f} | {users:,} | {answers:.2f} | {evaluated:.2f} | {calm:.1f} | {rss / 1e6:,.0f} | "
+            rows.append(f"| {what} | {count:,.0f} | {users:,} | {answers:.2f} | {evaluated:.2f} | "
+                        f"{again:.2f} | {gone:.1f} | {size / 1e6:,.0f} | {calm:.1f} | {rss / 1e6:,.0f} | "
                         f"{rss / count:,.0f} | {rss / max(users, 1):,.0f} | {bytes_ / count:,.0f} | {idle:.2f}{' *' if boundary else ''} |")
             say("  " + rows[-1])
     print(f"Thirty signals; a start, then {given.seconds} s in which nothing comes, at a load of {os.getloadavg()[0]:.1f}. "
           "*: an hour ended meanwhile.\n")
-    print("| events in window | accounts | people | answers after s | all evaluated after s | at rest after s | resident MB | bytes an account | "
-          "bytes a person | of it the evaluator's, an account | of a core at rest, % |\n|---|---|---|---|---|---|---|---|---|---|---|")
+    print("| events in window | accounts | people | answers after s | all evaluated after s | "
+          "by what a stop left after s | the stop s | what it left MB | at rest after s | resident MB | bytes an account | "
+          "bytes a person | of it the evaluator's, an account | of a core at rest, % |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
     print("\n".join(rows))
 
 
