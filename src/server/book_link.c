@@ -22,7 +22,6 @@ void us_book_kept(struct us_kept_file *k, struct us_book *b)
 {
     us_kept_same(k, sizeof(struct book_person));
     us_kept_same(k, (uint64_t)b->unit);
-    US_KEPT(k, b->home);
     US_KEPT(k, b->plain);
     (void)us_kept_intern(k, &b->people);
     (void)us_kept_intern(k, &b->accounts);

@@ -1017,6 +1017,13 @@ static void joins_later(struct us_tap *t)
     story_end(w);
 }
 
+static void reopened(struct us_tap *t, struct world *w)
+{
+    evaluator_close(w);
+    evaluator_open(w);
+    steps(t, w);
+}
+
 static const us_evaluator_how one_given[] = {US_DEFINITION_GIVEN};
 
 /* From here on by where it stands: of what was before nothing but transitions is kept.
@@ -1045,6 +1052,36 @@ static void was_ineligible(struct us_tap *t)
     day_goes(t, w, 0);
     say_e0(w, "one", "u1");
     steps(t, w);
+    CHECK(t, fixture_same(told_text(w, 2), US_S("one/ a entered 2 live\n")));
+    story_end(w);
+}
+
+/* It was ineligible once while one went on by what the run before kept: that is written
+ * down as ever, and the next start, which reads history, knows it. */
+static void given_kept(struct us_tap *t)
+{
+    struct world *w = story(t, BY_GROUP,
+        "account: {unit: workspace}\nqualify:\n"
+        "  a: {kind: pqa, must: ['count(\"E0\", 2d) >= 1'], expires: 1d, cooldown: "
+        "5d}\n");
+    from_now_given(t, w);
+    say_e0(w, "one", "u1");
+    steps(t, w);
+    w->keeps = true;
+    while (!w->kept) /* by chance */
+        reopened(t, w);
+    CHECK(t, us_evaluator_counts(w->evaluator).taken == 1);
+    w->keeps = false;
+    day_goes(t, w, 1);
+    say_e0(w, "one", "u1");
+    steps(t, w);
+    day_goes(t, w, 5); /* it expired, and was ineligible then */
+    say_e0(w, "one", "u1");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, 0), US_S("one/ a entered 1 live\n"
+                                                "one/ a expired 1 live\n")));
+    reopened(t, w);
+    day_goes(t, w, 1);
     CHECK(t, fixture_same(told_text(w, 2), US_S("one/ a entered 2 live\n")));
     story_end(w);
 }
@@ -1189,6 +1226,7 @@ int main(void)
     stands_on(&t);
     joins_later(&t);
     was_ineligible(&t);
+    given_kept(&t);
     never_was_in(&t);
     begins_with_dead(&t);
     gathered_by_rows(&t);

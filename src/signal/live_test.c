@@ -1,16 +1,41 @@
 /* The live executor against the referee: the cases of every function, and on random
  * accounts and expressions every value at every moment; then, that a condition changes
- * only where its group was marked or its due moment had come.
+ * only where its group was marked or its due moment had come. In between it is kept in
+ * a file, and goes on as what was read of that.
  *
  *   live_test [SEED [COUNT]]    COUNT stories from SEED on; USHER_SOAK multiplies
  */
 
+#include "file/file.h"
 #include "signal/case.h"
 #include "signal/function.h"
 #include "signal/live.h"
 #include "signal/live_fixture.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
 enum { STORIES = 60, NODES = 16, PEOPLE = 5 };
+
+static char kept_in[] = "/tmp/usher_live_XXXXXX"; /* a folder */
+
+/* What was read of a file, in the place of what was written to it. */
+static void keep(struct us_live **l, const struct us_live_plan *p, struct us_arena *a)
+{
+    static const us_print key = {3, 4};
+    us_str path = us_file_join(a, us_str_c(kept_in), US_S("kept"));
+    struct us_live *read = us_live_new(p, a);
+    struct us_kept_file *k = NULL;
+    us_assert(us_kept_write(path, key, &k, NULL) == US_OK);
+    us_live_kept(k, *l);
+    us_assert(us_kept_close(k, NULL) == US_OK);
+    us_live_done(*l);
+    us_assert(us_kept_read(path, key, &k, NULL) == US_OK);
+    us_live_kept(k, read);
+    us_assert(us_kept_close(k, NULL) == US_OK);
+    *l = read;
+}
 
 struct check {
     struct story *story;
@@ -21,6 +46,7 @@ struct check {
     int64_t due[NODES][PEOPLE + 1];
     bool looked[PEOPLE + 1];
     bool good;
+    size_t kept;
 };
 
 static void say(struct check *c, size_t k, int64_t t, const char *what)
@@ -112,7 +138,7 @@ static void looks_at(struct check *c, int64_t t)
         us_live_rest(l, &list[i]);
 }
 
-static struct us_live *live_for(struct check *c)
+static struct us_live_plan *plan_for(struct check *c)
 {
     struct story *y = c->story;
     struct us_live_watch watches[2 * NODES];
@@ -122,24 +148,29 @@ static struct us_live *live_for(struct check *c)
     }
     struct us_live_asked asked = {
         .watches = watches, .count = 2 * NODES, .groups = NODES, .people = true};
-    struct us_live_plan *p = us_live_plan_new(y->plan, &asked, &y->memory);
-    return us_live_new(p, &y->memory);
+    return us_live_plan_new(y->plan, &asked, &y->memory);
 }
 
 static void run(struct check *c, uint64_t ties, void (*at)(struct check *, int64_t))
 {
     struct story *y = c->story;
-    struct us_live *live = live_for(c);
+    enum { KEPT_EACH = 29 };
+    struct us_live_plan *p = plan_for(c);
+    struct us_live *live = us_live_new(p, &y->memory);
     feed_open(&c->feed, live, &y->log, ties, &y->memory);
     memset(c->known, 0, sizeof c->known);
     for (size_t i = 0; i < y->moment_count && c->good; i++) {
         feed_until(&c->feed, y->moments[i]);
         at(c, y->moments[i]);
+        if (i % KEPT_EACH != ties % KEPT_EACH || us_live_any_touched(live)) continue;
+        keep(&live, p, &y->memory);
+        c->feed.live = live;
+        c->kept++;
     }
     us_live_done(live);
 }
 
-static void one_story(struct us_tap *t, uint64_t seed)
+static size_t one_story(struct us_tap *t, uint64_t seed)
 {
     struct story y;
     struct check c = {.story = &y, .good = true};
@@ -156,6 +187,7 @@ static void one_story(struct us_tap *t, uint64_t seed)
     run(&c, seed + 1, looks_at);
     CHECK_AS(t, c.good, "no change is missed");
     story_close(&y);
+    return c.kept;
 }
 
 /* The cases of every function, as its page shows them. */
@@ -171,11 +203,12 @@ static void one_case(struct us_tap *t, const struct us_case *c)
     us_case_read(y.plan, us_str_c(c->history), &y.memory, &y.log);
     struct us_live_watch watch = {node, 0, US_TURN_RISE};
     struct us_live_asked asked = {.watches = &watch, .count = 1, .groups = 1};
-    struct us_live *live =
-        us_live_new(us_live_plan_new(y.plan, &asked, &y.memory), &y.memory);
+    struct us_live_plan *p = us_live_plan_new(y.plan, &asked, &y.memory);
+    struct us_live *live = us_live_new(p, &y.memory);
     int64_t at = us_case_time(us_str_c(c->at));
     feed_open(&feed, live, &y.log, 1, &y.memory);
     feed_until(&feed, at);
+    keep(&live, p, &y.memory);
     struct us_now *q = us_live_now(live, feed.slot, at);
     uint32_t user = c->user ? us_case_person(&y.log, us_str_c(c->user)) : US_NOBODY;
     if (c->user) us_now_of(q, us_live_member(live, feed.slot, user));
@@ -185,9 +218,44 @@ static void one_case(struct us_tap *t, const struct us_case *c)
     story_close(&y);
 }
 
+/* More rows of a day than its cell holds, of which the rest is elsewhere. */
+static void many_rows(struct us_tap *t)
+{
+    enum { ROWS = 70000 };
+    struct story y;
+    struct feed feed;
+    story_open(&y, 1);
+    us_source source = {US_S("count(\"E0\", 5d)"), {0, 1, 1, 1}};
+    uint32_t node = us_plan_add(y.plan, source, US_MISSING, US_PER_ACCOUNT, &y.diags);
+    us_plan_close(y.plan);
+    struct us_log_event *events = us_new(&y.memory, struct us_log_event, ROWS + 1);
+    for (int64_t i = 0; i <= ROWS; i++)
+        events[i] = (struct us_log_event){.at = US_DAY_US * 20000 + i,
+            .from = US_DAY_US * 20000 + i,
+            .to = US_NEVER,
+            .user = US_NOBODY};
+    events[ROWS].at = events[ROWS].from = US_DAY_US * 20001;
+    y.log = (struct us_log){.events = events, .event_count = ROWS + 1};
+    struct us_live_watch watch = {node, 0, US_TURN_RISE};
+    struct us_live_asked asked = {.watches = &watch, .count = 1, .groups = 1};
+    struct us_live_plan *p = us_live_plan_new(y.plan, &asked, &y.memory);
+    struct us_live *live = us_live_new(p, &y.memory);
+    feed_open(&feed, live, &y.log, 1, &y.memory);
+    while (feed.next < feed.row_count)
+        feed_one(&feed, &feed.rows[feed.next++]);
+    keep(&live, p, &y.memory);
+    int64_t at = US_DAY_US * 20002;
+    us_value v = us_now_value(us_live_now(live, feed.slot, at), node);
+    CHECK_AS(t, us_value_same(v, us_number(ROWS + 1)), "more than a cell holds");
+    us_live_done(live);
+    story_close(&y);
+}
+
 int main(int argc, char **argv)
 {
     struct us_tap t = {0};
+    size_t kept = 0;
+    us_assert(mkdtemp(kept_in));
     const char *soak = getenv("USHER_SOAK");
     uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
     uint64_t count = argc > 2 ? strtoull(argv[2], NULL, 10) : STORIES;
@@ -196,7 +264,11 @@ int main(int argc, char **argv)
         for (const struct us_case *c = us_function_of((us_function_id)f)->cases;
              c->about; c++)
             one_case(&t, c);
+    many_rows(&t);
     for (uint64_t i = 0; i < count; i++)
-        one_story(&t, seed + i);
+        kept += one_story(&t, seed + i);
+    printf("# kept %zu times on the way\n", kept);
+    CHECK(&t, kept > 0 || !count);
+    rmdir(kept_in);
     return us_tap_done(&t);
 }
