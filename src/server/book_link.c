@@ -29,7 +29,7 @@ void us_book_kept(struct us_kept_file *k, struct us_book *b)
     us_kept_arena(k, &b->persons);
     us_kept_arena(k, &b->members);
     us_kept_arena(k, &b->mapped);
-    US_KEPT(k, b->member_count);
+    b->member_count = us_arena_used(&b->members) / sizeof(struct book_account);
     us_rings_kept(k, b->rings, link_text, b);
 }
 

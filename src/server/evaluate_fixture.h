@@ -37,6 +37,8 @@ struct stands {
     size_t count;
 };
 
+enum keeps { KEEPS_NOT, KEEPS_BY_CHANCE, KEEPS };
+
 struct world {
     struct fixture x;
     struct us_arena a;
@@ -59,10 +61,10 @@ struct world {
     size_t link_count;
     us_pos told_at;
     bool ordered, refuse;
-    bool keeps;           /* what it knows is left for the next one, by chance */
-    uint64_t kept, taken; /* how often it was */
-    size_t batch_bytes;   /* 0: by chance */
-    useconds_t slow_us;   /* what history takes to answer */
+    enum keeps keeps;                     /* what it knows is left for the next one */
+    uint64_t kept, taken;                 /* how often it was */
+    size_t batch_bytes;                   /* 0: by chance */
+    useconds_t slow_us;                   /* what history takes to answer */
     const us_evaluator_how *how, *always; /* always: where that says nothing */
     us_str absent; /* a definition that is not told, as if it were not there yet */
     uint64_t again, came, loads;
@@ -175,16 +177,16 @@ static inline struct us_evaluator_options options_of(struct world *w)
 static inline void evaluator_open(struct world *w)
 {
     struct us_evaluator_options o = options_of(w);
-    if (w->keeps) o.kept = us_file_join(&w->a, w->x.dir, US_S("accounts.kept"));
+    if (w->keeps) o.kept = us_file_join(&w->a, w->x.dir, US_KEPT_ACCOUNTS);
     o.kept_end = us_journal_end(w->journal);
     us_assert(us_evaluator_open(&o, &w->evaluator, NULL) == US_OK);
 }
 
-/* As a server that is stopped, by chance, where the world keeps. */
+/* As a server that is killed, or one that is stopped. */
 static inline void evaluator_close(struct world *w)
 {
-    if (w->keeps && draw(w, 3)) {
-        us_str path = us_file_join(&w->a, w->x.dir, US_S("accounts.kept"));
+    if (w->keeps == KEEPS || (w->keeps == KEEPS_BY_CHANCE && draw(w, 3))) {
+        us_str path = us_file_join(&w->a, w->x.dir, US_KEPT_ACCOUNTS);
         us_assert(us_evaluator_keep(w->evaluator, path, NULL) == US_OK);
         w->kept += us_file_exists(path);
     }

@@ -111,6 +111,13 @@ static void day_goes(struct us_tap *t, struct world *w, int64_t days)
     OK(t, us_evaluator_until(w->evaluator, w->known - 1, e));
 }
 
+static void reopened(struct us_tap *t, struct world *w)
+{
+    evaluator_close(w);
+    evaluator_open(w);
+    steps(t, w);
+}
+
 /* ---- facts of all time ---- */
 
 static const char *const ever =
@@ -632,7 +639,7 @@ static void addressed(struct us_tap *t)
 
 /* By company, where groups are named: whoever has an address and sends a first line of
  * a group has a say in whose it is, and its traits go there. */
-static void voting(struct us_tap *t)
+static void voting(struct us_tap *t, enum keeps keeps)
 {
     static const char text[] = "account: {unit: company}\nqualify:\n"
                                "  m: {kind: pqa, who: account.plan == \"pro\", must: "
@@ -655,14 +662,110 @@ static void voting(struct us_tap *t)
     steps(t, w);
     CHECK_AS(t, us_evaluator_counts(w->evaluator).loads == loads,
         "who had a say has none more");
-    evaluator_close(w);
-    evaluator_open(w);
-    steps(t, w);
+    w->keeps = keeps;
+    reopened(t, w);
+    CHECK(t, us_evaluator_counts(w->evaluator).taken == (keeps == KEEPS));
     loads = us_evaluator_counts(w->evaluator).loads;
     say_e0(w, "g1", "u2");
     steps(t, w);
     CHECK_AS(t, us_evaluator_counts(w->evaluator).loads == loads,
         "and it is known after a start");
+    say_line(w, US_S("{\"type\":\"identify\",\"userId\":\"u3\",\"traits\":{\"email\":"
+                     "\"x@one.com\"}}"));
+    steps(t, w);
+    CHECK_AS(t, us_evaluator_counts(w->evaluator).loads == loads + 1,
+        "as it is that groups are named");
+    story_end(w);
+}
+
+/* What an account is mapped to, and facts of all time that came before, hold on after a
+ * start by what was kept. */
+static void kept_on(struct us_tap *t)
+{
+    static const char company[] =
+        "account: {unit: company}\nqualify:\n"
+        "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 2']}\n";
+    static const char fixed[] =
+        "account: {unit: UNIT, fixed: [size]}\nqualify:\n"
+        "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 3', account.size >= 50]}\n";
+    struct world *w = story(t, BY_COMPANY, company);
+    w->keeps = KEEPS;
+    fixture_line(&w->x, US_LINE_COMPANY, w->known++,
+        US_S("{\"account\":\"two\",\"company\":\"crm-17\"}"));
+    steps(t, w);
+    say_e0(w, "zero", "u0");
+    say_e0(w, "two", "u1");
+    steps(t, w);
+    reopened(t, w);
+    CHECK(t, us_evaluator_counts(w->evaluator).taken == 1);
+    say_e0(w, "two", "u1");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, 0), US_S("crm-17/ a entered 1 live\n")));
+    story_end(w);
+
+    w = story(t, BY_GROUP, fixed);
+    w->keeps = KEEPS;
+    steps(t, w);
+    say_e0(w, "zero", "u0"); /* so that none of the others is number 0 */
+    account_row(w, "one", "\"size\":80");
+    say_e0(w, "one", "u1");
+    say_line(w, US_S("{\"type\":\"track\",\"event\":\"E0\",\"anonymousId\":\"a1\","
+                     "\"context\":{\"groupId\":\"one\"}}"));
+    steps(t, w);
+    reopened(t, w);
+    CHECK(t, us_evaluator_counts(w->evaluator).taken == 1);
+    say_line(/* its rows are given anew */
+        w, US_S("{\"type\":\"identify\",\"userId\":\"u1\",\"anonymousId\":\"a1\"}"));
+    steps(t, w);
+    CHECK(t, us_evaluator_counts(w->evaluator).again == 1);
+    say_e0(w, "one", "u1");
+    steps(t, w);
+    CHECK(t, us_evaluator_counts(w->evaluator).loads == 0);
+    CHECK(t, fixture_same(told_text(w, 0), US_S("one/ a entered 1 live\n")));
+    story_end(w);
+}
+
+/* What was kept is not taken where state went on since, by a line or by time alone, nor
+ * by a definition that changed, which takes it away. */
+static void overtaken(struct us_tap *t, bool by_line)
+{
+    static const us_evaluator_how changed[] = {US_DEFINITION_CHANGED};
+    struct world *w = story(t, BY_GROUP,
+        "account: {unit: workspace}\nqualify:\n"
+        "  a: {kind: pqa, must: ['count(\"E0\", 2d) >= 1'], expires: 1d}\n");
+    us_str path = us_file_join(&w->a, w->x.dir, US_KEPT_ACCOUNTS);
+    us_str bytes;
+    steps(t, w);
+    say_e0(w, "one", "u1");
+    steps(t, w);
+    CHECK(t, us_evaluator_keep(w->evaluator, path, NULL) == US_OK);
+    OK(t, us_file_read(path, (size_t)1 << 26, &w->a, &bytes, e));
+    w->keeps = KEEPS;
+    reopened(t, w);
+    CHECK(t, us_evaluator_counts(w->evaluator).taken == 1);
+    if (by_line) {
+        say_e0(w, "two", "u1");
+        steps(t, w);
+    } else {
+        day_goes(t, w, 3);
+    }
+    CHECK(t, w->got.count == 2);
+    w->keeps = KEEPS_NOT;
+    evaluator_close(w);
+    OK(t, us_file_write(path, bytes, e));
+    w->keeps = KEEPS;
+    evaluator_open(w);
+    steps(t, w);
+    CHECK(t, us_evaluator_counts(w->evaluator).taken == 0);
+    CHECK(t, us_evaluator_counts(w->evaluator).loads == 1);
+    evaluator_close(w);
+    CHECK(t, us_file_exists(path));
+    w->how = changed;
+    evaluator_open(w);
+    w->how = NULL;
+    steps(t, w);
+    CHECK(t, us_evaluator_counts(w->evaluator).loads == 1);
+    CHECK(t, !us_file_exists(path));
     story_end(w);
 }
 
@@ -1017,13 +1120,6 @@ static void joins_later(struct us_tap *t)
     story_end(w);
 }
 
-static void reopened(struct us_tap *t, struct world *w)
-{
-    evaluator_close(w);
-    evaluator_open(w);
-    steps(t, w);
-}
-
 static const us_evaluator_how one_given[] = {US_DEFINITION_GIVEN};
 
 /* From here on by where it stands: of what was before nothing but transitions is kept.
@@ -1067,11 +1163,10 @@ static void given_kept(struct us_tap *t)
     from_now_given(t, w);
     say_e0(w, "one", "u1");
     steps(t, w);
-    w->keeps = true;
-    while (!w->kept) /* by chance */
-        reopened(t, w);
+    w->keeps = KEEPS;
+    reopened(t, w);
     CHECK(t, us_evaluator_counts(w->evaluator).taken == 1);
-    w->keeps = false;
+    w->keeps = KEEPS_NOT;
     day_goes(t, w, 1);
     say_e0(w, "one", "u1");
     steps(t, w);
@@ -1209,7 +1304,11 @@ int main(void)
     said_again(&t);
     at_hand(&t);
     addressed(&t);
-    voting(&t);
+    voting(&t, KEEPS_NOT);
+    voting(&t, KEEPS);
+    kept_on(&t);
+    overtaken(&t, false);
+    overtaken(&t, true);
     imported(&t);
     imported_refused(&t);
     turns_out_large(&t, GOES_ON);

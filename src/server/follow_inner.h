@@ -47,7 +47,6 @@ struct us_follow {
     struct us_arena memory, batch;
     struct us_state *state;
     struct us_evaluator *evaluator;
-    bool was_up; /* what the run before left was looked at */
     struct us_state_position place;
     int64_t kept; /* ticks, when the place was */
     int pause_ms;

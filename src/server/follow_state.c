@@ -401,9 +401,8 @@ static us_code evaluator_up(struct us_follow *f, struct us_error *e)
         US_TRY(us_follow_commit(f, &begun, e));
     struct us_evaluator_options o = us_follow_options_of(f);
     o.how = how;
-    if (!f->was_up) o.kept = us_follow_kept(f, &f->memory);
+    o.kept = us_follow_kept(f, &f->memory); /* there at the first of a run alone */
     o.kept_end = f->begun_at;
-    f->was_up = true;
     return us_evaluator_open(&o, &f->evaluator, e);
 }
 

@@ -78,6 +78,10 @@ echo '# a comment' >>"$space/usher.yml"
 server_start "$space"
 loads 'nor by another text' 1
 server_stop
+sed -i 's/a comment/b comment/' "$space/usher.yml"
+server_start "$space"
+loads 'of whatever length' 1
+server_stop
 
 # A server that is killed while it writes leaves half of one, for as long as it is away.
 : >"$kept.new"
@@ -88,7 +92,7 @@ server_stop
 
 # Lines that came meanwhile, and who was forgotten meanwhile.
 cp "$kept" "$work/kept"
-echo '{"type":"track","event":"E0","userId":"cal","messageId":"late","context":{"groupId":"six"},"timestamp":"2025-12-31T00:00:00Z"}' >"$work/more.ndjson"
+echo '{"type":"track","event":"E0","userId":"cal","messageId":"late","context":{"groupId":"six"},"timestamp":"'"$(date -u +%FT%TZ)"'"}' >"$work/more.ndjson"
 "$usher" -C "$space" import "$work/more.ndjson" >/dev/null || fail "no import"
 server_start "$space"
 loads 'nor with lines that nobody took' 1
