@@ -80,11 +80,13 @@ void us_shard_until(struct us_shard *s, int64_t t);
  * once for all such definitions. `redefined` are those of them that have a new text
  * now, which are looked at at every account: who qualified stays if eligible by it,
  * else leaves as redefined; who is eligible only now enters. The others go on at each
- * account's next row or tick. Bits, as US_LIVE_WORDS; moved are accounts' numbers. */
+ * account's next row or tick. `left` are those of them of which `stands` was never
+ * told: who has to be ineligible once and is so at this moment, was. Bits, as
+ * US_LIVE_WORDS; moved are accounts' numbers. */
 void us_shard_forget(struct us_shard *s, uint32_t definition);
 void us_shard_give_back(struct us_shard *s, const struct us_given_machine *given);
 struct us_shard_given {
-    const uint64_t *definitions, *redefined;
+    const uint64_t *definitions, *redefined, *left;
     uint32_t *moved; /* accounts of which rows came or went since they stood so: all
                         these definitions look at them, too. Put in order */
     size_t moved_count;

@@ -87,14 +87,21 @@ static void redefine(struct us_standpoint *p, struct us_machine *m)
     us_shard_stands(p, &was, m);
 }
 
+static void cooled(struct us_standpoint *p, struct us_machine *m)
+{
+    const struct us_machine was = *m;
+    bool cooling = m->phase == US_PHASE_COOLING;
+    if (cooling && us_machine_due(&p->def->times, m) <= p->t) m->phase = US_PHASE_NONE;
+    us_shard_stands(p, &was, m);
+}
+
 /* It may have cooled, or been ineligible, while nobody wrote that down. No step. */
 static void look_back(struct us_standpoint *p, struct us_machine *m)
 {
     const struct us_machine was = *m;
-    bool cooling = m->phase == US_PHASE_COOLING;
     if (m->must_reset && !us_standpoint_eligible(p)) m->must_reset = false;
-    if (cooling && us_machine_due(&p->def->times, m) <= p->t) m->phase = US_PHASE_NONE;
     us_shard_stands(p, &was, m);
+    cooled(p, m);
 }
 
 typedef void change(struct us_standpoint *p, struct us_machine *m);
@@ -103,7 +110,7 @@ static void change_account(
     struct us_shard *s, const struct us_settling *of, uint32_t definition, change *make)
 {
     const struct us_kept *k = us_shard_kept_of(s, of->slot, definition);
-    if (!k && make == look_back) return;
+    if (!k && make != redefine) return;
     struct us_kept_machine m = us_shard_machine_of(s, of->slot, k);
     struct us_standpoint p = us_shard_standpoint(s, of, definition);
     make(&p, &m.machine);
@@ -168,7 +175,8 @@ void us_shard_given(struct us_shard *s, const struct us_shard_given *given)
         us_live_busy(s->live, slot);
         for (uint32_t d = 0; d < r->definition_count; d++) {
             if (!bit_of(given->definitions, d)) continue;
-            change *make = bit_of(given->redefined, d) ? redefine : look_back;
+            change *make = bit_of(given->left, d) ? look_back : cooled;
+            if (bit_of(given->redefined, d)) make = redefine;
             if (bit_of(s->of->people, d))
                 change_people(s, &of, d, make);
             else

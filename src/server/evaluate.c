@@ -208,7 +208,7 @@ static void how_settle(struct us_evaluator *v)
 {
     for (size_t i = 0; i < v->o.rules->definition_count; i++) {
         if (v->how[i] == US_DEFINITION_NEW) v->how[i] = US_DEFINITION_SAME;
-        if (v->how[i] == US_DEFINITION_CHANGED) v->how[i] = US_DEFINITION_GIVEN;
+        if (us_evaluator_by_standings(v->how[i])) v->how[i] = US_DEFINITION_GIVEN;
     }
 }
 

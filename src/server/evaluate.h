@@ -81,12 +81,22 @@ typedef enum us_evaluator_how {
     US_DEFINITION_NEW,     /* it never ran: its past is told, as not live */
     US_DEFINITION_CHANGED, /* by another text, or back: it goes on as it stands */
     US_DEFINITION_GIVEN,   /* it was changed once: likewise, but by the same now */
+    US_DEFINITION_LEFT, /* the same until now; lines are gone, so that from here on it
+                           goes on as it stands */
 } us_evaluator_how;
+
+/* It goes on by how accounts and people stand, and not by what a replay says. */
+static inline bool us_evaluator_by_standings(us_evaluator_how how)
+{
+    return how == US_DEFINITION_CHANGED || how == US_DEFINITION_GIVEN ||
+           how == US_DEFINITION_LEFT;
+}
 
 /* Where accounts and people stand by a definition, as told so far: its transitions, and
  * the standings told since. What of those is not known begins anew: a hold that was
- * running, a cooldown's last tick; who has to be ineligible once, has to be so from
- * here on. One may be given twice, and then the second counts. */
+ * running, a cooldown's last tick. Who has to be ineligible once, has to be so from
+ * here on; of a definition that is left, of which no standing was told, here included.
+ * One may be given twice, and then the second counts. */
 typedef us_code us_evaluator_standing(void *ctx, us_str account, us_str user,
     const struct us_machine *machine, struct us_error *e);
 typedef us_code us_evaluator_standings(void *ctx, uint32_t definition,

@@ -186,13 +186,15 @@ us_code us_evaluator_give(struct us_evaluator *v, struct us_error *e)
     us_arena_reset(&v->line);
     uint64_t *given = us_new(&v->line, uint64_t, US_LIVE_WORDS(count) + 1);
     uint64_t *redefined = us_new(&v->line, uint64_t, US_LIVE_WORDS(count) + 1);
+    uint64_t *left = us_new(&v->line, uint64_t, US_LIVE_WORDS(count) + 1);
     bool some = false;
     US_TRY(us_evaluator_go_on(v, e));
     for (uint32_t d = 0; d < count; d++) {
-        bool changed = v->how[d] == US_DEFINITION_CHANGED;
-        if (!changed && v->how[d] != US_DEFINITION_GIVEN) continue;
-        given[d / 64] |= UINT64_C(1) << (d % 64);
-        if (changed) redefined[d / 64] |= UINT64_C(1) << (d % 64);
+        uint64_t bit = UINT64_C(1) << (d % 64);
+        if (!us_evaluator_by_standings(v->how[d])) continue;
+        given[d / 64] |= bit;
+        if (v->how[d] == US_DEFINITION_CHANGED) redefined[d / 64] |= bit;
+        if (v->how[d] == US_DEFINITION_LEFT) left[d / 64] |= bit;
         some = true;
         us_shard_forget(v->shard, d);
         v->given_definition = d;
@@ -200,7 +202,7 @@ us_code us_evaluator_give(struct us_evaluator *v, struct us_error *e)
     }
     v->giving = true;
     uint32_t *moves = (uint32_t *)(void *)v->moved.base;
-    struct us_shard_given how = {given, redefined, moves, v->moved_count};
+    struct us_shard_given how = {given, redefined, left, moves, v->moved_count};
     if (some) us_shard_given(v->shard, &how);
     us_arena_reset(&v->moved);
     v->moved_count = 0;

@@ -76,7 +76,7 @@ static bool agrees(const struct owing *x, const struct one *o)
 {
     us_evaluator_how how = x->v->how[o->definition];
     uint32_t within = x->v->o.rules->definitions[o->definition].within;
-    if (how == US_DEFINITION_CHANGED || how == US_DEFINITION_GIVEN) return false;
+    if (us_evaluator_by_standings(how)) return false;
     if (within != US_NODE_NONE && x->as_told[within]) return false;
     bool entered = !o->was.entries;
     bool left = entered || o->was.phase == US_PHASE_QUALIFIED;

@@ -1121,14 +1121,17 @@ static void joins_later(struct us_tap *t)
 }
 
 static const us_evaluator_how one_given[] = {US_DEFINITION_GIVEN};
+static const us_evaluator_how one_left[] = {US_DEFINITION_LEFT};
 
 /* From here on by where it stands: of what was before nothing but transitions is kept.
  */
 static void from_now_given(struct us_tap *t, struct world *w)
 {
-    w->always = one_given;
     evaluator_close(w);
+    w->how = one_left;
     evaluator_open(w);
+    w->how = NULL;
+    w->always = one_given;
     steps(t, w);
 }
 
@@ -1146,6 +1149,36 @@ static void was_ineligible(struct us_tap *t)
                                                 "one/ a expired 1 live\n")));
     from_now_given(t, w);
     day_goes(t, w, 0);
+    say_e0(w, "one", "u1");
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, 2), US_S("one/ a entered 2 live\n")));
+    story_end(w);
+}
+
+/* A start looks at no account: it was never ineligible at a row of its own or a tick.
+ */
+static void between_moments(struct us_tap *t)
+{
+    struct world *w = story(t, BY_GROUP,
+        "account: {unit: workspace}\nqualify:\n"
+        "  a: {kind: pqa, must: ['count(\"E0\", 60h) >= 1'], expires: 1d}\n");
+    from_now_given(t, w);
+    say_e0(w, "one", "u1");
+    steps(t, w);
+    int64_t first = w->known;
+    day_goes(t, w, 2);
+    CHECK(t, fixture_same(told_text(w, 0), US_S("one/ a entered 1 live\n"
+                                                "one/ a expired 1 live\n")));
+    w->known = first + 60 * US_HOUR_US + US_HOUR_US / 3;
+    say_line(w, US_S("{\"type\":\"track\",\"event\":\"E9\",\"anonymousId\":\"z\"}"));
+    steps(t, w);
+    reopened(t, w);
+    w->known += US_HOUR_US / 6;
+    say_e0(w, "one", "u1");
+    steps(t, w);
+    day_goes(t, w, 1);
+    CHECK(t, w->got.count == 2);
+    day_goes(t, w, 5);
     say_e0(w, "one", "u1");
     steps(t, w);
     CHECK(t, fixture_same(told_text(w, 2), US_S("one/ a entered 2 live\n")));
@@ -1325,6 +1358,7 @@ int main(void)
     stands_on(&t);
     joins_later(&t);
     was_ineligible(&t);
+    between_moments(&t);
     given_kept(&t);
     never_was_in(&t);
     begins_with_dead(&t);

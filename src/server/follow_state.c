@@ -210,8 +210,7 @@ void us_follow_versions(struct us_follow *f)
 void us_follow_given(struct us_follow *f, const us_evaluator_how *how)
 {
     for (size_t i = 0; i < f->o.rules->definition_count; i++)
-        f->versions[i].given =
-            how[i] == US_DEFINITION_CHANGED || how[i] == US_DEFINITION_GIVEN;
+        f->versions[i].given = us_evaluator_by_standings(how[i]);
 }
 
 us_code us_follow_plays(struct us_follow *f, struct us_error *e)
@@ -331,11 +330,10 @@ static void how_within(const struct us_rules *r, us_evaluator_how *how)
     for (size_t i = 0; i < r->definition_count; i++) {
         uint32_t within = r->definitions[i].within;
         if (within == US_NODE_NONE) continue;
-        bool given = how[i] == US_DEFINITION_SAME || how[i] == US_DEFINITION_GIVEN;
-        if (given && how[within] == US_DEFINITION_CHANGED)
+        if (how[i] != US_DEFINITION_NEW && how[within] == US_DEFINITION_CHANGED)
             how[i] = US_DEFINITION_CHANGED;
-        if (how[i] == US_DEFINITION_SAME && how[within] == US_DEFINITION_GIVEN)
-            how[i] = US_DEFINITION_GIVEN;
+        if (how[i] == US_DEFINITION_SAME && us_evaluator_by_standings(how[within]))
+            how[i] = US_DEFINITION_LEFT;
     }
 }
 
@@ -355,7 +353,7 @@ us_code us_follow_how(struct us_follow *f, const struct us_rules *r, struct us_a
         if (f->place.known == US_ALWAYS) continue;
         US_TRY(us_state_versions(f->state, def->name, a, &list, e));
         how[i] = how_of(f, def, &list, other_past);
-        if (forgotten && how[i] == US_DEFINITION_SAME) how[i] = US_DEFINITION_GIVEN;
+        if (forgotten && how[i] == US_DEFINITION_SAME) how[i] = US_DEFINITION_LEFT;
     }
     how_within(r, how);
     return US_OK;
