@@ -252,8 +252,16 @@ static us_code release_some(
     return US_OK;
 }
 
+static bool is_played(const struct us_follow *f, us_str play)
+{
+    for (size_t i = 0; i < f->o.play_count; i++)
+        if (us_str_eq(f->o.plays[i].name, play)) return true;
+    return false;
+}
+
 /* Whoever left meanwhile, as lines came late, is no longer among them; whose company
- * has an open handoff stays in the backlog as any other. */
+ * has an open handoff, or whose play was taken out, stays in the backlog as any other.
+ */
 static us_code release_heard(struct us_follow *f, struct us_error *e)
 {
     int64_t now = us_server_now();
@@ -266,11 +274,13 @@ static us_code release_heard(struct us_follow *f, struct us_error *e)
     US_TRY(us_state_backlog_silent(f->state, &f->batch, &rows, e));
     for (size_t i = 0; i < rows.count; i++) {
         const struct us_state_backlog *row = &rows.items[i];
-        if (us_sources_is_silent(f->with.sources, row->silent, now)) {
+        bool played = is_played(f, row->play);
+        if (played && us_sources_is_silent(f->with.sources, row->silent, now)) {
             held++;
             continue;
         }
-        US_TRY(release_one(f, row->id, now, &went, e));
+        went = false;
+        if (played) US_TRY(release_one(f, row->id, now, &went, e));
         if (!went) US_TRY(us_state_backlog_heard(f->state, row->id, e));
     }
     f->heard = ticks;

@@ -26,8 +26,12 @@ sources:
 outcomes: {paid: {payment: first}}
 qualify:
   gone: {aim: paid, must: ['count("Opened", 12h) == 0', 'count("Opened", 72h) >= 1']}
+  cold: {aim: paid, must: ['count("Shared", 12h) == 0', 'count("Shared", 72h) >= 1']}
   keen: {aim: paid, must: ['count("Bought", 72h) >= 1']}
-plays: {help: {on: gone, backlog: 5}, call: {on: keen}}
+plays:
+  help: {on: gone, backlog: 5}
+  call: {on: keen}
+  warm: {on: cold}
 YML
 
 opened() { # KEY ACCOUNT [EVENT]
@@ -39,34 +43,37 @@ opened() { # KEY ACCOUNT [EVENT]
 python3 - "$noon" >"$work/past.ndjson" <<'PY'
 import json, sys, time
 end = int(sys.argv[1]) - 43200 - 60
-def say(account, t):
+def say(account, t, event="Opened"):
     at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t))
-    print(json.dumps({"type": "track", "event": "Opened", "userId": "u-" + account, "messageId": f"{account}-{t}",
+    print(json.dumps({"type": "track", "event": event, "userId": "u-" + account, "messageId": f"{account}-{t}",
                       "timestamp": at, "receivedAt": at, "context": {"groupId": account}}))
 for t in range(end - 35 * 86400, end, 1800):
     say("busy", t)
 for account in ("back", "late"):
     say(account, end)
+say("was", end, "Shared")
 PY
 clock 11:49:00
 LD_PRELOAD=$work/faults.so "$usher" -C "$space" import --source web "$work/past.ndjson" >/dev/null
 clock 11:50:00
 start
-until_state "it is up" "call help" "SELECT name FROM plays ORDER BY name"
+until_state "it is up" "call help warm" "SELECT name FROM plays ORDER BY name"
 curl -s "$base/readyz" | grep -q 'web is silent for longer' || fail "nobody says that web is silent: $(curl -s "$base/readyz")"
 opened wk_app other
 clock 12:00:02
-told="SELECT account, change, live, silent FROM transitions WHERE live ORDER BY id"
-until_state "twelve hours are over" "back,entered,1,web busy,entered,1,web late,entered,1,web" "$told"
+told="SELECT account, change, live, silent FROM transitions WHERE live ORDER BY account"
+until_state "twelve hours are over" "back,entered,1,web busy,entered,1,web late,entered,1,web was,entered,1,web" "$told"
 same "nobody is handed on" "" "$(state "SELECT * FROM handoffs")"
-waiting="SELECT account, status, silent FROM backlogs ORDER BY account"
+waiting="SELECT account, status, silent FROM backlogs WHERE play = 'help' ORDER BY account"
 same "they wait for web" "back,0,web busy,0,web late,0,web" "$(state "$waiting")"
-same "whoever asks is told for what" "back,web busy,web late,web" "$("$usher" -C "$space" backlog --csv | tail -n +2 | tr -d '\r' | cut -d, -f3,7 | sort | tr '\n' ' ' | sed 's/ $//')"
+same "whoever asks is told for what" "back,web busy,web late,web was,web" "$("$usher" -C "$space" backlog --csv | tail -n +2 | tr -d '\r' | cut -d, -f3,7 | sort | tr '\n' ' ' | sed 's/ $//')"
 opened wk_app now Bought
 until_state "what came is no absence" "now,queued" "SELECT account, status FROM handoffs"
 server_kill
 
-# It goes on waiting after a kill; web is heard again, and what was absent comes.
+# It goes on waiting after a kill, but for a play that is no more; web is heard again, and what
+# was absent comes.
+sed -i '/warm:/d' "$space/usher.yml"
 clock 12:57:00
 start
 for _ in $(seq 100); do
@@ -81,6 +88,7 @@ until_state "who came back leaves" "back,2,web busy,0,web late,0,web" "$waiting"
 same "clients have time to send what they kept" "now" "$(state "SELECT account FROM handoffs")"
 clock 13:09:00
 until_state "then those who are still in go on" "back,2,web busy,1,web late,1,web" "$waiting"
+same "of a play that was taken out nobody does" "was,0," "$(state "SELECT account, status, silent FROM backlogs WHERE play = 'warm'")"
 same "as handoffs" "busy,queued late,queued" "$(state "SELECT account, status FROM handoffs WHERE play = 'help' ORDER BY account")"
 
 # With nobody silent, time hands on as ever; web was silent over the night, not at two.
