@@ -53,6 +53,28 @@ same 'no other file' False "$(field 'j["good"]')"
 answer "$api" >/dev/null
 same 'nothing happened' "$version" "$(field 'j["version"]')"
 
+# A file that does not come holds whoever asks for it, and nobody else.
+mv "$space/more.yml" "$work/more.yml"
+mkfifo "$space/more.yml"
+asking=()
+for n in 1 2 3 4; do
+  curl -s -o "$work/asked.$n" -X POST "$api/check" &
+  asking+=($!)
+done
+sleep 0.2
+for n in 1 2 3 4 5 6; do
+  same 'who asks for none of it' 200 "$(curl -s -m 10 -o /dev/null -w '%{http_code}' "$base/healthz" || true)"
+done
+for pid in "${asking[@]}"; do
+  while kill -0 "$pid" 2>/dev/null; do
+    exec 9<>"$space/more.yml" 9>&-
+    sleep 0.05
+  done
+done
+same 'each was answered' 4 "$(cat "$work"/asked.? | grep -o '"good":' | wc -l)"
+rm "$space/more.yml"
+mv "$work/more.yml" "$space/more.yml"
+
 # ---- read anew
 sed -i 's/exports >= 3/exports >= 4/' "$space/more.yml"
 sed -i 's/invites: count/more_invites: days(7d)\n  invites: count/' "$space/usher.yml"
