@@ -43,6 +43,8 @@ us_code us_evaluator_open(const struct us_evaluator_options *options,
     us_arena_init(&v->texts, BYTES_MAX);
     us_arena_init(&v->items, BYTES_MAX);
     us_arena_init(&v->stands, BYTES_MAX);
+    us_arena_init(&v->corrections, BYTES_MAX);
+    us_arena_init(&v->undone, BYTES_MAX);
     us_arena_init(&v->moved, BYTES_MAX);
     v->live = us_live_rules_new(options->rules, &v->rules_arena);
     v->json = us_json_line_new();
@@ -80,6 +82,8 @@ void us_evaluator_close(struct us_evaluator *v)
     us_arena_done(&v->texts);
     us_arena_done(&v->items);
     us_arena_done(&v->stands);
+    us_arena_done(&v->corrections);
+    us_arena_done(&v->undone);
     us_arena_done(&v->moved);
     struct us_arena own = v->own;
     us_arena_done(&own);
@@ -98,7 +102,8 @@ static void batch_drop(struct us_evaluator *v)
     us_arena_reset(&v->texts);
     us_arena_reset(&v->items);
     us_arena_reset(&v->stands);
-    v->told_count = v->stand_count = 0;
+    us_arena_reset(&v->corrections);
+    v->told_count = v->stand_count = v->correction_count = 0;
 }
 
 /* Nothing since the last batch counts. */
@@ -113,7 +118,7 @@ static us_code undo(struct us_evaluator *v, us_code code, int64_t over)
 
 static bool is_told(const struct us_evaluator *v)
 {
-    return v->told_count || v->stand_count;
+    return v->told_count || v->stand_count || v->correction_count;
 }
 
 static us_code tell(struct us_evaluator *v, us_pos from, struct us_error *e)
@@ -123,6 +128,8 @@ static us_code tell(struct us_evaluator *v, us_pos from, struct us_error *e)
         .count = v->told_count,
         .standings = (struct us_told_standing *)(void *)v->stands.base,
         .standing_count = v->stand_count,
+        .corrections = (struct us_told_correction *)(void *)v->corrections.base,
+        .correction_count = v->correction_count,
         .from = from,
         .to = v->position,
         .until = v->over};

@@ -64,11 +64,22 @@ struct us_told_standing {
     struct us_machine machine;
 };
 
+/* A transition told before, or with this batch, that is untrue since a link was taken
+ * back at `at`: it would not have been had the link never been. It stays. */
+struct us_told_correction {
+    us_str account, user;
+    uint32_t definition;
+    struct us_transition change;
+    int64_t at;
+};
+
 struct us_told_batch {
     const struct us_told *items; /* in order of moment, those of the past apart */
     size_t count;
     const struct us_told_standing *standings;
     size_t standing_count;
+    const struct us_told_correction *corrections;
+    size_t correction_count;
     us_pos from, to; /* the lines taken with it */
     int64_t until; /* all moments up to it are over; US_ALWAYS: nothing is known yet */
 };

@@ -56,8 +56,9 @@ struct world {
     us_pos evaluated;            /* by that one, after a step that went well */
     struct list got, want;
     struct stands stands;
-    int64_t known, until; /* until: of the last batch taken */
-    int64_t links[STEPS]; /* seqs of lines an undo may name */
+    struct list corrected; /* change.since: at which undo */
+    int64_t known, until;  /* until: of the last batch taken */
+    int64_t links[STEPS];  /* seqs of lines an undo may name */
     size_t link_count;
     us_pos told_at;
     bool ordered, refuse;
@@ -140,6 +141,14 @@ static inline us_code take(void *ctx, const struct us_told_batch *b, struct us_e
     }
     for (size_t i = 0; i < b->standing_count; i++)
         stands_put(w, &b->standings[i]);
+    for (size_t i = 0; i < b->correction_count; i++) {
+        const struct us_told_correction *c = &b->corrections[i];
+        us_assert(w->corrected.count < TOLD_MAX);
+        w->corrected.items[w->corrected.count] =
+            (struct told){us_arena_str(&w->a, c->account), us_arena_str(&w->a, c->user),
+                c->definition, c->change, true};
+        w->corrected.items[w->corrected.count++].change.since = c->at;
+    }
     w->until = b->until;
     w->told_at = b->to;
     return US_OK;
@@ -389,6 +398,7 @@ static inline void world_open(struct us_tap *t, struct world *w, struct us_arena
     w->ordered = true;
     w->got.items = us_new(&w->a, struct told, TOLD_MAX);
     w->want.items = us_new(&w->a, struct told, TOLD_MAX);
+    w->corrected.items = us_new(&w->a, struct told, TOLD_MAX);
     w->stands.items = us_new(&w->a, struct us_told_standing, TOLD_MAX);
     fixture_init(&w->x);
     w->journal_dir = us_arena_fmt(&w->a, "%.*s/journal", US_ARG(w->x.dir));

@@ -36,6 +36,10 @@ struct us_evaluator {
     size_t told_count;
     struct us_arena stands; /* of the batch, likewise */
     size_t stand_count;
+    struct us_arena corrections; /* of the batch, likewise */
+    size_t correction_count;
+    struct us_arena undone; /* links taken back since what was told, in order of that */
+    size_t undone_count;
     us_pos from, position, group_end; /* of the batch; taken; of the group at hand */
     int64_t now;                      /* the moment at hand; US_ALWAYS before any */
     int64_t last;                     /* the newest known of a line taken */
@@ -130,6 +134,19 @@ uint32_t us_evaluator_person(
 void us_evaluator_renew(struct us_evaluator *v, uint32_t account, int64_t t);
 /* A call of the shard, which wants the rows of an account once more. */
 void us_evaluator_again(void *ctx, struct us_shard *s, uint32_t account, int64_t t);
+
+/* Which transitions of the past may be told: those later than it. */
+int64_t us_evaluator_told_after(const struct us_evaluator *v, uint32_t definition);
+
+/* ---- evaluate_undone.c ---- */
+/* A link that held in [known, undone); US_NEVER: it holds. All of a load, then ready.
+ */
+void us_evaluator_undone_put(struct us_evaluator *v, int64_t known, int64_t undone);
+void us_evaluator_undone_ready(struct us_evaluator *v);
+/* What of it was told while one of them held, and would not have been without, is told
+ * to be corrected. The log is history's; the arena is of what is gathered. */
+void us_evaluator_undone_look(
+    struct us_evaluator *v, const struct us_log *log, struct us_arena *a);
 
 /* ---- evaluate_owe.c ---- */
 /* Whether what is told of a trait of the account is a fact of all time. */

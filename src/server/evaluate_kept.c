@@ -106,8 +106,9 @@ us_code us_evaluator_keep(struct us_evaluator *v, us_str path, struct us_error *
     us_print key;
     struct us_kept_file *k;
     bool still = v->shard && !v->stale && !v->o.silent && !v->told_count &&
-                 !v->stand_count && !v->first && !v->past && !v->owed &&
-                 v->broken == US_OK && v->now == v->over && v->now != US_ALWAYS;
+                 !v->stand_count && !v->correction_count && !v->first && !v->past &&
+                 !v->owed && v->broken == US_OK && v->now == v->over &&
+                 v->now != US_ALWAYS;
     if (!still || !goes_on(v) || !us_shard_can_be_kept(v->shard) || !key_of(v, &key))
         return US_OK;
     US_TRY(us_kept_write(path, key, &k, e));

@@ -36,6 +36,7 @@ static us_code link_take(
     link.to = people ? us_book_person(v->book, told->to, told->to_identified)
                      : us_book_account(v->book, told->to);
     us_book_load(v->book, &link);
+    us_evaluator_undone_put(v, link.known, link.undone);
     return US_OK;
 }
 
@@ -116,6 +117,7 @@ static us_code account_take(
         if (us_evaluator_tells(v, &f))
             us_evaluator_tell(v, &f, us_arena_str(&v->texts, told->explanation));
     }
+    us_evaluator_undone_look(v, &g->log, a);
     if (!v->o.silent && v->over < v->load_until && moved(v, &mine)) {
         *us_new(&v->moved, uint32_t, 1) = mine.account;
         v->moved_count++;
@@ -130,8 +132,7 @@ static us_code account_take(
     return US_OK;
 }
 
-/* Which transitions of the past may be told: those later than it. */
-static int64_t told_after(const struct us_evaluator *v, uint32_t definition)
+int64_t us_evaluator_told_after(const struct us_evaluator *v, uint32_t definition)
 {
     us_evaluator_how how = v->how[definition];
     if (how == US_DEFINITION_NEW) return US_ALWAYS;
@@ -148,7 +149,7 @@ static us_code accounts_load(
     us_arena_reset(&v->line);
     int64_t *after = us_new(&v->line, int64_t, r->definition_count + 1);
     for (uint32_t d = 0; d < r->definition_count; d++)
-        after[d] = told_after(v, d);
+        after[d] = us_evaluator_told_after(v, d);
     us_code code = us_replay_open(v->o.data, h, NULL, NULL, &store, e);
     if (code == US_OK)
         code = us_replay_view(store, &r->plan->need, NULL, NULL, &view, e);
@@ -217,7 +218,10 @@ static us_code load_work(void *ctx, struct us_history *h, struct us_error *e)
     US_TRY(us_evaluator_past(v, us_history_position(h), e));
     US_TRY(us_history_last_known(h, &until, e));
     US_TRY(us_history_persons(h, person_take, v, e));
+    us_arena_reset(&v->undone);
+    v->undone_count = 0;
     US_TRY(us_history_links(h, link_take, v, e));
+    us_evaluator_undone_ready(v);
     if (v->o.history_rules->unit == US_COMPANY) US_TRY(companies_load(v, h, e));
     us_book_loaded(v->book);
     us_recent_begin(v->recent, us_book_people(v->book));

@@ -1135,6 +1135,116 @@ static void from_now_given(struct us_tap *t, struct world *w)
     steps(t, w);
 }
 
+/* ---- what a link taken back had brought about (semantics 15) ---- */
+
+static us_str corrected_text(struct world *w)
+{
+    struct us_buf out = us_buf_new(&w->a, 1 << 12);
+    size_t definitions = w->rules->definition_count;
+    for (size_t i = 0; i < w->corrected.count * definitions; i++) {
+        const struct told *is = &w->corrected.items[i % w->corrected.count];
+        if (is->definition != i / w->corrected.count) continue;
+        us_buf_fmt(&out, "%.*s/%.*s %.*s %.*s %u at %lld\n", US_ARG(is->account),
+            US_ARG(is->user), US_ARG(w->rules->definitions[is->definition].name),
+            US_ARG(us_change_word(is->change.change)), is->change.ordinal,
+            (long long)(is->change.since - w->links[0]));
+    }
+    return us_buf_str(&out);
+}
+
+static void said(struct us_tap *t, struct world *w, const char *text)
+{
+    say_line(w, us_str_c(text));
+    steps(t, w);
+    w->known += US_HOUR_US;
+}
+
+/* It happened before it was known, in an account that it names itself. */
+static void late_e2(struct world *w)
+{
+    struct us_buf out = us_buf_new(&w->a, 1 << 12);
+    us_buf_put(&out, US_S("{\"type\":\"track\",\"event\":\"E2\",\"anonymousId\":\"x\","
+                          "\"context\":{\"groupId\":\"one\"},\"timestamp\":\""));
+    us_time_put(&out, w->known - US_HOUR_US / 2);
+    us_buf_put(&out, US_S("\"}"));
+    say_line(w, us_buf_str(&out));
+    w->known += US_HOUR_US;
+}
+
+/* Who was nobody's is somebody's, and then is not. */
+static void link_undone(struct us_tap *t)
+{
+    static const us_evaluator_how first_new[] = {
+        US_DEFINITION_NEW, US_DEFINITION_SAME, US_DEFINITION_SAME, US_DEFINITION_SAME};
+    struct world *w = story(t, BY_GROUP,
+        "account: {unit: workspace}\nqualify:\n"
+        "  a: {kind: pqa, must: ['count(\"E0\", 14d) >= 3']}\n"
+        "  b: {kind: pqa, must: ['count(\"E1\", 14d) >= 1']}\n"
+        "  c: {kind: pqa, must: ['count(\"E2\", 14d) >= 1']}\n"
+        "  d: {kind: pql, within: a, must: ['count(\"E0\", 14d) >= 1']}\n");
+    said(t, w, "{\"type\":\"track\",\"event\":\"E0\",\"anonymousId\":\"x\"}");
+    said(t, w, "{\"type\":\"track\",\"event\":\"E0\",\"anonymousId\":\"x\"}");
+    said(t, w, "{\"type\":\"group\",\"userId\":\"u\",\"groupId\":\"one\"}");
+    said(t, w, "{\"type\":\"track\",\"event\":\"E0\",\"userId\":\"u\"}");
+    CHECK(t, w->got.count == 0);
+    int64_t link = fixture_line(&w->x, US_LINE_MESSAGE, w->known,
+        US_S("{\"type\":\"identify\",\"userId\":\"u\",\"anonymousId\":\"x\"}"));
+    w->known += US_HOUR_US;
+    steps(t, w);
+    said(t, w, "{\"type\":\"track\",\"event\":\"E1\",\"userId\":\"u\"}");
+    late_e2(w);
+    steps(t, w);
+    CHECK(t, fixture_same(told_text(w, 0),
+                 US_S("one/ a entered 1 live\none/u d entered 1 live\n"
+                      "one/ b entered 1 live\none/ c entered 1 live\n")));
+    CHECK(t, w->corrected.count == 0);
+    w->links[0] = w->known;
+    us_str undo = us_arena_fmt(&w->a, "{\"link\":%lld}", (long long)link);
+    fixture_line(&w->x, US_LINE_UNDO, w->known, undo);
+    w->known += US_HOUR_US;
+    OK(t, fixture_journal(&w->x, w->journal, e));
+    w->refuse_next = 1; /* it is told with the batch that is taken */
+    CHECK(t, us_evaluator_step(w->evaluator, NULL) == US_BUSY);
+    CHECK(t, w->corrected.count == 0);
+    steps(t, w);
+    us_str wrong = US_S("one/ a entered 1 at 0\none/u d entered 1 at 0\n");
+    CHECK(t, fixture_same(corrected_text(w), wrong));
+    said(t, w, "{\"type\":\"track\",\"event\":\"E1\",\"userId\":\"u\"}");
+    reopened(t, w);
+    CHECK(t, w->corrected.count == 2);
+    w->corrected.count = 0;
+    w->how = first_new;
+    reopened(t, w);
+    CHECK(t, fixture_same(corrected_text(w), US_S("one/ a entered 1 at 0\n")));
+    story_end(w);
+}
+
+/* Who was somebody's is another one's meanwhile. */
+static void alias_undone(struct us_tap *t)
+{
+    struct world *w = story(t, BY_GROUP,
+        "account: {unit: workspace}\nqualify:\n"
+        "  a: {kind: pqa, must: ['count(\"E0\", 14d) >= 1']}\n");
+    said(t, w, "{\"type\":\"group\",\"userId\":\"v\",\"groupId\":\"two\"}");
+    said(t, w, "{\"type\":\"group\",\"userId\":\"u\",\"groupId\":\"one\"}");
+    said(t, w, "{\"type\":\"track\",\"event\":\"E0\",\"userId\":\"v\"}");
+    int64_t link = fixture_line(&w->x, US_LINE_MESSAGE, w->known,
+        US_S("{\"type\":\"alias\",\"userId\":\"u\",\"previousId\":\"v\"}"));
+    w->known += US_HOUR_US;
+    steps(t, w);
+    day_goes(t, w, 2);
+    CHECK(t, fixture_same(told_text(w, 0), US_S("two/ a entered 1 live\n"
+                                                "one/ a entered 1 live\n"
+                                                "two/ a faded 1 live\n")));
+    w->links[0] = w->known;
+    us_str undo = us_arena_fmt(&w->a, "{\"link\":%lld}", (long long)link);
+    fixture_line(&w->x, US_LINE_UNDO, w->known++, undo);
+    steps(t, w);
+    CHECK(t, fixture_same(corrected_text(w), US_S("one/ a entered 1 at 0\n"
+                                                  "two/ a faded 1 at 0\n")));
+    story_end(w);
+}
+
 /* It expired, and was ineligible before anybody wrote that down. */
 static void was_ineligible(struct us_tap *t)
 {
@@ -1357,6 +1467,8 @@ int main(void)
     turns_out_beside(&t);
     stands_on(&t);
     joins_later(&t);
+    link_undone(&t);
+    alias_undone(&t);
     was_ineligible(&t);
     between_moments(&t);
     given_kept(&t);

@@ -99,6 +99,19 @@ static void standing_of(const struct us_follow *f, const struct us_told_standing
         .holding = m->holding ? m->holding_since : US_NEVER};
 }
 
+static void correction_of(const struct us_follow *f,
+    const struct us_told_correction *told, struct us_state_correction *out)
+{
+    *out = (struct us_state_correction){
+        .definition = f->o.rules->definitions[told->definition].name,
+        .account = told->account,
+        .user = told->user,
+        .change = us_change_word(told->change.change),
+        .t = told->change.t,
+        .ordinal = told->change.ordinal,
+        .at = told->at};
+}
+
 us_code us_follow_commit(
     struct us_follow *f, const struct us_told_batch *b, struct us_error *e)
 {
@@ -121,6 +134,12 @@ us_code us_follow_commit(
         standing_of(f, &b->standings[i], &stands[i]);
     batch.standings = stands;
     batch.standing_count = b->standing_count;
+    struct us_state_correction *corrections =
+        us_new(&f->batch, struct us_state_correction, b->correction_count + 1);
+    for (size_t i = 0; i < b->correction_count; i++)
+        correction_of(f, &b->corrections[i], &corrections[i]);
+    batch.corrections = corrections;
+    batch.correction_count = b->correction_count;
     US_TRY(us_state_commit(f->state, &batch, e));
     f->place = batch.position;
     f->kept = us_server_ticks();
@@ -133,7 +152,7 @@ static bool is_kept(const struct us_follow *f, const struct us_told_batch *b)
 {
     bool due = us_server_ticks() - f->kept > (int64_t)KEEP_MS * 1000;
     bool first = f->place.known == US_ALWAYS || !us_str_eq(f->place.config, f->config);
-    return b->count || b->standing_count || due || first;
+    return b->count || b->standing_count || b->correction_count || due || first;
 }
 
 static us_code told(void *ctx, const struct us_told_batch *b, struct us_error *e)

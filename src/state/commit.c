@@ -206,6 +206,20 @@ static us_code put_standing(
         e);
 }
 
+static us_code correct(
+    struct us_state *s, const struct us_state_correction *c, struct us_error *e)
+{
+    bool ends = !us_str_eq(c->change, US_S("entered"));
+    return db_run(s->db,
+        "UPDATE transitions SET corrected = ?8 WHERE definition = ?1 AND account = ?2 "
+        "AND user = ?3 AND ordinal = ?4 AND ends = ?5 AND change = ?6 AND t = ?7 AND "
+        "corrected IS NULL",
+        DB_ARGS(DB_STR(c->definition), DB_STR(c->account), DB_STR(c->user),
+            DB_INT(c->ordinal), DB_INT(ends), DB_STR(c->change), DB_INT(c->t),
+            DB_INT(c->at)),
+        e);
+}
+
 static us_code commit(struct us_state *s, void *ctx, struct us_error *e)
 {
     struct committing *c = ctx;
@@ -220,6 +234,8 @@ static us_code commit(struct us_state *s, void *ctx, struct us_error *e)
         US_TRY(take_in(s, c, &b->transitions[i], e));
     for (size_t i = 0; i < b->standing_count; i++)
         US_TRY(put_standing(s, &b->standings[i], e));
+    for (size_t i = 0; i < b->correction_count; i++)
+        US_TRY(correct(s, &b->corrections[i], e));
     for (size_t i = 0; i < b->outbox_count; i++)
         US_TRY(state_outbox_put(s, &b->outbox[i], e));
     return US_OK;

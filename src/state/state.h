@@ -147,9 +147,15 @@ us_code us_state_standing(struct us_state *s, const struct us_state_who *who,
 us_code us_state_standing_beyond(struct us_state *s, const struct us_state_who *who,
     us_state_take_standing *take, void *ctx, struct us_error *e);
 
-/* A link that was undone made it untrue: it stays, marked. */
-us_code us_state_correct(
-    struct us_state *s, int64_t id, int64_t at, struct us_error *e);
+/* A link that was undone made a transition untrue: it stays, marked with the first
+ * moment `at` of which that is told. One that is not there, or is another one, is left
+ * alone. */
+struct us_state_correction {
+    us_str definition, account, user, change;
+    int64_t t;
+    uint32_t ordinal;
+    int64_t at;
+};
 
 /* ---- versions of definitions: the text of every one that ever ran ---- */
 
@@ -377,6 +383,8 @@ struct us_state_batch {
     size_t outbox_count;
     const struct us_state_standing *standings; /* the last of one counts */
     size_t standing_count;
+    const struct us_state_correction *corrections; /* of transitions there, or above */
+    size_t correction_count;
     const us_str *plays; /* names of those in usher.yml, put before */
     size_t play_count;
     us_pos from;

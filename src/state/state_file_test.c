@@ -159,10 +159,10 @@ static void test_busy(struct us_tap *t)
     us_assert(us_state_open(f.dir, true, &other, NULL) == US_OK);
     us_assert(db_script(other->db, "PRAGMA busy_timeout = 20", NULL) == US_OK);
     us_assert(db_script(f.state->db, "BEGIN IMMEDIATE", NULL) == US_OK);
-    CHECK(t, us_state_correct(other, 1, 1, &e) == US_BUSY);
+    CHECK(t, us_state_token_revoke(other, US_S("none"), 1, &e) == US_BUSY);
     CHECK(t, us_str_eq(us_str_c(e.key), US_S("state.busy")));
     us_assert(db_script(f.state->db, "ROLLBACK", NULL) == US_OK);
-    CHECK(t, us_state_correct(other, 1, 1, &e) == US_NOT_FOUND);
+    CHECK(t, us_state_token_revoke(other, US_S("none"), 1, &e) == US_NOT_FOUND);
     us_state_close(other);
     fixture_done(&f);
 }

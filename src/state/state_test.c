@@ -72,7 +72,7 @@ static void test_commit(struct us_tap *t)
     CHECK(t, us_state_version(f.state, US_S("team"), US_S("00"), &f.arena, &v, &f.e) ==
                  US_NOT_FOUND);
     /* A reader writes nothing. */
-    CHECK(t, us_state_correct(f.state, 1, 1, &f.e) == US_IO);
+    CHECK(t, us_state_token_revoke(f.state, US_S("none"), 1, &f.e) == US_IO);
     fixture_done(&f);
 }
 
@@ -320,11 +320,38 @@ static void test_read(struct us_tap *t)
     CHECK(t, us_state_standing(f.state, &a4, refuse, &told, &f.e) == US_OK);
     CHECK(t, us_str_eq(reached(&f), US_S("a0::2 a2::2 a4::2- a6::2 a8::2 ")));
 
-    CHECK(t, us_state_correct(f.state, end.id, 77, &f.e) == US_OK);
-    CHECK(t, us_state_correct(f.state, 1000, 77, &f.e) == US_NOT_FOUND);
+    fixture_done(&f);
+}
+
+/* Semantics 15: what a link taken back made untrue stays, marked. */
+static void test_corrected(struct us_tap *t)
+{
+    struct fixture f;
+    fixture_init(&f);
+    us_assert(fixture_open(&f, true) == US_OK);
+    fill(&f);
+    struct us_state_transition end = fixture_change(US_S("a4"), "expired", 2, 40);
+    struct us_state_correction is = {US_S("team"), US_S("a4"), US_S(""),
+        US_S("expired"), .t = 40, .ordinal = 2, .at = 77};
+    struct us_state_correction told[] = {is, is, is, is, is};
+    told[1].at = 99;
+    told[2].ordinal = 1;
+    told[3].change = US_S("entered");
+    told[4].account = US_S("nobody");
+    struct us_state_position before;
+    us_assert(us_state_position(f.state, &f.arena, &before, NULL) == US_OK);
+    struct us_state_batch b = {.transitions = &end,
+        .transition_count = 1,
+        .corrections = told,
+        .correction_count = sizeof told / sizeof *told,
+        .from = before.at,
+        .position = {{1, 31}, 40, US_S("c0ffee")}};
+    us_assert(us_state_commit(f.state, &b, &f.e) == US_OK);
     size_t count;
     struct us_state_transition *got = all_of(&f, &count);
-    CHECK(t, got[30].corrected == 77 && got[29].corrected == US_NEVER);
+    CHECK(t, count == 31 && got[30].corrected == 77);
+    for (size_t i = 0; i < 30; i++)
+        CHECK(t, got[i].corrected == US_NEVER);
     fixture_done(&f);
 }
 
@@ -471,6 +498,7 @@ int main(void)
     test_given(&t);
     test_whole(&t);
     test_read(&t);
+    test_corrected(&t);
     test_large(&t);
     test_outbox(&t);
     test_beyond(&t);

@@ -203,14 +203,6 @@ us_code us_state_standing_beyond(struct us_state *s, const struct us_state_who *
     return db_each(s->db, &ask, take_beyond, &to, e);
 }
 
-us_code us_state_correct(struct us_state *s, int64_t id, int64_t at, struct us_error *e)
-{
-    US_TRY(db_run(s->db, "UPDATE transitions SET corrected = ?2 WHERE id = ?1",
-        DB_ARGS(DB_INT(id), DB_AT(at)), e));
-    if (db_changed(s->db)) return US_OK;
-    return us_fail(e, US_NOT_FOUND, "state.no_transition", US_ARGS(US_WHOLE("id", id)));
-}
-
 /* ---- versions ---- */
 
 static void read_version(const struct db_row *row, struct us_arena *a, void *item)

@@ -69,6 +69,23 @@ link=$("$usher" -C "$space" links anon --json | head -n 1 | sed 's/.*"link": *\(
 "$usher" -C "$space" links --undo "$link" >/dev/null
 same 'undone' 1 "$(cell "$space" "SELECT count(*) FROM links WHERE seq = $link AND isfinite(undone)")"
 "$usher" -C "$space" links --undo "$link" >/dev/null 2>&1 && fail "undone twice"
+send() { answer -u wk_web: "$base/v1/$1" -d "$2" | grep -q ^200 || fail "it is not taken: $2"; }
+for n in 1 2; do send track '{"event":"Invite Sent","anonymousId":"visitor","messageId":"v'$n'"}'; done
+send group '{"userId":"u-here","groupId":"here"}'
+send track '{"event":"Page Seen","userId":"u-here"}'
+send identify '{"userId":"u-here","anonymousId":"visitor"}'
+corrected() { # of the account
+  curl -s "$base/api/v1/transitions?account=here" | python3 -c 'import json, sys
+print(sorted({(t["definition"], t["change"], t["corrected"] is not None) for t in json.load(sys.stdin)["transitions"]}))'
+}
+becomes() { # WHAT WANTED
+  for _ in $(seq 200); do [ "$(corrected)" = "$2" ] && return; sleep 0.05; done
+  same "$1" "$2" "$(corrected)"
+}
+becomes 'who is known brings an account in' "[('old', 'entered', False), ('team', 'entered', False)]"
+link=$("$usher" -C "$space" links visitor --json | head -n 1 | sed 's/.*"link": *\([0-9]*\).*/\1/')
+"$usher" -C "$space" links --undo "$link" >/dev/null
+becomes 'and stays, marked, when it was another' "[('old', 'entered', True), ('team', 'entered', True)]"
 
 # ---- export and rebuild
 (cd "$work" && "$usher" -C space export "SELECT event, count(*) AS n FROM events_now GROUP BY 1 ORDER BY 1" names.csv >/dev/null)
