@@ -131,14 +131,22 @@ static us_str told(const struct post *p, struct us_arena *a)
     return us_buf_str(&out);
 }
 
+static void broken(struct post *p)
+{
+    bool cut = us_http_body(p->request).len > US_DEAD_BYTES_MAX;
+    us_str why =
+        cut ? US_S("the body is not JSON that holds messages; its beginning is kept as "
+                   "a dead letter")
+            : US_S("the body is not JSON that holds messages; it is kept as a dead "
+                   "letter");
+    us_http_refuse(p->request, 400, why, 0);
+}
+
 static void answer(struct post *p)
 {
     struct us_http_answer a = {.status = 200};
     if (p->in.broken) {
-        us_http_refuse(p->request, 400,
-            US_S("the body is not JSON that holds messages; it is kept as a dead "
-                 "letter"),
-            0);
+        broken(p);
         return;
     }
     a.body = told(p, us_http_arena(p->request));

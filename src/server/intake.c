@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "import/print.h"
 #include "journal/journal.h"
+#include "json/split.h"
 
 #include <string.h>
 
@@ -13,6 +14,7 @@ struct intake {
     struct us_arena *a;
     struct us_intake *out;
     size_t cap;
+    int64_t place; /* of the message at hand in the body, from 1 */
 };
 
 /* ---- a message ---- */
@@ -45,7 +47,7 @@ static void dead(
     struct us_buf m = us_buf_new(in->a, US_LINE_BYTES_MAX);
     us_code code = us_fail(kept, why->code, why->key, why->args); /* a copy */
     us_assert(code == why->code);
-    struct us_dead letter = {asked->path, (int64_t)in->out->count + 1,
+    struct us_dead letter = {asked->path, in->place,
         row.ptr >= asked->body.ptr && row.ptr <= asked->body.ptr + asked->body.len
             ? row.ptr - asked->body.ptr
             : 0,
@@ -70,14 +72,14 @@ static us_str minified(
     return us_buf_str(&out);
 }
 
+/* row: its text in the body. */
 static void take(struct intake *in, const struct us_json_doc *doc, uint32_t node,
-    const struct us_head *batch)
+    us_str row, const struct us_head *batch)
 {
     const struct us_intake_asked *asked = in->asked;
     struct us_head head = *batch;
     struct us_message message;
     struct us_error why = {0};
-    us_str row = us_json_raw(doc, node);
     us_code code = US_OK;
     head.source = asked->source;
     head.type = asked->test ? US_LINE_TEST : US_LINE_MESSAGE;
@@ -105,6 +107,7 @@ static void take(struct intake *in, const struct us_json_doc *doc, uint32_t node
 
 static void broken(struct intake *in, const struct us_error *why)
 {
+    in->place = 1;
     dead(in, in->asked->body, (us_str){0}, why);
     in->out->broken = true;
 }
@@ -134,13 +137,19 @@ static bool call_put(struct intake *in, struct us_json_doc *doc)
     return code == US_OK;
 }
 
+static bool has_room(struct intake *in)
+{
+    in->out->too_many = in->a->full || in->out->count > US_INTAKE_MESSAGES_MAX;
+    return !in->out->too_many;
+}
+
 static void each(struct intake *in, const struct us_json_doc *doc, uint32_t array,
     const struct us_head *batch)
 {
     for (uint32_t i = array + 1; i < doc->nodes[array].next; i = doc->nodes[i].next) {
-        take(in, doc, i, batch);
-        in->out->too_many = in->a->full || in->out->count > US_INTAKE_MESSAGES_MAX;
-        if (in->out->too_many) return;
+        in->place++;
+        take(in, doc, i, us_json_raw(doc, i), batch);
+        if (!has_room(in)) return;
     }
 }
 
@@ -154,6 +163,77 @@ static void body_key(struct intake *in, const struct us_json_doc *doc)
     }
 }
 
+/* ---- a body that is no JSON, because of some of its messages ---- */
+
+/* Each that cannot be parsed by itself is dead; the answer is the body without them,
+ * and good says of each whether it is in there. */
+static us_str without_broken(
+    struct intake *in, const struct us_json_parts *parts, bool *good)
+{
+    static const char pad[US_JSON_PAD];
+    us_str body = in->asked->body;
+    struct us_buf out = us_buf_new(in->a, US_JSON_BYTES_MAX);
+    bool first = true;
+    us_buf_put(&out, us_str_slice(body, 0, parts->from));
+    for (size_t i = 0; i < parts->count && has_room(in); i++) {
+        struct us_json_doc doc;
+        struct us_error why = {0};
+        in->place = (int64_t)i + 1;
+        good[i] = us_json_parse(in->json, parts->items[i], &doc, &why) == US_OK;
+        if (!good[i]) {
+            dead(in, parts->items[i], (us_str){0}, &why);
+            continue;
+        }
+        if (!first) us_buf_char(&out, ',');
+        us_buf_put(&out, parts->items[i]);
+        first = false;
+    }
+    us_buf_put(&out, us_str_slice(body, parts->to, body.len));
+    us_str whole = us_buf_str(&out);
+    us_buf_put(&out, (us_str){pad, sizeof pad});
+    whole.ptr = out.ptr; /* it may have moved */
+    return out.full ? (us_str){0} : whole;
+}
+
+/* Those that are good, of a body without the others. */
+static void take_good(struct intake *in, const struct us_json_doc *doc, uint32_t array,
+    const struct us_head *batch, const struct us_json_parts *parts, const bool *good)
+{
+    uint32_t node = array + 1;
+    for (size_t i = 0; i < parts->count; i++) {
+        if (!good[i]) continue;
+        in->place = (int64_t)i + 1;
+        take(in, doc, node, parts->items[i], batch);
+        if (!has_room(in)) return;
+        node = doc->nodes[node].next;
+    }
+}
+
+/* A message that is no JSON, or too deep, harms no other. False: it is not because of
+ * its messages that the body is broken, or nobody can tell where they end. */
+static bool read_apart(struct intake *in)
+{
+    struct us_json_parts parts;
+    struct us_json_doc doc;
+    struct us_head batch = {0};
+    bool secret = false;
+    if (!us_json_split(
+            in->asked->body, US_S("batch"), US_INTAKE_MESSAGES_MAX, in->a, &parts))
+        return false;
+    in->out->too_many = parts.more;
+    if (parts.more) return true;
+    bool *good = us_new(in->a, bool, parts.count + 1);
+    us_str whole = without_broken(in, &parts, good);
+    if (in->out->too_many) return true;
+    if (!whole.len || us_json_parse(in->json, whole, &doc, NULL) != US_OK) return false;
+    uint32_t array = us_body_read(&doc, 0, &batch, &secret);
+    body_key(in, &doc);
+    bool list = doc.nodes[0].kind == US_JSON_ARRAY;
+    if (!list && array == US_JSON_NONE) return false;
+    take_good(in, &doc, list ? 0 : array, &batch, &parts, good);
+    return true;
+}
+
 void us_intake_read(struct us_json *json, const struct us_intake_asked *asked,
     struct us_arena *a, struct us_intake *out)
 {
@@ -164,6 +244,8 @@ void us_intake_read(struct us_json *json, const struct us_intake_asked *asked,
     bool secret = false;
     *out = (struct us_intake){0};
     if (us_json_parse(json, asked->body, &doc, &why) != US_OK) {
+        if (read_apart(&in)) return;
+        out->count = out->dead = 0;
         broken(&in, &why);
         return;
     }
@@ -179,7 +261,8 @@ void us_intake_read(struct us_json *json, const struct us_intake_asked *asked,
         broken(&in, &why);
     } else if (call_put(&in, &doc)) {
         us_body_read(&doc, 0, &batch, &secret);
-        take(&in, &doc, 0, &batch);
+        in.place = 1;
+        take(&in, &doc, 0, us_json_raw(&doc, 0), &batch);
     }
 }
 

@@ -1,9 +1,9 @@
 /* intake.h: what a client posted, judged message by message, as lines for the journal.
  *
- * A message that cannot be understood is a dead letter of its own and harms no other;
- * a body that is no JSON at all is one dead letter. Sizes are judged a message, since
- * clients give up a whole batch that is refused (wire.md B.4); only what one request's
- * memory cannot hold is too many.
+ * A message that cannot be understood, or is no JSON, is a dead letter of its own and
+ * harms no other; a body of which nobody can tell its messages is one dead letter.
+ * Sizes are judged a message, since clients give up a whole batch that is refused
+ * (wire.md B.4); only what one request's memory cannot hold is too many.
  *
  * Owns:    nothing; texts lie in the body or the arena.
  * Fails:   never; what is wrong is in the answer.

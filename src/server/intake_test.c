@@ -122,6 +122,54 @@ static void singles(struct desk *d)
                          "{\"type\":\"track\",\"event\":\"A\",\"userId\":\"u\"}"));
 }
 
+/* Of those that are no JSON by themselves each is dead, and no other. */
+static void apart(struct desk *d)
+{
+    char text[4000] =
+        "{\"writeKey\":\"wk\",\"batch\":[{\"type\":\"track\",\"event\":\"A\xe9\"},"
+        "{\"type\":\"track\",\"event\":\"B\",\"userId\":\"u\",\"messageId\":\"2\"}, "
+        "{\"type\":\"track\"},{\"type\":\"track\",\"event\":\"C\",\"deep\":";
+    size_t deep = 300;
+    char *at = text + strlen(text);
+    memset(at, '[', deep);
+    memset(at + deep, ']', deep);
+    strcpy(at + 2 * deep,
+        "},{\"type\":\"track\",\"event\":\"D\",\"userId\":\"u\",\"writeKey\":\"wk\"}],"
+        "\"sentAt\":\"2025-11-25T10:00:01Z\"}");
+    const struct us_intake *in = read_at(d, text, "");
+    CHECK(&d->t, in->count == 5 && in->dead == 3 && !in->broken && is(in->key, "wk"));
+    static const struct {
+        const char *why, *line, *bytes;
+    } dead[] = {{"json.bad", "\"line\":1,\"byte\":26,", "\"base64\":\"eyJ0eXBl"},
+        {"json.too_deep", "\"line\":4,", "\\\"event\\\":\\\"C\\\""}};
+    for (size_t i = 0; i < sizeof dead / sizeof *dead; i++) {
+        const struct us_intake_message *m = &in->items[i];
+        CHECK(&d->t, m->dead && strcmp(m->dead->key, dead[i].why) == 0);
+        CHECK(&d->t, has(m->m, dead[i].line) && has(m->m, dead[i].bytes));
+    }
+    CHECK(&d->t, !in->items[2].dead && is(in->items[2].id, "2") &&
+                     in->items[2].head.sent == AT + 1000000);
+    CHECK_AS(&d->t,
+        in->items[3].dead && has(in->items[3].m, "\"line\":3,\"byte\":115,"),
+        "one that is JSON and no message is where it stands in the body");
+    CHECK(&d->t, !in->items[4].dead &&
+                     is(in->items[4].m,
+                         "{\"type\":\"track\",\"event\":\"D\",\"userId\":\"u\"}"));
+    in = read_at(
+        d, "[{\"type\":\"track\",\"event\":\"A\",\"userId\":\"u\"},{\"a\":tru}]", "");
+    CHECK_AS(&d->t, in->count == 2 && in->dead == 1 && !in->broken, "a bare list");
+    in = read_at(d,
+        "{\"api_key\":\"phc_1\",\"batch\":[{\"event\":1.},{\"event\":\"E\","
+        "\"distinct_id\":\"u\",\"uuid\":\"9\",\"properties\":{}}]}",
+        "");
+    CHECK_AS(&d->t,
+        in->dead == 1 && is(in->items[1].id, "9") &&
+            in->items[1].head.dialect == US_POSTHOG,
+        "of any dialect");
+    in = read_at(d, "{\"batch\":[1],\"type\":tru}", "");
+    CHECK_AS(&d->t, in->broken && in->count == 1 && in->dead == 1, "it is not of them");
+}
+
 static void wrong(struct desk *d)
 {
     static const char *const bodies[] = {
@@ -130,6 +178,7 @@ static void wrong(struct desk *d)
         const struct us_intake *in = read_at(d, bodies[i], "");
         CHECK_AS(&d->t, in->broken && in->count == 1 && in->dead == 1, bodies[i]);
     }
+    apart(d);
     char *long_one = us_new(&d->a, char, 70000);
     char *middle = long_one;
     middle += sprintf(

@@ -115,3 +115,31 @@ third=$(printf '%s' "$letters" | cut -d ' ' -f 3)
 server_stop
 same 'the rest, by the command' "2 None" "$("$usher" -C "$space" dead-letters replay --after "$third" --json | python3 -c 'import json, sys; j = json.load(sys.stdin); print(j["tried"], j["next"])')"
 same 'the rest, listed' 2 "$("$usher" -C "$space" dead-letters --after "$third" --csv | tail -n +2 | wc -l)"
+
+# ---- one that is broken harms no other of its batch
+space=$work/batch
+mkdir "$space"
+printf 'account: {unit: workspace}\nsources: {web: {key: wk_web}}\n' >"$space/usher.yml"
+server_start "$space"
+python3 - "$base" "$work" <<'PY' || fail "a batch with some that are no JSON"
+import base64, json, sys, urllib.request
+base, work = sys.argv[1:]
+def post(path, body):
+    r = urllib.request.Request(base + path, body, {"Authorization": "Basic " + base64.b64encode(b"wk_web:").decode()})
+    with urllib.request.urlopen(r) as answer:
+        return answer.status, json.load(answer)
+def track(event, more=b""):
+    return b'{"type":"track","event":"%s","userId":"u","messageId":"m-%s"%s}' % (event, event, more)
+bad = [track(b"Caf\xe9"), track(b"Deep", b',"properties":{"x":' + b"[" * 300 + b"]" * 300 + b"}"), track(b"Line\n"), b'{"event":tru}']
+body = b'{"batch":[' + b",".join([track(b"One"), *bad, track(b"Two")]) + b'],"sentAt":"2025-11-25T10:00:00Z"}'
+status, told = post("/v1/batch", body)
+assert (status, told["dead"]) == (200, 4), (status, told)
+events = [{"event": "Three", "distinct_id": "u", "uuid": "00000000-0000-0000-0000-000000000003", "properties": {}}]
+body = b'{"api_key":"wk_web","batch":[' + json.dumps(events[0]).encode() + b',{"event":1.}]}'
+status, told = post("/i/v1/analytics/events", body)
+assert status == 200 and told["dead"] == 1 and told["results"][events[0]["uuid"]]["result"] == "ok", told
+PY
+"$usher" -C "$space" dead-letters --csv | tail -n +2 | tr -d '\r' >"$work/dead"
+same 'each by itself' 5 "$(wc -l <"$work/dead")"
+server_stop
+same 'the others are there' 'One Three Two' "$("$usher" -C "$space" query --csv "SELECT event FROM events_now ORDER BY 1" | tail -n +2 | tr -d '\r' | tr '\n' ' ' | sed 's/ $//')"
