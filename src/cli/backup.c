@@ -33,7 +33,20 @@ static us_str inside(struct us_arena *a, us_str dir, us_str path)
     return out;
 }
 
-/* What usher.yml is made of. One with mistakes is backed up as it is. */
+/* Once, or said where it lies outside. */
+static void put(struct us_cli *cli, us_str path, us_str *paths, size_t *count)
+{
+    us_str within = inside(cli->arena, cli->dir, path);
+    for (size_t i = 0; i < *count; i++)
+        if (us_str_eq(paths[i], within)) return;
+    if (within.len)
+        paths[(*count)++] = within;
+    else
+        us_cli_say(cli, "backup.outside", US_ARGS(US_TEXT("path", path)));
+}
+
+/* What usher.yml is made of, and the files of customers that it names. One with
+ * mistakes is backed up as it is. */
 static us_code config_files(
     struct us_cli *cli, struct us_backup_options *o, struct us_error *e)
 {
@@ -44,15 +57,15 @@ static us_code config_files(
     struct us_diags d = {.arena = cli->arena};
     struct us_config *config;
     US_TRY(us_config_read(yml, cli->arena, &d, &config, e));
-    us_str *paths = us_new(cli->arena, us_str, config->file_count);
+    us_str *paths =
+        us_new(cli->arena, us_str, config->file_count + config->source_count + 1);
     o->paths = paths;
-    for (size_t i = 0; i < config->file_count; i++) {
-        us_str path = inside(cli->arena, cli->dir, config->files[i].path);
-        if (path.len)
-            paths[o->path_count++] = path;
-        else
-            us_cli_say(
-                cli, "backup.outside", US_ARGS(US_TEXT("path", config->files[i].path)));
+    for (size_t i = 0; i < config->file_count; i++)
+        put(cli, config->files[i].path, paths, &o->path_count);
+    for (size_t i = 0; i < config->source_count; i++) {
+        us_str path = config->sources[i].customers.text;
+        if (path.len) path = us_cli_path(cli, path);
+        if (path.len && us_file_exists(path)) put(cli, path, paths, &o->path_count);
     }
     if (d.errors)
         us_cli_say(cli, "backup.mistakes",

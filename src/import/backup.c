@@ -365,7 +365,7 @@ static us_code same_or_none(
     us_str path = us_file_join(r->arena, r->dir, wanted->path);
     struct us_backup_file f;
     if (!us_file_exists(path)) return US_OK;
-    US_TRY(backup_sum(&r->work, path, &f, e));
+    US_TRY(backup_sum_there(&r->work, path, &f, e));
     if (same_sum(&f, wanted)) return US_OK;
     return us_fail(e, US_REFUSED,
         is_data(wanted->path) ? "backup.target" : "backup.differs",

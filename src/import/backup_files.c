@@ -80,15 +80,27 @@ static us_code pump(struct backup_work *w, int fd, us_str from, int out, us_str 
     return US_OK;
 }
 
-us_code backup_sum(
-    struct backup_work *w, us_str path, struct us_backup_file *f, struct us_error *e)
+static us_code sum(struct backup_work *w, us_str path, int flags,
+    struct us_backup_file *f, struct us_error *e)
 {
     int fd;
-    if (open_file(w, path, O_RDONLY | O_NOFOLLOW, 0, &fd) != US_OK)
+    if (open_file(w, path, O_RDONLY | flags, 0, &fd) != US_OK)
         return us_file_fail(e, "backup.no_read", path);
     us_code code = pump(w, fd, path, -1, path, INT64_MAX, f, e);
     close(fd);
     return code;
+}
+
+us_code backup_sum(
+    struct backup_work *w, us_str path, struct us_backup_file *f, struct us_error *e)
+{
+    return sum(w, path, O_NOFOLLOW, f, e);
+}
+
+us_code backup_sum_there(
+    struct backup_work *w, us_str path, struct us_backup_file *f, struct us_error *e)
+{
+    return sum(w, path, 0, f, e);
 }
 
 us_code backup_copy(struct backup_work *w, us_str from, us_str to, int64_t most,

@@ -27,6 +27,10 @@ void backup_work_init(struct backup_work *w, us_history_progress *progress, void
 us_code backup_sum(
     struct backup_work *w, us_str path, struct us_backup_file *f, struct us_error *e);
 
+/* The same in a workspace, whose usher.yml may be a link: the package's is. */
+us_code backup_sum_there(
+    struct backup_work *w, us_str path, struct us_backup_file *f, struct us_error *e);
+
 /* A new file `to` of the first bytes of `from`, so many at most, on the disk when it
  * returns, with the folders above it; what was copied into f. */
 us_code backup_copy(struct backup_work *w, us_str from, us_str to, int64_t most,

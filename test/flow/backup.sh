@@ -8,7 +8,13 @@ workspace "$space"
 mkdir -p "$space/more"
 printf 'include: [more/a.yml]\n' >>"$space/usher.yml"
 printf 'include: [../b.yml]\nuser_signals: {busy: days(14d)}\n' >"$space/more/a.yml"
-printf 'outcomes: {paid: {payment: first}}\n' >"$space/b.yml"
+cat >"$space/b.yml" <<'YML'
+outcomes: {paid: {payment: first}}
+sources:
+  billing: {kind: stripe, secret: whsec_a, customers: more/who.csv}
+  lab: {kind: stripe, secret: whsec_b, customers: ./more/who.csv, mode: test}
+YML
+printf 'customer,account\ncus_1,acme\n' >"$space/more/who.csv"
 split -n l/2 "$work/sim/events.ndjson" "$work/half."
 "$usher" -C "$space" import "$work/half.aa" "$work/sim/payments.csv" >/dev/null
 wanted=$(print_of "$space")
@@ -24,7 +30,7 @@ refused() { # WHAT PATTERN COMMAND...
 grep -q 'history is not' "$work/out" || fail "does not say that history is left out"
 [ ! -e "$work/one.part" ] || fail "the folder it grew in is left"
 [ ! -e "$work/one/data/history.duckdb" ] || fail "history is in the backup"
-for file in usher.yml more/a.yml b.yml; do
+for file in usher.yml more/a.yml b.yml more/who.csv; do
   cmp "$space/$file" "$work/one/$file" || fail "$file is not in the backup"
 done
 "$usher" backup --verify "$work/one" >/dev/null
@@ -41,9 +47,10 @@ same "goes on as the original" "$(print_of "$space")" "$(print_of "$work/back")"
 "$usher" -C "$space" backup --with-history "$work/two/" >/dev/null
 [ -s "$work/two/data/history.duckdb" ] || fail "history is not in the backup"
 mkdir -p "$work/back2"
-cp "$space/usher.yml" "$work/back2/"
+ln -s "$space/usher.yml" "$work/back2/usher.yml" # as the package has it
 "$usher" -C "$work/back2" restore "$work/two" >/dev/null
 same "with history, beside the same usher.yml" "$(print_of "$space")" "$(print_of "$work/back2")"
+[ -L "$work/back2/usher.yml" ] || fail "usher.yml is no link any more"
 
 # Decisions are in it, those too that are still in the log beside their file.
 state() { # FILE WHAT...
