@@ -2,6 +2,7 @@
 
 #include "cli/workspace.h"
 #include "file/file.h"
+#include "import/customers.h"
 
 static us_code trait_rows(
     struct us_cli *cli, struct us_workspace *w, struct us_error *e)
@@ -75,6 +76,7 @@ static us_code run(struct us_cli *cli, struct us_error *e)
     struct us_rules *rules = NULL;
     US_TRY(us_config_read(path, cli->arena, &d, &config, e));
     us_rules_compile(config, cli->arena, &d, &rules);
+    us_customers_check(config, cli->arg_count ? us_file_dir(path) : cli->dir, &d);
     US_TRY(say(cli, &d, config, e));
     if (cli->format == US_FORMAT_PEOPLE)
         us_cli_say(cli, "cli.check_good",

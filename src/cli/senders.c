@@ -1,5 +1,7 @@
 #include "cli/senders.h"
 
+#include "cli/workspace.h"
+
 #include <stdlib.h>
 
 /* ${NAME} stands for what the environment says, so that usher.yml can be in git. */
@@ -16,7 +18,7 @@ static us_code secret(
 }
 
 static us_code webhook(struct us_cli *cli, const struct us_source_text *from,
-    struct us_webhook_source *to, struct us_error *e)
+    struct us_webhook_source *to, struct us_diags *d, struct us_error *e)
 {
     us_str *secrets = us_new(cli->arena, us_str, from->secret_count);
     *to = (struct us_webhook_source){
@@ -27,7 +29,8 @@ static us_code webhook(struct us_cli *cli, const struct us_source_text *from,
     if (!from->customers.text.len) return US_OK;
     struct us_customers *known = us_new(cli->arena, struct us_customers, 1);
     to->customers = known;
-    return us_customers_open(us_cli_path(cli, from->customers.text), known, e);
+    us_customers_named(from, cli->dir, d, known);
+    return US_OK;
 }
 
 us_code us_sources_of(struct us_cli *cli, const struct us_config *c,
@@ -39,12 +42,13 @@ us_code us_sources_of(struct us_cli *cli, const struct us_config *c,
         us_new(cli->arena, struct us_ingest_source, c->source_count + 1);
     struct us_webhook_source *webhooks =
         us_new(cli->arena, struct us_webhook_source, c->source_count + 1);
+    struct us_diags d = {.arena = cli->arena};
     *o = (struct us_serve_sources){
         .records = records, .clients = clients, .webhooks = webhooks};
     for (size_t i = 0; i < c->source_count; i++) {
         const struct us_source_text *from = &c->sources[i];
         if (from->kind == US_SOURCE_STRIPE) {
-            US_TRY(webhook(cli, from, &webhooks[o->webhook_count++], e));
+            US_TRY(webhook(cli, from, &webhooks[o->webhook_count++], &d, e));
             continue;
         }
         struct us_ingest_source *to = from->kind == US_SOURCE_RECORDS
@@ -55,7 +59,7 @@ us_code us_sources_of(struct us_cli *cli, const struct us_config *c,
         to->test = !from->production;
     }
     o->domains = c->unit == US_COMPANY;
-    return US_OK;
+    return us_workspace_mistakes(cli, &d, c, e);
 }
 
 void us_sources_close(const struct us_serve_sources *o)

@@ -1,7 +1,8 @@
 /* senders.h: sources: of usher.yml as the server has them, with the environment's
  * values in the place of ${NAME}.
  *
- * Fails: US_USAGE "cli.serve_secret" where one is not set.
+ * Fails: US_USAGE "cli.serve_secret" where one is not set; US_INPUT where a file of
+ *        customers cannot be had: the mistakes were said on stderr.
  */
 #pragma once
 

@@ -7,8 +7,7 @@
 
 enum { DIAGS_BYTES_MAX = 4 << 20 };
 
-/* Say mistakes where people look for them; the answer is whether there were any. */
-static us_code say_diags(struct us_cli *cli, const struct us_diags *d,
+us_code us_workspace_mistakes(struct us_cli *cli, const struct us_diags *d,
     const struct us_config *c, struct us_error *e)
 {
     if (d->errors == 0) return US_OK;
@@ -83,7 +82,7 @@ us_code us_workspace_read(struct us_cli *cli, struct us_workspace *w,
     US_TRY(us_config_read(w->yml, cli->arena, &d, &w->config, e));
     if (d.errors == 0 && more && more->count) add_expressions(cli, w->config, more);
     if (d.errors == 0) us_rules_compile(w->config, cli->arena, &d, &w->rules);
-    US_TRY(say_diags(cli, &d, w->config, e));
+    US_TRY(us_workspace_mistakes(cli, &d, w->config, e));
     history_rules(w);
     return US_OK;
 }
@@ -116,7 +115,7 @@ us_code us_workspace_other(struct us_cli *cli, struct us_workspace *w, us_str pa
         return us_fail(e, US_NOT_FOUND, "cli.no_file", US_ARGS(US_TEXT("path", path)));
     US_TRY(us_config_read(path, cli->arena, &d, &config, e));
     if (d.errors == 0) us_rules_compile(config, cli->arena, &d, out);
-    US_TRY(say_diags(cli, &d, config, e));
+    US_TRY(us_workspace_mistakes(cli, &d, config, e));
     if (config->unit != w->config->unit)
         return us_fail(e, US_INPUT, "cli.other_unit", US_ARGS(US_TEXT("path", path)));
     need_columns(cli, &w->history_rules, &(*out)->plan->need);

@@ -34,6 +34,11 @@ struct us_expressions {
 us_code us_workspace_read(struct us_cli *cli, struct us_workspace *w,
     const struct us_expressions *more, struct us_error *e);
 
+/* Say mistakes on stderr, where people look for them: US_INPUT; there are none: US_OK.
+ */
+us_code us_workspace_mistakes(struct us_cli *cli, const struct us_diags *d,
+    const struct us_config *c, struct us_error *e);
+
 /* The rules of another file, over this workspace's history, which will have what they
  * need; before history is opened. US_INPUT when it measures another unit of account. */
 us_code us_workspace_other(struct us_cli *cli, struct us_workspace *w, us_str path,

@@ -203,6 +203,7 @@ struct us_config {
     struct us_config_file *files;
     size_t file_count;
     us_unit unit;
+    us_place unit_place;
     us_str *internal; /* domains never counted */
     size_t internal_count;
     us_str *fixed; /* account traits that hold for all time */

@@ -92,6 +92,8 @@ static void fill_account(
     struct us_config *c, const struct us_yaml *account, struct us_arena *a)
 {
     c->unit = whole(account, "unit", US_WORKSPACE) == 1 ? US_COMPANY : US_WORKSPACE;
+    c->unit_place = source(account, "unit").place;
+    if (!c->unit_place.line) c->unit_place = (us_place){0, 1, 1, 1}; /* not given */
     c->internal = texts(us_fill_get(account, "internal"), a, &c->internal_count);
     for (size_t i = 0; i < c->internal_count; i++) {
         char *lower = us_arena_cstr(a, c->internal[i]);

@@ -47,7 +47,8 @@ static us_code read_all(struct us_customers *c, struct us_csv_file *f, us_str pa
             k++;
         if (k == f->count)
             return us_fail(e, US_INPUT, "import.customers_columns",
-                US_ARGS(US_TEXT("path", path), US_TEXT("column", columns[i])));
+                US_ARGS(US_TEXT("path", path), US_WHOLE("line", f->line),
+                    US_TEXT("column", columns[i])));
         column[i] = k;
     }
     us_code code;

@@ -88,7 +88,8 @@ static void customers(struct us_tap *t, struct fixture *x)
     static const struct {
         const char *file, *line;
     } wrong[] = {
-        {"customer,acount\nc,a\n", "error import.customers_columns column=account\n"},
+        {"customer,acount\nc,a\n",
+            "error import.customers_columns line=1 column=account\n"},
         {"customer,account\nc,\n", "error import.customers_row line=2\n"},
         {"customer,account\nc,a\n\nc,b\n",
             "error import.customers_twice line=4 customer=c one=a other=b\n"},

@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "config/config.h"
 #include "file/file.h"
+#include "import/customers.h"
 #include "server/api_inner.h"
 
 /* A configuration read for one answer. */
@@ -29,6 +30,20 @@ static us_code reading_make(
         us_rules_compile(r->config, &r->a, &r->d, &r->rules);
     if (code == US_OK && r->d.errors) r->rules = NULL;
     return code;
+}
+
+/* What a server would be given: files of customers, too. One that cannot be read is
+ * refused as one with mistakes is; coming again is of no use. */
+static us_code reading_served(
+    const struct us_api *api, us_str text, struct reading *r, struct us_error *e)
+{
+    struct us_error why = {0};
+    us_code code = reading_make(api, text, r, &why);
+    if (code == US_IO) return us_fail(e, US_REFUSED, why.key, why.args);
+    if (code != US_OK) return us_fail(e, code, why.key, why.args);
+    us_customers_check(r->config, api->o.dir, &r->d);
+    if (r->d.errors) r->rules = NULL;
+    return US_OK;
 }
 
 us_code api_config_good(struct api_asked *q, us_str text, struct us_error *e)
@@ -185,10 +200,14 @@ void api_reload_noted(
     us_arena_done(&a);
 }
 
-/* "version":…,"mistakes":[…],"changes":{…}; with the lock of the rules. */
+/* "version":…,"mistakes":[…],"restart":…,"changes":{…}; with the lock of the rules. */
 static void reading_put(
     struct us_buf *out, const struct us_api *api, struct reading *r, us_lang lang)
 {
+    bool restart = r->rules && r->config->unit != api->o.rules->config->unit;
+    if (restart)
+        us_diag_add(&r->d, r->config->unit_place, true, "server.config_unit", NULL,
+            (us_str){"", 0});
     struct us_buf lines = us_buf_new(&r->a, API_ANSWER_BYTES);
     us_diags_json(&r->d, r->config, lang, &lines);
     us_str rest = us_str_trim(us_buf_str(&lines));
@@ -198,7 +217,7 @@ static void reading_put(
         us_buf_put(out, us_str_cut(rest, '\n', &rest));
         if (rest.len) us_buf_char(out, ',');
     }
-    us_buf_put(out, US_S("],\"changes\":"));
+    us_buf_fmt(out, "],\"restart\":%s,\"changes\":", restart ? "true" : "false");
     if (r->rules)
         changes_put(out, api->o.rules, r->rules, &r->a);
     else
@@ -246,7 +265,7 @@ static void check(struct api_asked *q)
     us_str body = us_http_body(q->request);
     struct us_buf out = us_buf_new(us_http_arena(q->request), API_ANSWER_BYTES);
     us_code code =
-        reading_make(api, us_str_trim(body).len ? body : (us_str){0}, &r, &why);
+        reading_served(api, us_str_trim(body).len ? body : (us_str){0}, &r, &why);
     if (code == US_OK) {
         pthread_rwlock_rdlock(&api->ruled);
         us_buf_fmt(&out, "{\"good\":%s,", r.d.errors ? "false" : "true");
@@ -271,7 +290,7 @@ static void reload(struct api_asked *q)
     struct reading r = {0};
     struct us_buf out = us_buf_new(us_http_arena(q->request), API_ANSWER_BYTES);
     struct us_buf said = us_buf_new(us_http_arena(q->request), API_ANSWER_BYTES);
-    us_code code = reading_make(api, (us_str){0}, &r, &why);
+    us_code code = reading_served(api, (us_str){0}, &r, &why);
     bool good = code == US_OK && r.d.errors == 0;
     if (code == US_OK) {
         pthread_rwlock_rdlock(&api->ruled);

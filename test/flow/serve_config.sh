@@ -50,6 +50,59 @@ same 'with a reason' True "$(field 'all(m["message"] and m["column"] > 1 for m i
 printf 'account: {unit: workspace}\ninclude: [/etc/passwd]\n' >"$work/include.yml"
 post 200 check "$work/include.yml"
 same 'no other file' False "$(field 'j["good"]')"
+# What a start or a reload would stumble upon: files of customers, at both their places.
+check() { # STATUS
+  local status=0
+  "$usher" -C "$space" check >"$work/said" 2>&1 || status=$?
+  same 'usher check' "$1" "$status"
+}
+cp "$space/usher.yml" "$work/kept.yml"
+sed -i 's/sources: .*/sources: {web: {key: wk_web}, billing: {kind: stripe, secret: whsec_made_up, customers: who.csv}}/' "$space/usher.yml"
+for wrong in 'none' 'customer,acount\ncus_1,acme\n' 'customer,account\ncus_1,acme\ncus_1,other\n'; do
+  [ "$wrong" = none ] || printf "$wrong" >"$space/who.csv"
+  post 200 check
+  same 'who.csv' 'False None' "$(field 'str(j["good"]) + " " + str(j["changes"])')"
+  same 'its place' 'usher.yml 2 89' "$(field '" ".join(m["file"].split("/")[-1] + " %d %d" % (m["line"], m["column"]) for m in j["mistakes"] if m["severity"] == "error")')"
+  message=$(field 'j["mistakes"][0]["message"]')
+  post 422 reload
+  same 'the same' "$message" "$(field 'j["mistakes"][0]["message"]')"
+  check 2
+  grep -q 'usher.yml:2:89: error: .*who.csv' "$work/said" || fail "usher check does not say it: $(cat "$work/said")"
+  post 200 check "$space/more.yml"
+  same 'not of a text without it' True "$(field 'j["good"]')"
+done
+[[ $message = *who.csv:3:* ]] || fail "the line of the file is not said: $message"
+status=0
+mkdir "$work/other"
+cp "$space"/*.yml "$space/who.csv" "$work/other/"
+"$usher" -C "$work/other" serve --listen 127.0.0.1:0 >"$work/said" 2>&1 || status=$?
+same 'a start' 2 "$status"
+grep -q 'usher.yml:2:89: error: .*who.csv:3:' "$work/said" || fail "a start does not say it: $(cat "$work/said")"
+printf 'customer,account\ncus_1,acme\n' >"$space/who.csv"
+post 200 check
+same 'mended' True "$(field 'j["good"]')"
+check 0
+rm "$space/who.csv"
+# Another unit is good, but for a start.
+sed 's/unit: workspace/unit: company/' "$work/kept.yml" >"$space/usher.yml"
+post 200 check
+same 'for a start' "True True ['server.config_unit warning 1 17']" "$(field 'str(j["good"]) + " " + str(j["restart"]) + " " + str([m["key"] + " " + m["severity"] + " %d %d" % (m["line"], m["column"]) for m in j["mistakes"] if m["key"].startswith("server")])')"
+post 409 reload
+sed '1d' "$work/kept.yml" >"$space/usher.yml"
+post 200 check
+same 'the unit that is not said' 'True False' "$(field 'str(j["good"]) + " " + str(j["restart"])')"
+# None at all.
+rm "$space/usher.yml"
+post 409 check
+field 'j["detail"]' | grep -q usher.yml || fail "it does not say which file is missing"
+post 409 reload
+field 'j["detail"]' | grep -q usher.yml || fail "it does not say which file is missing"
+mkdir "$space/usher.yml"
+post 409 reload
+rmdir "$space/usher.yml"
+mv "$work/kept.yml" "$space/usher.yml"
+post 200 check
+same 'as it runs' False "$(field 'j["restart"]')"
 answer "$api" >/dev/null
 same 'nothing happened' "$version" "$(field 'j["version"]')"
 
@@ -113,8 +166,8 @@ same 'counted on' 2 "$(metric 'usher_source_lines_total{source="app"}')"
 stripe() { curl -s -o "$work/answer" -w '%{http_code}' -H 'Stripe-Signature: t=1,v1=0' "$base/webhooks/stripe" -d '{}'; }
 same 'no source of Stripe' 404 "$(stripe)"
 sed -i 's/sources: .*/sources: {app: {key: k_app}, billing: {kind: stripe, secret: whsec_made_up, customers: who.csv}}/' "$space/usher.yml"
-post 409 reload
-field 'j["detail"]' | grep -q who.csv || fail "it does not say what is missing"
+post 422 reload
+field 'j["mistakes"][0]["message"]' | grep -q who.csv || fail "it does not say what is missing"
 printf 'customer,account\ncus_1,acme\n' >"$space/who.csv"
 post 200 reload
 same 'the first one' 400 "$(stripe)"
@@ -143,7 +196,7 @@ post 200 reload
 same 'nothing changes' '{"definitions":{"added":[],"changed":[],"removed":[]},"signals":{"added":[],"changed":[],"removed":[]},"plays":{"added":[],"changed":[],"removed":[]},"sources":{"added":[],"changed":[],"removed":[]}}' "$(field 'json.dumps(j["changes"], separators=(",", ":"))')"
 same 'goes on counting' "$evaluated" "$(metric usher_evaluated_lines_total)"
 rm "$space/who.csv"
-post 409 reload
+post 422 reload
 printf 'customer,account\ncus_1,acme\n' >"$space/who.csv"
 for _ in 1 2 3 4 5 6 7; do post 200 reload; done
 same 'still' "$evaluated 200 400" "$(metric usher_evaluated_lines_total) $(send k_app) $(stripe)"
