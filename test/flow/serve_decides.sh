@@ -1,6 +1,7 @@
 # What a server decided while people came, got names, joined workspaces and sent what was
 # late, killed on the way again and again, is what a replay of the history it wrote says:
-# the same transitions at the same moments, each once. KILLS for more.
+# the same transitions at the same moments, each once. That is looked at after each kill, while
+# clients pause, and at the end; after a hundred kills, of every EACH-th. KILLS for more.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/server_lib.sh"
 kills=${KILLS:-6}
@@ -33,12 +34,23 @@ port=${base##*:}
 printf '%s' "$base" >"$work/base"
 MIX=1 PAUSE=0.2 python3 "$(dirname "$0")/load_client.py" "$work/base" "$work/acked" 3 >"$work/counts" &
 client=$!
+trap 'kill -CONT "$client" 2>/dev/null || true; cleanup' EXIT # it may pause
+as_replayed() { # DEFINITIONS TRANSITIONS [DEFINITION ACCOUNT USER]
+  "$usher" -C "$work/space" firings --json >"$work/replayed"
+  python3 "$(dirname "$0")/told.py" "$work/space/data/state.sqlite" "$work/replayed" "$@" || fail "what was decided is not what a replay says"
+}
 RANDOM=5
-for _ in $(seq 1 "$kills"); do
+for round in $(seq 1 "$kills"); do
   sleep "1.$((RANDOM % 10))"
   server_kill
   kill -0 "$client" || fail "the client ended by itself"
   server_start "$work/space"
+  if [ "$round" -gt 100 ] && [ $((round % ${EACH:-10})) -ne 0 ]; then continue; fi
+  kill -STOP "$client"
+  evaluated
+  loaded
+  as_replayed 0 0
+  kill -CONT "$client"
 done
 sleep 2
 rm "$work/base"
@@ -57,7 +69,6 @@ for _ in $(seq 1 200); do
 done
 again=$(metric usher_accounts_given_anew_total)
 server_stop
-"$usher" -C "$work/space" firings --json >"$work/replayed"
-python3 "$(dirname "$0")/told.py" "$work/space/data/state.sqlite" "$work/replayed" 4 20 buyer last last1 || fail "what was decided is not what a replay says"
+as_replayed 4 20 buyer last last1
 cat "$work/counts"
 echo "$again accounts were given their rows anew since the last start"
