@@ -207,7 +207,12 @@ static enum MHD_Result no_route(struct us_http_request *r)
 {
     bool known = r->known;
     bool browsers = false;
-    us_str allow = us_http_allowed(&r->http->options, r->path, &r->arena, &browsers);
+    if (r->parts.bad) {
+        struct us_http_answer bad = problem_of(&r->arena, 400,
+            US_S("the path is not percent-encoded UTF-8; a % is written %25"), 0);
+        return answer_now(r, &bad, false);
+    }
+    us_str allow = us_http_allowed(&r->http->options, &r->parts, &r->arena, &browsers);
     if (known && us_str_eq(r->method, US_S("OPTIONS"))) {
         struct us_http_answer a = {
             .status = 204, .header_count = 1, .headers = {{"Allow", allow}}};
@@ -271,13 +276,6 @@ static enum MHD_Result hang_up(struct us_http_request *r, us_str why)
 
 /* ---- what the library calls ---- */
 
-static us_str without_slash(us_str path)
-{
-    while (path.len > 1 && path.ptr[path.len - 1] == '/')
-        path.len--;
-    return path;
-}
-
 static enum MHD_Result begin(struct us_http *h, struct MHD_Connection *c,
     const char *path, const char *method, void **own)
 {
@@ -285,8 +283,8 @@ static enum MHD_Result begin(struct us_http *h, struct MHD_Connection *c,
     *own = r;
     atomic_fetch_add(&h->requests, 1);
     r->method = us_arena_str(&r->arena, us_str_c(method));
-    r->path = us_arena_str(&r->arena, without_slash(us_str_c(path)));
-    r->route = us_http_find(&h->options, r->method, r->path, r->params, &r->known);
+    us_http_path_take(r, us_str_c(path));
+    r->route = us_http_find(&h->options, r->method, &r->parts, r->params, &r->known);
     us_str wrong = us_http_misframed(r);
     if (wrong.len) return hang_up(r, wrong);
     int64_t length = 0;
@@ -412,7 +410,8 @@ static struct MHD_Daemon *daemon_start(struct us_http *h)
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)o->connections_max,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)o->idle_seconds_max,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MEMORY,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK,
+        us_http_as_it_came, NULL, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
 }
 
 us_code us_http_open(

@@ -8,10 +8,12 @@
  * A request that says in two ways where its body ends, or in one that is not known
  * here, is answered 400 and hung up on: what follows it might be taken for a request.
  *
- * What it does by itself: a path with a slash at its end is the path without it; nobody
- * is ever redirected (clients follow with GET and believe that they have delivered);
- * OPTIONS on a route that browsers use is answered with what a preflight wants, any
- * headers it asks for among it; other refusals are application/problem+json (RFC 9457).
+ * What it does by itself: a path is cut at its slashes and decoded after that, so that
+ * %2F is a slash in a part; one that is not percent-encoded UTF-8 is answered 400. A
+ * path with a slash at its end is the path without it; nobody is ever redirected
+ * (clients follow with GET and believe that they have delivered); OPTIONS on a route
+ * that browsers use is answered with what a preflight wants, any headers it asks for
+ * among it; other refusals are application/problem+json (RFC 9457).
  *
  * Memory: a body is at most body_bytes_max after inflating, all bodies at once at most
  * held_bytes_max: what goes beyond is read, dropped and answered 413, or 429 with
@@ -80,9 +82,10 @@ void us_http_close(struct us_http *h);
 /* ---- a request ---- */
 
 us_str us_http_method(const struct us_http_request *r);
-us_str us_http_path(const struct us_http_request *r); /* without a slash at its end */
+/* Decoded, without a slash at its end. */
+us_str us_http_path(const struct us_http_request *r);
 us_str us_http_param(const struct us_http_request *r, size_t i); /* the i-th {…} */
-us_str us_http_query(const struct us_http_request *r, const char *name);
+us_str us_http_query(struct us_http_request *r, const char *name);
 us_str us_http_header(const struct us_http_request *r, const char *name);
 us_str us_http_body(const struct us_http_request *r); /* zero bytes follow it */
 

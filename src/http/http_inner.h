@@ -9,6 +9,16 @@
 #include <stdatomic.h>
 #include <zlib.h>
 
+enum { US_HTTP_PARTS_MAX = 8 }; /* more than any route has */
+
+/* A path cut at each slash that came as one, its parts decoded after that: a part may
+ * hold a slash. */
+struct us_http_parts {
+    us_str items[US_HTTP_PARTS_MAX];
+    size_t count; /* beyond the most: it is of no route */
+    bool bad;     /* some part is not percent-encoded UTF-8; of no route either */
+};
+
 /* Where a request is. Whoever answers it and the thread that handed it out meet here:
  * the later of the two sends the answer on its way. */
 enum us_http_phase {
@@ -25,7 +35,8 @@ struct us_http_request {
     const struct us_http_route *route; /* NULL: none */
     bool known;                        /* its path, if by another method */
     struct us_arena arena, bytes;      /* bytes: the body, and nothing else */
-    us_str method, path;
+    us_str method, path;               /* path: decoded as a whole */
+    struct us_http_parts parts;
     us_str params[US_HTTP_PARAMS_MAX];
     char *body;
     size_t body_len, body_cap;
@@ -78,13 +89,21 @@ void us_http_cors_put(const struct us_http_request *r, struct MHD_Response *resp
 /* What a browser asks before it sends such a request. */
 struct us_http_answer us_http_cors_preflight(struct us_http_request *r, us_str allow);
 
-/* route.c: the route of a method and path, its parameters put; NULL, and whether the
- * path alone is known. */
+/* read.c: a text of a URL, decoded as leniently as the library does. */
+us_str us_http_decoded(us_str text, struct us_arena *a);
+
+/* route.c: in the place of the library's decoding: paths are cut before it, and what is
+ * asked for after them is decoded when it is wanted. */
+size_t us_http_as_it_came(void *ctx, struct MHD_Connection *c, char *text);
+/* The path of a request, as it came. */
+void us_http_path_take(struct us_http_request *r, us_str path);
+/* The route of a method and path, its parameters put; NULL, and whether the path alone
+ * is known. */
 const struct us_http_route *us_http_find(const struct us_http_options *o, us_str method,
-    us_str path, us_str params[US_HTTP_PARAMS_MAX], bool *known);
+    const struct us_http_parts *path, us_str params[US_HTTP_PARAMS_MAX], bool *known);
 /* The methods that a path knows, for Allow. */
-us_str us_http_allowed(
-    const struct us_http_options *o, us_str path, struct us_arena *a, bool *browsers);
+us_str us_http_allowed(const struct us_http_options *o,
+    const struct us_http_parts *path, struct us_arena *a, bool *browsers);
 
 /* wait.c: flags for the library, whose threads wait by it. */
 unsigned us_http_wait_flags(void);

@@ -20,10 +20,36 @@ us_str us_http_param(const struct us_http_request *r, size_t i)
     return i < US_HTTP_PARAMS_MAX ? r->params[i] : (us_str){0};
 }
 
-us_str us_http_query(const struct us_http_request *r, const char *name)
+us_str us_http_decoded(us_str text, struct us_arena *a)
 {
-    return us_str_c(
-        MHD_lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, name));
+    if (!text.ptr) return text;
+    char *own = us_arena_cstr(a, text);
+    MHD_http_unescape(own);
+    return us_str_c(own); /* up to a zero byte */
+}
+
+/* The first value of a name, of any case. */
+struct queried {
+    us_str name, value;
+    struct us_arena *a;
+};
+
+static enum MHD_Result query_see(
+    void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    (void)kind;
+    struct queried *q = ctx;
+    if (!us_str_eq_nocase(us_http_decoded(us_str_c(name), q->a), q->name))
+        return MHD_YES;
+    q->value = us_http_decoded(us_str_c(value), q->a);
+    return MHD_NO;
+}
+
+us_str us_http_query(struct us_http_request *r, const char *name)
+{
+    struct queried q = {.name = us_str_c(name), .a = &r->arena};
+    MHD_get_connection_values(r->connection, MHD_GET_ARGUMENT_KIND, query_see, &q);
+    return q.value;
 }
 
 us_str us_http_header(const struct us_http_request *r, const char *name)

@@ -270,6 +270,42 @@ static void plain(struct us_tap *t, const struct us_http *h)
                  429, "Retry-After: 7\r\n"));
 }
 
+/* A path is cut at its slashes before it is decoded; what follows ? is decoded, too. */
+static void encoded(struct us_tap *t, const struct us_http *h)
+{
+    static const struct {
+        const char *asked;
+        int status;
+        const char *holds;
+    } rows[] = {{"/hello/ac%2Fme", 200, "hello ac/me, "},
+        {"/hello/ac%2fme/", 200, "hello ac/me, "}, {"/hello/%2F", 200, "hello /, "},
+        {"/hello/a%2F", 200, "hello a/, "}, {"/hello/50%25", 200, "hello 50%, "},
+        {"/hello/a%252Fb", 200, "hello a%2Fb, "},
+        {"/hello/a%3Fb%23c%26d", 200, "hello a?b#c&d, "},
+        {"/hello/a+b%20c%2Bd", 200, "hello a+b c+d, "},
+        {"/hello/%E4%B8%AD", 200, "hello \xe4\xb8\xad, "},
+        {"/h%65llo/ann", 200, "hello ann, "}, {"/hello%2Fann", 404, "\"status\":404"},
+        {"/hello/a/b", 404, "\"status\":404"}, {"/hello//", 404, "\"status\":404"},
+        {"/a/b/c/d/e/f/g/h/i/j/k/l", 404, "\"status\":404"},
+        {"/hello/50%", 400, "a % is written %25"},
+        {"/hello/%2", 400, "a % is written %25"},
+        {"/hello/%zz", 400, "a % is written %25"},
+        {"/hello/a%00b", 400, "a % is written %25"},
+        {"/hello/%ff", 400, "a % is written %25"},
+        {"/a/b/c/d/e/f/g/h/i/j/k/%", 400, "a % is written %25"},
+        {"/hello/a?how=b%2Fc%25+d%26e", 200, "hello a, b/c% d&e"},
+        {"/hello/a?h%6Fw=1&how=2", 200, "hello a, 1"},
+        {"/hello/a?HOW=1", 200, "hello a, 1"}, {"/hello/a?x=how&how", 200, "hello a, "},
+        {"/hello/a?how=50%", 200, "hello a, 50%"}, {"/hello/a?how=b%00c", 200, ", b"},
+        {"/hello/a%2Fb?how=%3F?", 200, "hello a/b, ??"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[200];
+        snprintf(
+            text, sizeof text, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", rows[i].asked);
+        CHECK_AS(t, is(ask(h, text), rows[i].status, rows[i].holds), rows[i].asked);
+    }
+}
+
 /* Clients send headers of their own with each event, under names that change. */
 static void asked_headers(struct us_tap *t, const struct us_http *h)
 {
@@ -663,6 +699,7 @@ int main(void)
         return us_tap_done(&t);
     }
     plain(&t, h);
+    encoded(&t, h);
     browsers(&t, h);
     packed(&t, h);
     pieces(&t, h);

@@ -171,4 +171,27 @@ invite late u2
 curl -sN -m 3 -H 'Last-Event-ID: 3' "$base/api/v1/stream" >"$work/late" || true
 same 'in the next run' 1 "$(grep -c '^id: ' "$work/late")"
 grep -q '"account":"late"' "$work/late" || fail "another one is told: $(cat "$work/late")"
+
+# ---- an account's name may hold what means something in a URL
+api=$base/api/v1
+odd=(ac/me / 50% a%2Fb 'a?b' 'a#b' a+b 'a b' 'a&b' 中)
+for name in "${odd[@]}"; do invite "$name" u1; done
+loaded
+for name in "${odd[@]}"; do
+  in_url=$(python3 -c 'import sys, urllib.parse; print(urllib.parse.quote(sys.argv[1], safe=""))' "$name")
+  for what in '' / /explain /timeline; do
+    same "$name, $what" 200 "$(curl -s -o "$work/answer" -w '%{http_code}' "$api/accounts/$in_url$what")"
+    same "whose it is of $name, $what" "$name" "$(field 'j["account"]')"
+  done
+  answer "$api/values?signal=invites&account=$in_url" >/dev/null
+  same "a value of $name" "$name" "$(field 'j["account"]')"
+done
+answer "$api/accounts/a+b" >/dev/null
+same 'a plus is a plus in a path' a+b "$(field 'j["account"]')"
+for wrong in 50% %2 %zz a%00b %ff; do
+  same "$wrong" '400 application/problem+json' "$(curl -s -o "$work/answer" -w '%{http_code} %{content_type}' "$api/accounts/$wrong")"
+  same "why not $wrong" 'the path is not percent-encoded UTF-8; a % is written %25' "$(field 'j["detail"]')"
+done
+same 'a slash in a key' '200 {"integrations":{"Segment.io":{"apiKey":"w/k"}}}' "$(answer "$base/v1/projects/w%2Fk/settings")"
+same 'a call of Jitsu' '200 {"success":true}' "$(answer -u wk_web: "$base/api/s/s2s/track" -d '{"event":"Seen","userId":"u1"}')"
 server_stop
