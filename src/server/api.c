@@ -1,5 +1,6 @@
 #include "server/api.h"
 
+#include "base/hash.h"
 #include "base/thread.h"
 #include "base/time.h"
 #include "server/api_inner.h"
@@ -81,6 +82,13 @@ void api_refuse(struct api_asked *q, us_code code, const struct us_error *e)
 static us_str tag_of(struct api_asked *q, us_str tag)
 {
     return us_arena_fmt(us_http_arena(q->request), "W/\"%.*s\"", US_ARG(tag));
+}
+
+us_str api_tag_of(struct api_asked *q, us_str body)
+{
+    us_print sum = us_print_of(body);
+    return us_arena_fmt(us_http_arena(q->request), "b%016llx%016llx",
+        (unsigned long long)sum.hi, (unsigned long long)sum.lo);
 }
 
 bool api_has_already(struct api_asked *q, us_str tag)
@@ -361,9 +369,10 @@ static us_code part_rules(
     pthread_rwlock_wrlock(&api->ruled);
     const struct us_rules *old = api->o.rules;
     api->o.rules = next->rules;
+    api->loaded = us_server_now();
     api->o.retention = next->retention;
     api->o.sources = next->sources;
-    api->since = us_server_now();
+    api->since = api->loaded;
     pthread_rwlock_unlock(&api->ruled);
     pthread_mutex_unlock(&api->forgets);
     api_reload_noted(api, old, next);
@@ -433,7 +442,8 @@ struct us_api *us_api_new(const struct us_api_options *options, struct us_arena 
     struct us_api *api = us_new(a, struct us_api, 1);
     api->o = *options;
     api->last = &api->first;
-    api->since = us_server_now();
+    api->loaded = us_server_now();
+    api->since = api->loaded;
     ruled_init(&api->ruled);
     for (size_t i = 0; i < API_WORKERS; i++) {
         api->workers[i].api = api;

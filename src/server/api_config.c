@@ -235,7 +235,7 @@ static void show(struct api_asked *q)
     const struct us_rules *r = api->o.rules;
     us_str version = version_of(r->config, a);
     us_buf_fmt(&out, "{\"version\":\"%.*s\"", US_ARG(version));
-    api_moment_put(&out, "loaded", api->since);
+    api_moment_put(&out, "loaded", api->loaded);
     us_buf_put(&out, US_S(",\"files\":["));
     for (size_t i = 0; i < r->config->file_count; i++) {
         us_buf_put(&out, i ? US_S(",{\"path\":") : US_S("{\"path\":"));
@@ -252,7 +252,7 @@ static void show(struct api_asked *q)
     }
     us_buf_put(&out, US_S("]}\n"));
     pthread_rwlock_unlock(&api->ruled);
-    api_answer(q, us_buf_str(&out), NULL, version);
+    api_answer(q, us_buf_str(&out), NULL, api_tag_of(q, us_buf_str(&out)));
 }
 
 /* ---- POST /api/v1/config/check ---- */

@@ -72,7 +72,8 @@ struct us_api {
     _Atomic bool warned;  /* that there is no token */
 
     pthread_rwlock_t ruled; /* of o.rules: held while a question is answered by them */
-    _Atomic int64_t since; /* of these rules: a part of tags; forgetting sets it, too */
+    int64_t loaded;         /* o.rules */
+    _Atomic int64_t since;  /* as loaded, or forgetting: a part of tags of history */
 
     pthread_mutex_t letters; /* held while some are tried again */
 
@@ -125,6 +126,8 @@ void api_refuse_by(struct api_asked *q, int status, const char *key, const us_ar
 /* type NULL: JSON. A tag is all that the answer depends on: who has it already is told
  * so; empty: it has none. */
 void api_answer(struct api_asked *q, us_str body, const char *type, us_str tag);
+/* A tag of the answer's bytes: whatever becomes of what it was made of, it is right. */
+us_str api_tag_of(struct api_asked *q, us_str body);
 /* True: the client has it, and was answered 304. */
 bool api_has_already(struct api_asked *q, us_str tag);
 

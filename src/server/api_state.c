@@ -50,8 +50,8 @@ void api_transition_put(struct us_buf *out, const struct us_state_transition *ro
 
 /* ---- GET /api/v1/transitions ---- */
 
-static void rows_answer(struct api_asked *q,
-    const struct us_state_transition_list *list, size_t limit, us_str tag)
+static void rows_answer(
+    struct api_asked *q, const struct us_state_transition_list *list, size_t limit)
 {
     struct us_buf out = us_buf_new(us_http_arena(q->request), API_ANSWER_BYTES);
     us_buf_put(&out, US_S("{\"transitions\":["));
@@ -69,7 +69,7 @@ static void rows_answer(struct api_asked *q,
     if (out.full)
         api_refuse_by(q, 413, "server.api_much_rows", NULL, 0);
     else
-        api_answer(q, us_buf_str(&out), NULL, tag);
+        api_answer(q, us_buf_str(&out), NULL, api_tag_of(q, us_buf_str(&out)));
 }
 
 /* What is asked for, but for the cursor; false: it was refused. */
@@ -101,13 +101,10 @@ static bool asked_of(
 static us_code rows_of(struct api_asked *q, struct us_state *s,
     const struct us_state_transitions_asked *asked, bool *answered, struct us_error *e)
 {
-    struct us_arena *a = us_http_arena(q->request);
     struct us_state_transition_list list;
-    int64_t last = 0;
-    US_TRY(us_state_last_id(s, &last, e));
-    US_TRY(us_state_transitions(s, asked, a, &list, e));
+    US_TRY(us_state_transitions(s, asked, us_http_arena(q->request), &list, e));
     *answered = true;
-    rows_answer(q, &list, asked->limit, us_arena_fmt(a, "t%lld", (long long)last));
+    rows_answer(q, &list, asked->limit);
     return US_OK;
 }
 
@@ -120,7 +117,7 @@ static void transitions_asked(
     bool answered = false;
     us_code code = api_state_take(q->api, &s, &why);
     if (code == US_NOT_FOUND) {
-        rows_answer(q, &none, SIZE_MAX, US_S("t0"));
+        rows_answer(q, &none, SIZE_MAX);
         return;
     }
     if (code == US_OK) {

@@ -190,8 +190,8 @@ static void result(struct api_asked *q)
         return;
     }
     const struct us_study_kind *kind = us_study_kind(job.kind);
-    us_str tag = us_arena_fmt(us_http_arena(q->request), "s%lld", (long long)job.id);
-    api_answer(q, job.result, kind && kind->lines ? "application/x-ndjson" : NULL, tag);
+    api_answer(q, job.result, kind && kind->lines ? "application/x-ndjson" : NULL,
+        api_tag_of(q, job.result));
 }
 
 static us_code listed(struct api_asked *q, int64_t before, int64_t limit,

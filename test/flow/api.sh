@@ -195,3 +195,62 @@ done
 same 'a slash in a key' '200 {"integrations":{"Segment.io":{"apiKey":"w/k"}}}' "$(answer "$base/v1/projects/w%2Fk/settings")"
 same 'a call of Jitsu' '200 {"success":true}' "$(answer -u wk_web: "$base/api/s/s2s/track" -d '{"event":"Seen","userId":"u1"}')"
 server_stop
+
+# ---- whoever has an answer is not told that nothing changed when rows went or changed
+space=$work/people
+mkdir "$space"
+cat >"$space/usher.yml" <<'YML'
+account: {unit: workspace}
+sources: {web: {key: wk_web}}
+user_signals: {sent: 'count("Invite Sent", 30d)'}
+signals: {invites: 'count("Invite Sent", 14d)'}
+qualify:
+  team: {kind: pqa, must: ['invites >= 1']}
+  keen: {kind: pql, within: team, must: ['sent >= 1']}
+YML
+server_start "$space"
+api=$base/api/v1
+for user in ada-7731 ben cy; do invite acme $user; done
+until_state 'all are told' 4 'SELECT count(*) FROM transitions'
+loaded
+answer "$api/studies" -d '{"kind":"values","options":{"user":true}}' >/dev/null
+until_state 'a study is done' 2 'SELECT status FROM jobs'
+for path in transitions studies/1/result; do
+  curl -s "$api/$path" | grep -q '"ada-7731"' || fail "$path does not name her: $(curl -s "$api/$path")"
+done
+tagged=(transitions 'transitions?definition=keen&limit=1' queue accounts accounts/acme accounts/acme/timeline 'values?user=true' dead-letters studies/1/result)
+declare -A tags
+tags_take() {
+  local path
+  for path in "${tagged[@]}" config; do
+    tags[$path]=$(curl -s -D - -o /dev/null "$api/$path" | tr -d '\r' | sed -n 's/^ETag: //p')
+    asked_again 304 "$path"
+  done
+}
+asked_again() { # STATUS PATH
+  same "$2 of before" "$1" "$(curl -s -o /dev/null -w '%{http_code}' -H "If-None-Match: ${tags[$2]}" "$api/$2")"
+}
+tags_take
+"$usher" -C "$space" forget user ada-7731 >/dev/null
+for path in "${tagged[@]}"; do
+  asked_again 200 "$path"
+  ! curl -s "$api/$path" | grep -q '"ada-7731"' || fail "$path names her still"
+done
+asked_again 304 config
+tags_take
+python3 - "$space/data/state.sqlite" <<'PY'
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as db:
+    db.execute("UPDATE transitions SET corrected = 1767225600000000 WHERE user = 'ben'")
+PY
+asked_again 200 transitions
+curl -s "$api/transitions" | grep -q '"corrected":"2026-01-01T00:00:00' || fail "it is not corrected: $(curl -s "$api/transitions")"
+tags_take
+config_reload
+asked_again 200 config
+for path in transitions studies/1/result; do asked_again 304 "$path"; done
+server_stop
+server_start "$space"
+api=$base/api/v1
+for path in transitions studies/1/result; do asked_again 304 "$path"; done
+server_stop
