@@ -24,5 +24,6 @@ server_start "$space"
 for n in 1 2 3; do answer -u wk_web: "$base/v1/t" -d '{"event":"Invite Sent","userId":"u'$n'","messageId":"q'$n'","context":{"groupId":"acme"}}' >/dev/null; done
 for _ in $(seq 100); do [ "$(metric usher_transitions_total)" = 1 ] && break; sleep 0.05; done
 token=$("$usher" -C "$space" token create checker --scopes admin --json | sed 's/.*"token":"\([^"]*\)".*/\1/')
-python3 "$top/test/openapi.py" "$top/docs/openapi.yaml" "$base" "$token" || fail "answers are not as specified"
+reader=$("$usher" -C "$space" token create reader --scopes read --json | sed 's/.*"token":"\([^"]*\)".*/\1/')
+python3 "$top/test/openapi.py" "$top/docs/openapi.yaml" "$base" "$token" "$reader" "$space/usher.yml" || fail "answers are not as specified"
 server_stop
