@@ -35,13 +35,14 @@ typedef enum us_code {
 typedef enum us_arg_kind {
     US_ARG_NONE,
     US_ARG_TEXT,
-    US_ARG_WHOLE, /* an integer */
-    US_ARG_REAL,  /* a number, shortest form */
-    US_ARG_SHARE, /* 0..1, shown as per cent */
-    US_ARG_TIME,  /* microseconds UTC, shown to the minute */
-    US_ARG_DAY,   /* microseconds UTC, shown as a date */
-    US_ARG_BYTES, /* a size */
-    US_ARG_WORD   /* itself a key of i18n/, said in the same language */
+    US_ARG_WHOLE,  /* an integer that counts: 1,234 */
+    US_ARG_DIGITS, /* one that names: a port, an id: 1234 */
+    US_ARG_REAL,   /* a number, shortest form */
+    US_ARG_SHARE,  /* 0..1, shown as per cent */
+    US_ARG_TIME,   /* microseconds UTC, shown to the minute */
+    US_ARG_DAY,    /* microseconds UTC, shown as a date */
+    US_ARG_BYTES,  /* a size */
+    US_ARG_WORD    /* itself a key of i18n/, said in the same language */
 } us_arg_kind;
 
 typedef struct us_arg {
@@ -59,6 +60,10 @@ typedef struct us_arg {
 #define US_WHOLE(n, v)                                           \
     {                                                            \
         .name = (n), .kind = US_ARG_WHOLE, .whole = (int64_t)(v) \
+    }
+#define US_DIGITS(n, v)                                           \
+    {                                                             \
+        .name = (n), .kind = US_ARG_DIGITS, .whole = (int64_t)(v) \
     }
 #define US_REAL(n, v)                                 \
     {                                                 \

@@ -15,7 +15,7 @@ static us_code play_rows(
     for (size_t i = 0; i < rows.count; i++) {
         const struct us_state_backlog *b = &rows.items[i];
         US_TRY(us_table_row(table,
-            US_ARGS(US_WHOLE("id", b->id), US_TEXT("play", b->play),
+            US_ARGS(US_DIGITS("id", b->id), US_TEXT("play", b->play),
                 US_TEXT("account", b->account), US_TEXT("user", b->user),
                 US_TEXT("definition", b->definition), US_TIME("since", b->since),
                 US_TEXT("silent", b->silent)),
@@ -65,7 +65,7 @@ static us_code release(struct us_cli *cli, struct us_state *s, struct us_error *
                     us_arena_fmt(cli->arena, "{\"handoff\":%lld}", (long long)handoff)},
             e));
         us_cli_say(cli, "cli.backlog_released",
-            US_ARGS(US_WHOLE("id", ids[i]), US_WHOLE("handoff", handoff)));
+            US_ARGS(US_DIGITS("id", ids[i]), US_DIGITS("handoff", handoff)));
     }
     return US_OK;
 }

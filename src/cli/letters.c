@@ -21,7 +21,7 @@ static us_code row(void *ctx, const struct us_history_rows *head,
     us_str_int(cells[0].text, &seq);
     us_str_int(cells[4].text, &line);
     return us_table_row(table,
-        US_ARGS(US_WHOLE("letter", seq), US_TEXT("known", cells[1].text),
+        US_ARGS(US_DIGITS("letter", seq), US_TEXT("known", cells[1].text),
             US_TEXT("source", cells[2].text), US_TEXT("file", cells[3].text),
             US_WHOLE("line", line), US_TEXT("reason", cells[5].text),
             US_TEXT("bytes", us_screen_clean(table->cli->arena, cells[6].text))),
@@ -174,7 +174,7 @@ static us_code replay(struct us_cli *cli, struct us_error *e)
             US_WHOLE("repeats", done->repeats)));
     for (size_t i = 0; i < done->told_count; i++)
         us_cli_say(cli, "cli.letters_dead",
-            US_ARGS(US_WHOLE("letter", done->told[i].seq),
+            US_ARGS(US_DIGITS("letter", done->told[i].seq),
                 US_TEXT("reason", done->told[i].reason),
                 US_TEXT("why", done->told[i].words)));
     if (done->more) /* as it is to be written: without commas */

@@ -32,6 +32,7 @@ static bool plain_cell(struct us_arena *a, const us_arg *cell, us_str *out)
     case US_ARG_TEXT: *out = cell->text; return true;
     case US_ARG_WORD: *out = last_part(cell->text); return true;
     case US_ARG_WHOLE:
+    case US_ARG_DIGITS:
     case US_ARG_BYTES: us_buf_int(&number, cell->whole); break;
     case US_ARG_REAL:
     case US_ARG_SHARE:

@@ -343,7 +343,7 @@ static us_code no_address(
 {
     us_str host = o->host.len ? o->host : US_S("*");
     return us_fail(e, US_IO, "http.bind",
-        US_ARGS(US_TEXT("host", host), US_WHOLE("port", o->port),
+        US_ARGS(US_TEXT("host", host), US_DIGITS("port", o->port),
             US_TEXT("why", us_str_c(why))));
 }
 

@@ -184,7 +184,7 @@ static void result(struct api_asked *q)
     us_code code = found(q, &job, &why);
     if (code == US_OK && job.status != US_JOB_DONE)
         code = us_fail(&why, US_REFUSED, "server.study_not_done",
-            US_ARGS(US_WHOLE("id", job.id), US_TEXT("state", state_word(job.status))));
+            US_ARGS(US_DIGITS("id", job.id), US_TEXT("state", state_word(job.status))));
     if (code != US_OK) {
         api_refuse(q, code, &why);
         return;
@@ -241,7 +241,7 @@ static void list(struct api_asked *q)
 static us_code over(const struct us_state_job *job, struct us_error *e)
 {
     return us_fail(e, US_REFUSED, "server.study_over",
-        US_ARGS(US_WHOLE("id", job->id), US_TEXT("state", state_word(job->status))));
+        US_ARGS(US_DIGITS("id", job->id), US_TEXT("state", state_word(job->status))));
 }
 
 static us_code cancelled(

@@ -15,6 +15,7 @@ static void value_put(struct us_buf *out, const us_arg *arg)
     char text[US_TIME_TEXT_MAX];
     switch (arg->kind) {
     case US_ARG_WHOLE:
+    case US_ARG_DIGITS:
     case US_ARG_BYTES: us_buf_int(out, arg->whole); break;
     case US_ARG_REAL:
     case US_ARG_SHARE: us_buf_real(out, arg->real); break;

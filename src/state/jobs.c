@@ -50,7 +50,7 @@ static us_code jobs_by(struct us_state *s, const struct db_ask *ask, struct us_a
 
 static us_code no_job(int64_t id, struct us_error *e)
 {
-    return us_fail(e, US_NOT_FOUND, "state.no_job", US_ARGS(US_WHOLE("id", id)));
+    return us_fail(e, US_NOT_FOUND, "state.no_job", US_ARGS(US_DIGITS("id", id)));
 }
 
 static us_code changed(struct us_state *s, int64_t id, struct us_error *e)

@@ -117,7 +117,7 @@ us_code us_state_outbox_take(struct us_state *s, int64_t now, int64_t until,
 static us_code there(struct us_state *s, int64_t id, struct us_error *e)
 {
     if (db_changed(s->db)) return US_OK;
-    return us_fail(e, US_NOT_FOUND, "state.no_outbox", US_ARGS(US_WHOLE("id", id)));
+    return us_fail(e, US_NOT_FOUND, "state.no_outbox", US_ARGS(US_DIGITS("id", id)));
 }
 
 us_code us_state_outbox_done(

@@ -237,7 +237,7 @@ static us_code release(struct us_state *s, void *ctx, struct us_error *e)
     US_TRY(backlog_by(s, &ask, &s->scratch, &l, e));
     if (!l.count)
         return us_fail(
-            e, US_NOT_FOUND, "state.no_backlog", US_ARGS(US_WHOLE("id", r->id)));
+            e, US_NOT_FOUND, "state.no_backlog", US_ARGS(US_DIGITS("id", r->id)));
     const struct us_state_backlog *b = &l.items[0];
     struct us_state_handoff h = {.play = b->play,
         .definition = b->definition,

@@ -81,6 +81,7 @@ static void say_arg(struct saying s, const us_arg *arg)
     case US_ARG_NONE: break;
     case US_ARG_TEXT: us_buf_put(s.out, arg->text); break;
     case US_ARG_WHOLE: us_say_whole(s.out, s.lang, arg->whole); break;
+    case US_ARG_DIGITS: us_buf_int(s.out, arg->whole); break;
     case US_ARG_REAL: us_say_real(s.out, s.lang, arg->real); break;
     case US_ARG_SHARE: us_say_share(s.out, s.lang, arg->real); break;
     case US_ARG_TIME: us_say_time(s.out, s.lang, arg->whole); break;

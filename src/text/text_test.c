@@ -46,6 +46,7 @@ static void arguments(struct us_tap *t, struct us_arena *a)
         {US_WORD("x", "text.month_12"), "Dec", "12月"},
         {US_WORD("x", "text.nothing"), "text.nothing", "text.nothing"},
         {US_WORD("x", "text.test_x"), "{x}", "{x}"},
+        {US_DIGITS("x", 36313), "36313", "36313"},
         {US_WHOLE("x", 0), "0", "0"},
         {US_WHOLE("x", 999), "999", "999"},
         {US_WHOLE("x", 1234), "1,234", "1,234"},

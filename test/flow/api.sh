@@ -117,6 +117,12 @@ curl -s "$api/accounts/acme?at=$at&definition=team" >"$work/explain"
 curl -s "$api/values?at=$at" >"$work/values"
 same 'events by status' 10 "$(answer "$api/status" >/dev/null; field 'j["figures"]["events"]["value"]')"
 
+# ---- a port has no commas
+mkdir "$work/other"
+cp "$space/usher.yml" "$work/other"
+! "$usher" -C "$work/other" serve --listen "127.0.0.1:${base##*:}" 2>"$work/err" || fail "two servers at one port"
+grep -q "nothing can listen at 127.0.0.1 port ${base##*:}: " "$work/err" || fail "the port is not said: $(cat "$work/err")"
+
 # ---- who may
 local_api=''
 server_stop
