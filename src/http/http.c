@@ -121,6 +121,9 @@ static struct us_http_answer problem_of(
     if (retry_seconds > 0)
         answer.headers[answer.header_count++] = (struct us_http_header){
             "Retry-After", us_arena_fmt(a, "%d", retry_seconds)};
+    if (status == 401)
+        answer.headers[answer.header_count++] =
+            (struct us_http_header){"WWW-Authenticate", US_S("Bearer")};
     return answer;
 }
 

@@ -108,7 +108,8 @@ struct us_http_answer {
 /* Exactly once for each request handed to a handler; r is gone after it. */
 void us_http_answer(struct us_http_request *r, const struct us_http_answer *a);
 
-/* A refusal as problem+json. retry_seconds > 0 goes into Retry-After. */
+/* A refusal as problem+json. retry_seconds > 0 goes into Retry-After; 401 asks for a
+ * token as Bearer. */
 void us_http_refuse(
     struct us_http_request *r, int status, us_str detail, int retry_seconds);
 

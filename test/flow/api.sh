@@ -136,6 +136,9 @@ same 'by another name' 401 "$(curl -s -o /dev/null -w '%{http_code}' -H 'Host: u
 same 'through a proxy' 401 "$(curl -s -o /dev/null -w '%{http_code}' -H 'X-Forwarded-For: 192.0.2.1' "$api/queue")"
 says queue 'no token is made yet, so only this machine may ask; see usher token' '尚未创建令牌，因此只有本机可以查询；请参阅 usher token' -H 'Host: usher.example'
 token=$("$usher" -C "$space" token create crm --scopes read --json | sed 's/.*"token":"\([^"]*\)".*/\1/')
+for given in 'X-None: 1' 'Authorization: Bearer usher_no'; do
+  same "how to ask, after $given" 'Bearer' "$(curl -s -D - -o /dev/null -H "$given" "$api/transitions" | tr -d '\r' | sed -n 's/^WWW-Authenticate: //p')"
+done
 same 'without it' 401 "$(curl -s -o /dev/null -w '%{http_code}' "$api/transitions")"
 same 'by a strange one' 401 "$(curl -s -o /dev/null -w '%{http_code}' -H 'Authorization: Bearer usher_no' "$api/transitions")"
 says transitions 'send a token as Authorization: Bearer …' '请以 Authorization: Bearer … 发送令牌'
