@@ -72,6 +72,23 @@ static void rows_answer(
         api_answer(q, us_buf_str(&out), NULL, api_tag_of(q, us_buf_str(&out)));
 }
 
+enum { WORDS_BYTES = 200 };
+
+/* False: there is no such change, and it was refused. */
+static bool change_is(struct api_asked *q, us_str change)
+{
+    struct us_buf words = us_buf_new(us_http_arena(q->request), WORDS_BYTES);
+    for (int i = US_CHANGE_NONE + 1; i < US_CHANGES; i++) {
+        us_str word = us_change_word((us_change)i);
+        if (!change.len || us_str_eq(word, change)) return true;
+        if (words.len) us_buf_put(&words, US_S(", "));
+        us_buf_put(&words, word);
+    }
+    api_refuse_by(
+        q, 400, "server.api_change", US_ARGS(US_TEXT("words", us_buf_str(&words))), 0);
+    return false;
+}
+
 /* What is asked for, but for the cursor; false: it was refused. */
 static bool asked_of(
     struct api_asked *q, us_str account, struct us_state_transitions_asked *asked)
@@ -90,7 +107,8 @@ static bool asked_of(
         api_refuse_by(q, 400, "server.api_order", NULL, 0);
         return false;
     }
-    bool good = api_whole(q, "limit", US_API_ROWS, US_API_ROWS_MAX, &limit) &&
+    bool good = change_is(q, asked->change) &&
+                api_whole(q, "limit", US_API_ROWS, US_API_ROWS_MAX, &limit) &&
                 api_after_whole(q, LIST, &asked->after) &&
                 api_time(q, "from", 0, &asked->from) &&
                 api_time(q, "to", 0, &asked->to);
@@ -98,11 +116,33 @@ static bool asked_of(
     return good;
 }
 
+static bool in_rules(struct us_api *api, us_str definition)
+{
+    pthread_rwlock_rdlock(&api->ruled);
+    bool is = us_rules_find(api->o.rules, definition) != US_NODE_NONE;
+    pthread_rwlock_unlock(&api->ruled);
+    return is;
+}
+
+/* One that was taken out keeps its rows. s NULL: there is no state. */
+static us_code definition_is(
+    struct api_asked *q, struct us_state *s, us_str name, struct us_error *e)
+{
+    struct us_state_transition_list list = {0};
+    struct us_state_transitions_asked any = {.definition = name, .limit = 1};
+    if (!name.len || in_rules(q->api, name)) return US_OK;
+    if (s) US_TRY(us_state_transitions(s, &any, us_http_arena(q->request), &list, e));
+    if (list.count) return US_OK;
+    return us_fail(
+        e, US_NOT_FOUND, "server.api_no_definition", US_ARGS(US_TEXT("name", name)));
+}
+
 static us_code rows_of(struct api_asked *q, struct us_state *s,
     const struct us_state_transitions_asked *asked, bool *answered, struct us_error *e)
 {
-    struct us_state_transition_list list;
-    US_TRY(us_state_transitions(s, asked, us_http_arena(q->request), &list, e));
+    struct us_state_transition_list list = {0};
+    if (s) US_TRY(us_state_transitions(s, asked, us_http_arena(q->request), &list, e));
+    if (!list.count) US_TRY(definition_is(q, s, asked->definition, e));
     *answered = true;
     rows_answer(q, &list, asked->limit);
     return US_OK;
@@ -111,19 +151,13 @@ static us_code rows_of(struct api_asked *q, struct us_state *s,
 static void transitions_asked(
     struct api_asked *q, const struct us_state_transitions_asked *asked)
 {
-    struct us_state *s;
+    struct us_state *s = NULL;
     struct us_error why;
-    struct us_state_transition_list none = {0};
     bool answered = false;
     us_code code = api_state_take(q->api, &s, &why);
-    if (code == US_NOT_FOUND) {
-        rows_answer(q, &none, SIZE_MAX);
-        return;
-    }
-    if (code == US_OK) {
+    if (code == US_OK || code == US_NOT_FOUND)
         code = rows_of(q, s, asked, &answered, &why);
-        api_state_give(q->api, s);
-    }
+    if (s) api_state_give(q->api, s);
     if (!answered) api_refuse(q, code, &why);
 }
 

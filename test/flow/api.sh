@@ -77,7 +77,6 @@ for wrong in 'transitions?after=x' 'transitions?after=2' 'accounts?after=bold' '
   esac
 done
 
-# ---- … in the language asked for
 detail() { # CURL ARGUMENTS...
   curl -s -o "$work/answer" "$@"
   field 'j["detail"]'
@@ -90,6 +89,16 @@ says() { # PATH ENGLISH CHINESE [CURL ARGUMENTS...]
   same "$path for a browser" "$zh" "$(detail -H 'Accept-Language: zh-CN' "$@" "$api/$path")"
   same "$path with lang" "$zh" "$(detail "$@" "$api/$path${and}lang=zh")"
 }
+
+# ---- names that do not exist are refused, in the language asked for
+says 'transitions?change=nosuch' 'change: one of entered, converted, excluded, left, faded, expired, redefined' 'change：应为 entered, converted, excluded, left, faded, expired, redefined 之一'
+same 'no such change' 400 "$(field 'j["status"]')"
+answer "$api/transitions?change=left" >/dev/null
+same 'nobody left' '[]' "$(field 'j["transitions"]')"
+says 'transitions?definition=nosuch' 'usher.yml has no definition nosuch' 'usher.yml 中没有名为 nosuch 的定义'
+same 'no such definition' 404 "$(field 'j["status"]')"
+
+# ---- … in the language asked for
 says 'transitions?limit=x' 'limit: a whole number from 0 to 1000' 'limit：应为 0 到 1000 之间的整数'
 says 'queue?at=soon' 'at: a moment such as 2026-03-01T12:00:00Z' 'at：应为一个时刻，例如 2026-03-01T12:00:00Z'
 says 'accounts?after=bold' 'after: takes what a page of this list gave as next' 'after：只接受本列表上一页给出的 next'
@@ -262,4 +271,15 @@ server_stop
 server_start "$space"
 api=$base/api/v1
 for path in transitions studies/1/result; do asked_again 304 "$path"; done
+
+# ---- of a definition that was taken out rows are left, of another one there need be none
+sed -i 's/^  keen:.*/  idle: {must: ["invites >= 900"]}/' "$space/usher.yml"
+config_reload
+answer "$api/transitions?definition=keen&limit=1" >/dev/null
+same 'of one that was taken out' ben "$(field 'j["transitions"][0]["user"]')"
+answer "$api/transitions?definition=keen&account=none" >/dev/null
+same 'of one that was taken out, none' '[]' "$(field 'j["transitions"]')"
+answer "$api/transitions?definition=idle" >/dev/null
+same 'of one without rows' '[]' "$(field 'j["transitions"]')"
+same 'of one that never was' 404 "$(curl -s -o /dev/null -w '%{http_code}' "$api/transitions?definition=kene")"
 server_stop
