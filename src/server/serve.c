@@ -381,8 +381,10 @@ static void said_at_start(struct server *s)
     bool six = us_str_find(host, US_S(":")) < host.len;
     us_str at = us_arena_fmt(&s->own, six ? "%s://[%.*s]:%d" : "%s://%.*s:%d",
         o->tls_cert ? "https" : "http", US_ARG(host), us_http_port(s->http));
+    size_t sources =
+        o->sources.client_count + o->sources.webhook_count + o->sources.record_count;
     us_server_say(&o->log, US_INFO, "server.said_listening",
-        US_ARGS(US_TEXT("address", at), US_WHOLE("sources", o->sources.client_count)));
+        US_ARGS(US_TEXT("address", at), US_WHOLE("sources", sources)));
     if (!o->sources.client_count)
         us_server_say(&o->log, US_WARN, "server.said_any_key",
             US_ARGS(US_TEXT("source", o->source)));

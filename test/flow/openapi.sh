@@ -21,6 +21,7 @@ sed -n 's/^ *{"\([A-Z]*\)", "\(\/[^"]*\)".*/\1 \2/p' "$top"/src/server/*.c | gre
 python3 "$top/test/openapi.py" "$top/docs/openapi.yaml" --routes | sort -u >"$work/paths"
 diff "$work/routes" "$work/paths" || fail "routes (<) are not the specification's paths (>)"
 server_start "$space"
+grep -q '"sources":3' "$server_log" || fail "not all sources are counted: $(cat "$server_log")"
 for n in 1 2 3; do answer -u wk_web: "$base/v1/t" -d '{"event":"Invite Sent","userId":"u'$n'","messageId":"q'$n'","context":{"groupId":"acme"}}' >/dev/null; done
 for _ in $(seq 100); do [ "$(metric usher_transitions_total)" = 1 ] && break; sleep 0.05; done
 token=$("$usher" -C "$space" token create checker --scopes admin --json | sed 's/.*"token":"\([^"]*\)".*/\1/')
