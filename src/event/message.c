@@ -384,8 +384,8 @@ us_code us_message_read(const struct us_json_doc *doc, uint32_t node,
         return us_fail(e, US_INPUT, "event.not_object", NULL);
     if (n->to - n->from > US_MESSAGE_BYTES_MAX)
         return us_fail(e, US_INPUT, "event.too_large",
-            US_ARGS(US_BYTES("bytes", n->to - n->from),
-                US_BYTES("limit", US_MESSAGE_BYTES_MAX)));
+            US_ARGS(US_WHOLE("bytes", n->to - n->from),
+                US_WHOLE("limit", US_MESSAGE_BYTES_MAX)));
     struct us_reading r = {.doc = doc, .node = node, .head = head, .arena = a, .e = e};
     r.clock = (struct us_clock){US_NEVER, US_NEVER, head->sent, head->received};
     US_TRY(head->dialect == US_POSTHOG ? us_posthog_read(&r) : segment_read(&r));

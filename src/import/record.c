@@ -95,8 +95,8 @@ us_code us_record_read(const struct us_sheet_kind *kind, const struct us_json_do
         return us_fail(e, US_INPUT, "event.not_object", NULL);
     if (us_json_raw(doc, node).len > US_RECORD_BYTES_MAX)
         return us_fail(e, US_LIMIT, "event.too_large",
-            US_ARGS(US_BYTES("bytes", us_json_raw(doc, node).len),
-                US_BYTES("limit", US_RECORD_BYTES_MAX)));
+            US_ARGS(US_WHOLE("bytes", us_json_raw(doc, node).len),
+                US_WHOLE("limit", US_RECORD_BYTES_MAX)));
     for (size_t i = 0; i < US_RULES_MAX; i++)
         r.cells[i].at = US_NEVER;
     r.extras = us_buf_new(a, (size_t)2 * US_RECORD_BYTES_MAX);

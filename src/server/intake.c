@@ -87,8 +87,8 @@ static void take(struct intake *in, const struct us_json_doc *doc, uint32_t node
     head.known = asked->received;
     if (row.len > asked->message_bytes_max)
         code = us_fail(&why, US_LIMIT, "event.too_large",
-            US_ARGS(US_BYTES("bytes", row.len),
-                US_BYTES("limit", asked->message_bytes_max)));
+            US_ARGS(US_WHOLE("bytes", row.len),
+                US_WHOLE("limit", asked->message_bytes_max)));
     if (code == US_OK)
         code =
             us_message_read(doc, node, &head, asked->received, in->a, &message, &why);
@@ -131,7 +131,7 @@ static bool call_put(struct intake *in, struct us_json_doc *doc)
     us_code code = US_OK;
     if (out.full)
         code = us_fail(&why, US_LIMIT, "event.too_large",
-            US_ARGS(US_BYTES("bytes", text.len), US_BYTES("limit", US_JSON_BYTES_MAX)));
+            US_ARGS(US_WHOLE("bytes", text.len), US_WHOLE("limit", US_JSON_BYTES_MAX)));
     if (code == US_OK) code = us_json_parse(in->json, whole, doc, &why);
     if (code != US_OK) broken(in, &why);
     return code == US_OK;

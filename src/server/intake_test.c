@@ -3,6 +3,7 @@
 
 #include "base/tap.h"
 #include "server/intake.h"
+#include "text/text.h"
 
 #include <string.h>
 
@@ -190,6 +191,10 @@ static void wrong(struct desk *d)
     CHECK_AS(&d->t, in->count == 2 && in->dead == 1 && !in->items[1].dead,
         "what is too long takes no other with it");
     CHECK(&d->t, strcmp(in->items[0].dead->key, "event.too_large") == 0);
+    us_str said =
+        us_text(&d->a, US_EN, in->items[0].dead->key, in->items[0].dead->args);
+    CHECK_AS(&d->t, us_str_find(said, US_S("32,768 bytes")) < said.len,
+        "its limit is said as the manual has it, to the byte");
 }
 
 static void keys(struct desk *d)

@@ -282,4 +282,13 @@ same 'of one that was taken out, none' '[]' "$(field 'j["transitions"]')"
 answer "$api/transitions?definition=idle" >/dev/null
 same 'of one without rows' '[]' "$(field 'j["transitions"]')"
 same 'of one that never was' 404 "$(curl -s -o /dev/null -w '%{http_code}' "$api/transitions?definition=kene")"
+
+# ---- as many messages as the manual says
+for count in 50000 50001; do
+  python3 - $count >"$work/many" <<'PY'
+import json, sys
+print(json.dumps({"batch": [{"type": "track", "userId": "u", "event": "B"}] * int(sys.argv[1])}))
+PY
+  same "$count messages" $((count > 50000 ? 413 : 200)) "$(curl -s -o /dev/null -w '%{http_code}' -u wk_web: --data-binary "@$work/many" "$base/v1/batch")"
+done
 server_stop
