@@ -25,6 +25,17 @@ static void names_put(struct us_evaluator *v)
         v->name_of[us_intern_put(&v->names, need->names[i])] = i;
 }
 
+/* The first load waits for history to have all that was told, which a loader that was
+ * killed may be behind: moments told are over, and what of them comes later is not
+ * looked at again. A journal that was written anew since may end before that. */
+static us_pos first_upto(const struct us_evaluator *v)
+{
+    us_pos upto = v->position;
+    if (v->o.silent || !v->o.durable) return upto;
+    us_pos end = v->o.durable(v->o.durable_ctx);
+    return us_pos_before(end, upto) ? end : upto;
+}
+
 us_code us_evaluator_open(const struct us_evaluator_options *options,
     struct us_evaluator **out, struct us_error *e)
 {
@@ -54,6 +65,7 @@ us_code us_evaluator_open(const struct us_evaluator_options *options,
     v->first = !options->silent && options->told_until == US_ALWAYS;
     v->past = v->first;
     if (!options->silent) v->position = options->told_at;
+    v->group_end = first_upto(v);
     v->stale = true;
     size_t definitions = options->rules->definition_count;
     v->how = us_new(&v->rules_arena, us_evaluator_how, definitions + 1);

@@ -64,6 +64,7 @@ struct world {
     bool ordered, refuse;
     enum keeps keeps;                     /* what it knows is left for the next one */
     uint64_t kept, taken;                 /* how often it was */
+    bool lags, starts;                    /* history, at a start; this is one */
     size_t batch_bytes;                   /* 0: by chance */
     useconds_t slow_us;                   /* what history takes to answer */
     const us_evaluator_how *how, *always; /* always: where that says nothing */
@@ -89,12 +90,16 @@ static inline uint64_t draw(struct world *w, uint64_t below)
 static inline us_code use(void *ctx, us_pos upto, us_evaluator_ask ask,
     us_evaluator_work *work, void *work_ctx, struct us_error *e)
 {
-    (void)upto;
     (void)ask;
     struct world *w = ctx;
     w->asked++;
     if (w->slow_us) usleep(w->slow_us);
-    US_TRY(us_history_catch_up(w->history, w->journal_dir, NULL, NULL, e));
+    /* At a start it may be behind what was told: as far as it is asked to it reads on.
+     */
+    bool lags = w->starts && draw_of(&w->refusals, 2);
+    w->starts = false;
+    if (!lags || us_pos_before(us_history_position(w->history), upto))
+        US_TRY(us_history_catch_up(w->history, w->journal_dir, NULL, NULL, e));
     return work(work_ctx, w->history, e);
 }
 
@@ -185,6 +190,7 @@ static inline struct us_evaluator_options options_of(struct world *w)
 
 static inline void evaluator_open(struct world *w)
 {
+    w->starts = w->lags;
     struct us_evaluator_options o = options_of(w);
     if (w->keeps) o.kept = us_file_join(&w->a, w->x.dir, US_KEPT_ACCOUNTS);
     o.kept_end = us_journal_end(w->journal);

@@ -371,6 +371,7 @@ static void world(
     struct world *w = us_new(&a, struct world, 1);
     world_open(t, w, a, seed, by, texts[seed % (sizeof texts / sizeof *texts)]);
     w->refuse = !given;
+    w->lags = true;
     w->keeps = KEEPS_BY_CHANCE;
     if (given) given_always(w);
     run(t, w);
