@@ -154,6 +154,10 @@ static size_t brackets_end(us_str s, size_t at)
             at = string_end(s, at + q.slashes + 1, q) + q.slashes;
             continue;
         }
+        if (q.slashes) { /* each is looked at once */
+            at += q.slashes - 1;
+            continue;
+        }
         if (s.ptr[at] == '{' || s.ptr[at] == '[') depth++;
         if ((s.ptr[at] == '}' || s.ptr[at] == ']') && --depth == 0) return at + 1;
     }

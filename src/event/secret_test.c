@@ -30,6 +30,7 @@ static const struct {
     {"{\"token\"", "{\"token\""},
     {"{\"token\":", "{\"token\":"},
     {"{\"secret\":{\"a\":[", "{\"secret\":***"},
+    {"{\"secret\":{\\\\\\},\"n\":1", "{\"secret\":***,\"n\":1"},
     {"{\"a\":\"\\\\\",\"token\":\"x\\\\\",\"b\":2}",
         "{\"a\":\"\\\\\",\"token\":\"***\",\"b\":2}"},
     /* not secrets */
@@ -73,6 +74,18 @@ static void cut_anywhere(struct us_tap *t, struct us_arena *a)
     CHECK_AS(t, settled, "hiding again changes nothing");
 }
 
+/* A run of backslashes within brackets is read once, not once a byte of it. */
+static void long_run(struct us_tap *t, struct us_arena *a)
+{
+    enum { RUN = 1 << 20 };
+    char *text = us_new(a, char, RUN + 16);
+    size_t len = (size_t)sprintf(text, "{\"apikey\":{");
+    memset(text + len, '\\', RUN);
+    struct us_buf out = us_buf_new(a, 1 << 16);
+    us_secrets_hide(&out, (us_str){text, len + RUN});
+    CHECK(t, us_str_eq(us_buf_str(&out), US_S("{\"apikey\":***")));
+}
+
 /* A body tells whether it has a member that has to go. */
 static void members(struct us_tap *t, struct us_arena *a)
 {
@@ -110,6 +123,7 @@ int main(void)
     hidden(&t, &a);
     members(&t, &a);
     cut_anywhere(&t, &a);
+    long_run(&t, &a);
     for (const us_str *s = us_message_secrets; s->len; s++)
         CHECK_AS(&t, us_is_secret(*s) && us_is_message_secret(*s),
             "what never enters the journal is secret");
