@@ -13,6 +13,7 @@ against it by --routes (prints METHOD PATH lines).
 import http.client
 
 import json
+import os
 import sys
 import time
 import urllib.error
@@ -72,6 +73,17 @@ def configured(text):
     return path
 
 
+def without_file(_base, _headers):
+    os.unlink(configuration[0])
+    return "/api/v1/config/check"
+
+
+def with_file(_base, _headers):
+    with open(configuration[0], "w", encoding="utf-8") as out:
+        out.write(configuration[1])
+    return "/api/v1/config/check"
+
+
 def when_studies_are_over(base, headers):
     """A configuration is not read anew while one reads."""
     for _ in range(600):
@@ -98,7 +110,8 @@ ASKED = {
     ("/api/v1/config", "get"): ([("/api/v1/config", None)], []),
     ("/api/v1/config/check", "post"): ([("/api/v1/config/check", b""),
                                         ("/api/v1/config/check", b"account: {unit: workspace}"),
-                                        ("/api/v1/config/check", b"account: [")], []),
+                                        ("/api/v1/config/check", b"account: [")],
+                                       [(without_file, b""), (with_file, b"")]),
     ("/api/v1/config/reload", "post"): ([(configured(lambda old: old), b"")],
                                         [(configured(lambda old: old + "nonsense: 1\n"), b""),
                                          (configured(lambda old: old.replace("unit: workspace", "unit: company")), b""),
