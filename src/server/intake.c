@@ -165,72 +165,56 @@ static void body_key(struct intake *in, const struct us_json_doc *doc)
 
 /* ---- a body that is no JSON, because of some of its messages ---- */
 
-/* Each that cannot be parsed by itself is dead; the answer is the body without them,
- * and good says of each whether it is in there. */
-static us_str without_broken(
-    struct intake *in, const struct us_json_parts *parts, bool *good)
+/* What is around them, or nothing, of a bare list; false: that is none either. */
+static bool read_around(struct intake *in, const struct us_json_parts *parts,
+    struct us_head *batch, bool *list)
 {
     static const char pad[US_JSON_PAD];
     us_str body = in->asked->body;
     struct us_buf out = us_buf_new(in->a, US_JSON_BYTES_MAX);
-    bool first = true;
+    struct us_json_doc doc;
+    bool secret;
     us_buf_put(&out, us_str_slice(body, 0, parts->from));
-    for (size_t i = 0; i < parts->count && has_room(in); i++) {
-        struct us_json_doc doc;
-        struct us_error why = {0};
-        in->place = (int64_t)i + 1;
-        good[i] = us_json_parse(in->json, parts->items[i], &doc, &why) == US_OK;
-        if (!good[i]) {
-            dead(in, parts->items[i], (us_str){0}, &why);
-            continue;
-        }
-        if (!first) us_buf_char(&out, ',');
-        us_buf_put(&out, parts->items[i]);
-        first = false;
-    }
     us_buf_put(&out, us_str_slice(body, parts->to, body.len));
-    us_str whole = us_buf_str(&out);
+    us_str text = us_buf_str(&out);
     us_buf_put(&out, (us_str){pad, sizeof pad});
-    whole.ptr = out.ptr; /* it may have moved */
-    return out.full ? (us_str){0} : whole;
+    text.ptr = out.ptr; /* it may have moved */
+    if (out.full || us_json_parse(in->json, text, &doc, NULL) != US_OK) return false;
+    uint32_t array = us_body_read(&doc, 0, batch, &secret);
+    body_key(in, &doc);
+    *list = doc.nodes[0].kind == US_JSON_ARRAY;
+    return *list || array != US_JSON_NONE;
 }
 
-/* Those that are good, of a body without the others. */
-static void take_good(struct intake *in, const struct us_json_doc *doc, uint32_t array,
-    const struct us_head *batch, const struct us_json_parts *parts, const bool *good)
-{
-    uint32_t node = array + 1;
-    for (size_t i = 0; i < parts->count; i++) {
-        if (!good[i]) continue;
-        in->place = (int64_t)i + 1;
-        take(in, doc, node, parts->items[i], batch);
-        if (!has_room(in)) return;
-        node = doc->nodes[node].next;
-    }
-}
-
-/* A message that is no JSON, or too deep, harms no other. False: it is not because of
- * its messages that the body is broken, or nobody can tell where they end. */
+/* A message that is no JSON, or too deep, harms no other. Which client it was the first
+ * that is good says, as in a body that is whole. False: it is not because of messages
+ * that the body is broken, or nobody can tell where they end. */
 static bool read_apart(struct intake *in)
 {
     struct us_json_parts parts;
-    struct us_json_doc doc;
     struct us_head batch = {0};
-    bool secret = false;
+    bool list;
+    bool first = true;
     if (!us_json_split(
-            in->asked->body, US_S("batch"), US_INTAKE_MESSAGES_MAX, in->a, &parts))
+            in->asked->body, US_S("batch"), US_INTAKE_MESSAGES_MAX, in->a, &parts) ||
+        !read_around(in, &parts, &batch, &list))
         return false;
     in->out->too_many = parts.more;
-    if (parts.more) return true;
-    bool *good = us_new(in->a, bool, parts.count + 1);
-    us_str whole = without_broken(in, &parts, good);
-    if (in->out->too_many) return true;
-    if (!whole.len || us_json_parse(in->json, whole, &doc, NULL) != US_OK) return false;
-    uint32_t array = us_body_read(&doc, 0, &batch, &secret);
-    body_key(in, &doc);
-    bool list = doc.nodes[0].kind == US_JSON_ARRAY;
-    if (!list && array == US_JSON_NONE) return false;
-    take_good(in, &doc, list ? 0 : array, &batch, &parts, good);
+    for (size_t i = 0; i < parts.count && !in->out->too_many; i++) {
+        us_str row = parts.items[i];
+        struct us_json_doc doc;
+        struct us_error why = {0};
+        in->place++;
+        if (us_json_parse(in->json, row, &doc, &why) != US_OK) {
+            dead(in, row, (us_str){0}, &why);
+        } else {
+            if (first && !list && batch.dialect == US_SEGMENT)
+                batch.dialect = us_dialect_of(&doc, 0);
+            first = false;
+            take(in, &doc, 0, row, &batch);
+        }
+        if (!has_room(in)) break;
+    }
     return true;
 }
 
@@ -245,7 +229,6 @@ void us_intake_read(struct us_json *json, const struct us_intake_asked *asked,
     *out = (struct us_intake){0};
     if (us_json_parse(json, asked->body, &doc, &why) != US_OK) {
         if (read_apart(&in)) return;
-        out->count = out->dead = 0;
         broken(&in, &why);
         return;
     }
