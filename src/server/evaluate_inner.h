@@ -135,9 +135,6 @@ void us_evaluator_renew(struct us_evaluator *v, uint32_t account, int64_t t);
 /* A call of the shard, which wants the rows of an account once more. */
 void us_evaluator_again(void *ctx, struct us_shard *s, uint32_t account, int64_t t);
 
-/* Which transitions of the past may be told: those later than it. */
-int64_t us_evaluator_told_after(const struct us_evaluator *v, uint32_t definition);
-
 /* ---- evaluate_undone.c ---- */
 /* A link that held in [known, undone); US_NEVER: it holds. All of a load, then ready.
  */

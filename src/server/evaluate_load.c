@@ -132,7 +132,8 @@ static us_code account_take(
     return US_OK;
 }
 
-int64_t us_evaluator_told_after(const struct us_evaluator *v, uint32_t definition)
+/* Which transitions of the past may be told: those later than it. */
+static int64_t told_after(const struct us_evaluator *v, uint32_t definition)
 {
     us_evaluator_how how = v->how[definition];
     if (how == US_DEFINITION_NEW) return US_ALWAYS;
@@ -149,7 +150,7 @@ static us_code accounts_load(
     us_arena_reset(&v->line);
     int64_t *after = us_new(&v->line, int64_t, r->definition_count + 1);
     for (uint32_t d = 0; d < r->definition_count; d++)
-        after[d] = us_evaluator_told_after(v, d);
+        after[d] = told_after(v, d);
     us_code code = us_replay_open(v->o.data, h, NULL, NULL, &store, e);
     if (code == US_OK)
         code = us_replay_view(store, &r->plan->need, NULL, NULL, &view, e);

@@ -1,7 +1,7 @@
 /* Stories of the evaluator, line by line: what is told, how often history is asked for
  * it, and how often all of it is loaded. */
-#include "server/evaluate_fixture.h"
 #include "server/evaluate_inner.h"
+#include "server/evaluate_wanted.h"
 
 /* A world by that configuration, in which nothing has happened. */
 static struct world *story(struct us_tap *t, enum by by, const char *text)
@@ -1172,18 +1172,28 @@ static void late_e2(struct world *w)
 }
 
 /* Who was nobody's is somebody's, and then is not. */
-static void link_undone(struct us_tap *t)
+static void link_undone(struct us_tap *t, bool given)
 {
-    static const us_evaluator_how first_new[] = {
-        US_DEFINITION_NEW, US_DEFINITION_SAME, US_DEFINITION_SAME, US_DEFINITION_SAME};
+    static const us_evaluator_how as_given[] = {US_DEFINITION_GIVEN,
+        US_DEFINITION_GIVEN, US_DEFINITION_GIVEN, US_DEFINITION_GIVEN,
+        US_DEFINITION_GIVEN};
+    static const us_evaluator_how first_new[] = {US_DEFINITION_NEW, US_DEFINITION_SAME,
+        US_DEFINITION_SAME, US_DEFINITION_SAME, US_DEFINITION_SAME};
     struct world *w = story(t, BY_GROUP,
         "account: {unit: workspace}\nqualify:\n"
         "  a: {kind: pqa, must: ['count(\"E0\", 14d) >= 3']}\n"
         "  b: {kind: pqa, must: ['count(\"E1\", 14d) >= 1']}\n"
         "  c: {kind: pqa, must: ['count(\"E2\", 14d) >= 1']}\n"
-        "  d: {kind: pql, within: a, must: ['count(\"E0\", 14d) >= 1']}\n");
+        "  d: {kind: pql, within: a, must: ['count(\"E0\", 14d) >= 1']}\n"
+        "  e: {kind: pqa, must: [account.age >= 1]}\n");
+    if (given) {
+        w->always = as_given;
+        evaluator_close(w);
+        evaluator_open(w);
+    }
     said(t, w, "{\"type\":\"track\",\"event\":\"E0\",\"anonymousId\":\"x\"}");
     said(t, w, "{\"type\":\"track\",\"event\":\"E0\",\"anonymousId\":\"x\"}");
+    w->known += US_DAY_US;
     said(t, w, "{\"type\":\"group\",\"userId\":\"u\",\"groupId\":\"one\"}");
     said(t, w, "{\"type\":\"track\",\"event\":\"E0\",\"userId\":\"u\"}");
     CHECK(t, w->got.count == 0);
@@ -1194,9 +1204,11 @@ static void link_undone(struct us_tap *t)
     said(t, w, "{\"type\":\"track\",\"event\":\"E1\",\"userId\":\"u\"}");
     late_e2(w);
     steps(t, w);
-    CHECK(t, fixture_same(told_text(w, 0),
-                 US_S("one/ a entered 1 live\none/u d entered 1 live\n"
-                      "one/ b entered 1 live\none/ c entered 1 live\n")));
+    CHECK(t,
+        fixture_same(told_text(w, 0),
+            US_S(
+                "one/ a entered 1 live\none/u d entered 1 live\none/ e entered 1 live\n"
+                "one/ b entered 1 live\none/ c entered 1 live\n")));
     CHECK(t, w->corrected.count == 0);
     w->links[0] = w->known;
     us_str undo = us_arena_fmt(&w->a, "{\"link\":%lld}", (long long)link);
@@ -1207,11 +1219,12 @@ static void link_undone(struct us_tap *t)
     CHECK(t, us_evaluator_step(w->evaluator, NULL) == US_BUSY);
     CHECK(t, w->corrected.count == 0);
     steps(t, w);
-    us_str wrong = US_S("one/ a entered 1 at 0\none/u d entered 1 at 0\n");
+    us_str wrong =
+        US_S("one/ a entered 1 at 0\none/u d entered 1 at 0\none/ e entered 1 at 0\n");
     CHECK(t, fixture_same(corrected_text(w), wrong));
     said(t, w, "{\"type\":\"track\",\"event\":\"E1\",\"userId\":\"u\"}");
     reopened(t, w);
-    CHECK(t, w->corrected.count == 2);
+    CHECK(t, w->corrected.count == 3);
     w->corrected.count = 0;
     w->how = first_new;
     reopened(t, w);
@@ -1467,7 +1480,8 @@ int main(void)
     turns_out_beside(&t);
     stands_on(&t);
     joins_later(&t);
-    link_undone(&t);
+    link_undone(&t, false);
+    link_undone(&t, true);
     alias_undone(&t);
     was_ineligible(&t);
     between_moments(&t);

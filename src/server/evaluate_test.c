@@ -5,7 +5,7 @@
  *
  *   evaluate_test [SEED [COUNT]]    COUNT worlds from SEED on; USHER_SOAK multiplies
  */
-#include "server/evaluate_fixture.h"
+#include "server/evaluate_wanted.h"
 
 enum { WORLDS = 6 };
 

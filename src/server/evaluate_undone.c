@@ -26,6 +26,23 @@ static int undone_order(const void *a, const void *b)
     return (x->undone > y->undone) - (x->undone < y->undone);
 }
 
+static int link_order(const void *a, const void *b)
+{
+    const struct us_undone *x = a;
+    const struct us_undone *y = b;
+    int order = undone_order(a, b);
+    return order ? order : (x->known > y->known) - (x->known < y->known);
+}
+
+/* Which undos nobody was told of: those later than it. Also of definitions that go on
+ * by how accounts stand: what a replay says and was told at the same moment is the
+ * same. */
+static int64_t undone_after(const struct us_evaluator *v, uint32_t definition)
+{
+    bool all = v->past || v->how[definition] == US_DEFINITION_NEW;
+    return all ? US_ALWAYS : v->over;
+}
+
 static struct us_undone *undone_list(const struct us_evaluator *v)
 {
     return (struct us_undone *)(void *)v->undone.base;
@@ -45,12 +62,10 @@ void us_evaluator_undone_ready(struct us_evaluator *v)
     size_t kept = 0;
     int64_t after = US_NEVER;
     for (uint32_t d = 0; d < v->o.rules->definition_count; d++)
-        if (us_evaluator_told_after(v, d) < after)
-            after = us_evaluator_told_after(v, d);
-    if (v->undone_count) qsort(list, v->undone_count, sizeof *list, undone_order);
+        if (undone_after(v, d) < after) after = undone_after(v, d);
+    if (v->undone_count) qsort(list, v->undone_count, sizeof *list, link_order);
     for (size_t i = 0; i < v->undone_count; i++) {
-        bool again = kept && list[kept - 1].undone == list[i].undone &&
-                     list[kept - 1].known == list[i].known;
+        bool again = kept && link_order(&list[kept - 1], &list[i]) == 0;
         if (list[i].undone > after && !again) list[kept++] = list[i];
     }
     v->undone_count = kept;
@@ -71,7 +86,7 @@ struct rows {
             offsetof(struct type, from), offsetof(struct type, to)                   \
     }
 
-enum { EVENTS, KINDS = 4 };
+enum { KINDS = 4 };
 
 struct all_rows {
     struct rows of[KINDS];
@@ -136,22 +151,6 @@ static bool rows_without(
     return touched;
 }
 
-/* Rows that are never seen are none: when an account began is asked of all there are.
- */
-static void seen_keep(struct us_log *log, const struct rows *r, bool events)
-{
-    size_t kept = 0;
-    size_t width = events ? log->column_count : 0;
-    for (size_t i = 0; i < *r->count; i++) {
-        if (*moment(r, i, r->from) >= *moment(r, i, r->to)) continue;
-        memmove(r->base + kept * r->size, r->base + i * r->size, r->size);
-        for (size_t c = 0; c < width; c++)
-            log->values[kept * width + c] = log->values[i * width + c];
-        kept++;
-    }
-    *r->count = kept;
-}
-
 static void *copied(struct us_arena *a, const void *from, size_t bytes)
 {
     if (!bytes) return NULL;
@@ -164,20 +163,16 @@ static void *copied(struct us_arena *a, const void *from, size_t bytes)
 static bool without(const struct us_log *log, const struct us_undone *u,
     struct us_arena *a, struct us_log *out)
 {
-    size_t values = log->event_count * log->column_count;
     bool touched = false;
     *out = *log;
     out->events = copied(a, log->events, log->event_count * sizeof *log->events);
-    out->values = copied(a, log->values, values * sizeof *log->values);
     out->traits = copied(a, log->traits, log->trait_count * sizeof *log->traits);
     out->payments =
         copied(a, log->payments, log->payment_count * sizeof *log->payments);
     out->deals = copied(a, log->deals, log->deal_count * sizeof *log->deals);
     struct all_rows all = rows_of(out);
-    for (int i = 0; i < KINDS; i++) {
+    for (int i = 0; i < KINDS; i++)
         touched |= rows_without(&all.of[i], u, a);
-        seen_keep(out, &all.of[i], i == EVENTS);
-    }
     return touched;
 }
 
@@ -219,7 +214,7 @@ static void link_look(struct us_evaluator *v, const struct us_log *log,
     if (!without(log, u, a, &changed)) return;
     int64_t *after = us_new(a, int64_t, r->definition_count + 1);
     for (uint32_t d = 0; d < r->definition_count; d++)
-        after[d] = u->undone > us_evaluator_told_after(v, d) ? u->known - 1 : US_NEVER;
+        after[d] = u->undone > undone_after(v, d) ? u->known - 1 : US_NEVER;
     const struct us_gathering how = {
         .rules = r, .until = u->undone - 1, .after = after};
     us_evaluator_gather_one(&how, log, a, &was);

@@ -108,7 +108,6 @@ static void correction_of(const struct us_follow *f,
         .user = told->user,
         .change = us_change_word(told->change.change),
         .t = told->change.t,
-        .ordinal = told->change.ordinal,
         .at = told->at};
 }
 

@@ -171,6 +171,39 @@ static void apart(struct desk *d)
     CHECK_AS(&d->t, in->broken && in->count == 1 && in->dead == 1, "it is not of them");
 }
 
+/* It is the client it would be were all of it JSON. */
+static void apart_as_whole(struct desk *d)
+{
+    static const char *const around[][2] = {{"{\"batch\":[", "]}"}, {"[", "]"}};
+    static const char *const good = "{\"type\":\"track\",\"event\":\"E\",\"userId\":"
+                                    "\"u\",\"context\":{\"library\":{"
+                                    "\"name\":\"RudderLabs JavaScript SDK\"}}}";
+    us_dialect got[2][2];
+    for (int i = 0; i < 2; i++) {
+        for (int broken = 0; broken < 2; broken++) {
+            char text[1000];
+            snprintf(text, sizeof text, "%s%s,%s%s", around[i][0],
+                broken ? "{\"a\":tru}" : good, good, around[i][1]);
+            const struct us_intake *in = read_at(d, text, "");
+            us_assert(in->count == 2 && !in->items[1].dead);
+            got[i][broken] = in->items[1].head.dialect;
+        }
+    }
+    CHECK(&d->t, got[0][0] == US_RUDDERSTACK && got[0][1] == US_RUDDERSTACK);
+    CHECK(&d->t, got[1][0] == got[1][1]);
+}
+
+static void apart_too_many(struct desk *d)
+{
+    struct us_buf out = us_buf_new(&d->a, 1 << 20);
+    us_buf_put(&out, US_S("[tru"));
+    for (int i = 0; i < US_INTAKE_MESSAGES_MAX; i++)
+        us_buf_put(&out, US_S(",1"));
+    us_buf_put(&out, US_S("]"));
+    us_buf_char(&out, 0);
+    CHECK(&d->t, read_at(d, us_buf_str(&out).ptr, "")->too_many);
+}
+
 static void wrong(struct desk *d)
 {
     static const char *const bodies[] = {
@@ -180,6 +213,8 @@ static void wrong(struct desk *d)
         CHECK_AS(&d->t, in->broken && in->count == 1 && in->dead == 1, bodies[i]);
     }
     apart(d);
+    apart_as_whole(d);
+    apart_too_many(d);
     char *long_one = us_new(&d->a, char, 70000);
     char *middle = long_one;
     middle += sprintf(

@@ -209,14 +209,11 @@ static us_code put_standing(
 static us_code correct(
     struct us_state *s, const struct us_state_correction *c, struct us_error *e)
 {
-    bool ends = !us_str_eq(c->change, US_S("entered"));
     return db_run(s->db,
-        "UPDATE transitions SET corrected = ?8 WHERE definition = ?1 AND account = ?2 "
-        "AND user = ?3 AND ordinal = ?4 AND ends = ?5 AND change = ?6 AND t = ?7 AND "
-        "corrected IS NULL",
+        "UPDATE transitions SET corrected = ?6 WHERE definition = ?1 AND account = ?2 "
+        "AND user = ?3 AND change = ?4 AND t = ?5 AND corrected IS NULL",
         DB_ARGS(DB_STR(c->definition), DB_STR(c->account), DB_STR(c->user),
-            DB_INT(c->ordinal), DB_INT(ends), DB_STR(c->change), DB_INT(c->t),
-            DB_INT(c->at)),
+            DB_STR(c->change), DB_INT(c->t), DB_INT(c->at)),
         e);
 }
 

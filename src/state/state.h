@@ -153,7 +153,6 @@ us_code us_state_standing_beyond(struct us_state *s, const struct us_state_who *
 struct us_state_correction {
     us_str definition, account, user, change;
     int64_t t;
-    uint32_t ordinal;
     int64_t at;
 };
 

@@ -331,11 +331,11 @@ static void test_corrected(struct us_tap *t)
     us_assert(fixture_open(&f, true) == US_OK);
     fill(&f);
     struct us_state_transition end = fixture_change(US_S("a4"), "expired", 2, 40);
-    struct us_state_correction is = {US_S("team"), US_S("a4"), US_S(""),
-        US_S("expired"), .t = 40, .ordinal = 2, .at = 77};
+    struct us_state_correction is = {
+        US_S("team"), US_S("a4"), US_S(""), US_S("expired"), 40, 77};
     struct us_state_correction told[] = {is, is, is, is, is};
     told[1].at = 99;
-    told[2].ordinal = 1;
+    told[2].t = 41;
     told[3].change = US_S("entered");
     told[4].account = US_S("nobody");
     struct us_state_position before;

@@ -139,7 +139,10 @@ body = b'{"api_key":"wk_web","batch":[' + json.dumps(events[0]).encode() + b',{"
 status, told = post("/i/v1/analytics/events", body)
 assert status == 200 and told["dead"] == 1 and told["results"][events[0]["uuid"]]["result"] == "ok", told
 PY
+head -c 70000 /dev/zero | tr '\0' x >"$work/long"
+answer -u wk_web: "$base/v1/batch" --data-binary @"$work/long" | grep -q '^400.*its beginning is kept' || fail "a letter that is cut does not say so"
+answer -u wk_web: "$base/v1/batch" -d '{' | grep -q '^400.*; it is kept' || fail "a letter is not kept"
 "$usher" -C "$space" dead-letters --csv | tail -n +2 | tr -d '\r' >"$work/dead"
-same 'each by itself' 5 "$(wc -l <"$work/dead")"
+same 'each by itself' 7 "$(wc -l <"$work/dead")"
 server_stop
 same 'the others are there' 'One Three Two' "$("$usher" -C "$space" query --csv "SELECT event FROM events_now ORDER BY 1" | tail -n +2 | tr -d '\r' | tr '\n' ' ' | sed 's/ $//')"

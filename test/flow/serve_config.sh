@@ -82,6 +82,7 @@ printf 'customer,account\ncus_1,acme\n' >"$space/who.csv"
 post 200 check
 same 'mended' True "$(field 'j["good"]')"
 check 0
+"$usher" -C / check "$space/usher.yml" >/dev/null || fail "a file of customers is not looked for beside the usher.yml that is checked"
 rm "$space/who.csv"
 # Another unit is good, but for a start.
 sed 's/unit: workspace/unit: company/' "$work/kept.yml" >"$space/usher.yml"
