@@ -27,7 +27,7 @@ static void names_put(struct us_evaluator *v)
 
 /* The first load waits for history to have all that was told, which a loader that was
  * killed may be behind: moments told are over, and what of them comes later is not
- * looked at again. A journal that was written anew since may end before that. */
+ * looked at again. A journal older than state ends before that, and is said to. */
 static us_pos first_upto(const struct us_evaluator *v)
 {
     us_pos upto = v->position;
@@ -153,10 +153,15 @@ static us_code tell(struct us_evaluator *v, us_pos from, struct us_error *e)
 
 /* ---- steps ---- */
 
+/* US_NOT_FOUND is how a step says that there is no more; what a load does not find has
+ * to be said, and tried again. */
 static us_code load(struct us_evaluator *v, struct us_error *e)
 {
+    struct us_error why;
     if (v->o.silent) batch_drop(v); /* all of the past is found again */
-    US_TRY(us_evaluator_load(v, e));
+    us_code code = us_evaluator_load(v, &why);
+    if (code != US_OK)
+        return us_fail(e, code == US_NOT_FOUND ? US_BUSY : code, why.key, why.args);
     v->group_end = v->position;
     return US_OK;
 }

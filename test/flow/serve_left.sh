@@ -26,3 +26,16 @@ server_start "$space"
 answer -u wk_web: "$base/v1/t" -d '{"event":"E","userId":"u-back","context":{"groupId":"back"}}' | grep -q ^200 || fail "nothing is taken"
 until_state "it comes again" "back,entered,1 back,expired,1 back,entered,2" "$transitions"
 server_stop
+
+# A journal that ends before what was told, as an older one that was put back alone does, is
+# said to lack the rest.
+python3 - "$space/data/state.sqlite" <<'PY'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+assert db.execute("UPDATE positions SET segment = segment + 7").rowcount == 1
+db.commit()
+PY
+server_start "$space"
+for _ in $(seq 100); do grep -q 'server.said_evaluator_failed.*the journal lacks' "$server_log" && break; sleep 0.05; done
+grep -q 'server.said_evaluator_failed.*the journal lacks' "$server_log" || fail "it does not say that the journal is older: $(cat "$server_log")"
+server_stop
