@@ -36,14 +36,20 @@ static inline uint32_t anonymous_id(int anonymous)
     return anonymous < 0 ? US_NOBODY : (uint32_t)(TEXTS + IDS + anonymous);
 }
 
+/* A stretch in which somebody is one of an account's people. */
+struct stay {
+    int64_t from, to;
+    struct stay *next;
+};
+
 struct model {
     struct us_arena *a;
     const struct story *s;
     struct us_identity *identity;
     int64_t until;
     bool present[ACCOUNTS];
-    int64_t member[ACCOUNTS][PERSONS]; /* since when; for traits of people */
-    bool seen[ACCOUNTS][PERSONS];      /* in a row of the log */
+    struct stay *member[ACCOUNTS][PERSONS]; /* for traits of people; unordered */
+    bool seen[ACCOUNTS][PERSONS];           /* in a row of the log */
     us_str *rows[ACCOUNTS];
     size_t count[ACCOUNTS], cap[ACCOUNTS];
 };
@@ -139,10 +145,70 @@ static inline us_str columns_text(struct us_arena *a, const char *value)
         a, "%s %s", v.ptr[0] == '"' ? value : "-", number ? value : "-");
 }
 
-static inline void model_member(struct model *m, const struct us_span *s)
+static inline uint32_t raw_of(const struct move *v)
 {
-    int64_t *member = &m->member[s->account][s->person];
-    if (s->from < *member) *member = s->from;
+    return v->user >= 0 ? user_id(v->user) : anonymous_id(v->anonymous);
+}
+
+/* When the move's link was undone, US_NEVER: not. */
+static inline int64_t undone_at(const struct story *s, const struct move *link)
+{
+    int64_t at = US_NEVER;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct move *v = &s->moves[i];
+        bool of = v->type == UNDO && v->target >= 0 && &s->moves[v->target] == link;
+        if (of && v->known < at) at = v->known;
+    }
+    return at;
+}
+
+static inline bool makes_links(const struct model *m, const struct move *v)
+{
+    switch ((int)v->type) {
+    case IDENTIFY: return (v->user >= 0 && v->anonymous >= 0) || m->s->company;
+    case GROUP: return raw_of(v) != US_NOBODY;
+    case ALIAS: return v->previous != v->user;
+    case COMPANY: return true;
+    default: return false;
+    }
+}
+
+/* Whether it is the moment at which some link was undone. */
+static inline bool undoes(const struct model *m, int64_t t)
+{
+    for (size_t i = 0; i < m->s->count; i++) {
+        const struct move *v = &m->s->moves[i];
+        if (makes_links(m, v) && undone_at(m->s, v) == t) return true;
+    }
+    return false;
+}
+
+/* From then on, whoever the line is of later, unless a link was undone with that. */
+static inline void model_member(struct model *m, const struct us_span *s, int64_t to)
+{
+    struct stay *stay = us_new(m->a, struct stay, 1);
+    struct stay **list = &m->member[s->account][s->person];
+    bool ends = s->to != US_NEVER && undoes(m, s->to);
+    *stay = (struct stay){s->from, ends && s->to < to ? s->to : to, *list};
+    if (stay->from < stay->to) *list = stay;
+}
+
+static inline bool is_member(const struct stay *list, int64_t t)
+{
+    for (; list; list = list->next)
+        if (list->from <= t && t < list->to) return true;
+    return false;
+}
+
+/* The first moment later than t at which that may be another. */
+static inline int64_t next_stay(const struct stay *list, int64_t t)
+{
+    int64_t next = US_NEVER;
+    for (; list; list = list->next) {
+        if (list->from > t && list->from < next) next = list->from;
+        if (list->to > t && list->to < next) next = list->to;
+    }
+    return next;
 }
 
 static inline void model_event(struct model *m, const struct move *v)
@@ -154,7 +220,7 @@ static inline void model_event(struct model *m, const struct move *v)
         uint32_t account = spans[i].account;
         if (account == US_NOBODY || spans[i].from > m->until) continue;
         m->present[account] = true;
-        if (spans[i].person != US_NOBODY) model_member(m, &spans[i]);
+        if (spans[i].person != US_NOBODY) model_member(m, &spans[i], US_NEVER);
         us_str person = person_seen(m, account, spans[i].person);
         us_str name = v->name == 2 ? US_S("*") : us_arena_fmt(m->a, "n%d", v->name);
         model_row(m, account,
@@ -178,11 +244,6 @@ static inline int ballot_order(const void *a, const void *b)
     const struct ballot *y = b;
     if (x->since != y->since) return x->since < y->since ? -1 : 1;
     return x->domain - y->domain;
-}
-
-static inline uint32_t raw_of(const struct move *v)
-{
-    return v->user >= 0 ? user_id(v->user) : anonymous_id(v->anonymous);
 }
 
 /* When it is first true of person and group, or person and domain; US_NEVER: never. */
@@ -320,7 +381,33 @@ static inline void model_members(struct model *m, const struct move *v)
     for (size_t i = 0; i < count; i++)
         if (spans[i].from <= m->until && spans[i].person != US_NOBODY &&
             spans[i].account != US_NOBODY)
-            model_member(m, &spans[i]);
+            model_member(m, &spans[i], undone_at(m->s, v));
+}
+
+/* A trait of a person in [from, to) at an account: while they are a member, by event or
+ * by group call. */
+static inline void model_trait(
+    struct model *m, const struct move *v, uint32_t account, const struct us_span *of)
+{
+    const struct stay *stays = m->member[account][of->person];
+    int64_t from = of->from;
+    while (from < of->to) {
+        int64_t to = next_stay(stays, from);
+        if (!is_member(stays, from)) {
+            from = to;
+            continue;
+        }
+        while (to < of->to && is_member(stays, to))
+            to = next_stay(stays, to);
+        if (to > of->to) to = of->to;
+        if (from > m->until) return;
+        m->seen[account][of->person] = true;
+        model_row(m, account,
+            us_arena_fmt(m->a, "trait %lld role %.*s %.*s %.*s %s", (long long)v->at,
+                US_ARG(person_name(m->a, of->person)), US_ARG(moment(m->a, from)),
+                US_ARG(moment(m->a, to)), shown(v->value)));
+        from = to;
+    }
 }
 
 static inline void model_identify(struct model *m, const struct move *v)
@@ -329,23 +416,13 @@ static inline void model_identify(struct model *m, const struct move *v)
     struct us_who who = who_of(v, false);
     size_t count = spans_of(m, &who, spans);
     for (size_t i = 0; i < count; i++) {
-        uint32_t person = spans[i].person;
-        int64_t from = spans[i].from;
-        while (i + 1 < count && spans[i + 1].person == person)
+        struct us_span of = spans[i];
+        while (i + 1 < count && spans[i + 1].person == of.person)
             i++;
-        for (uint32_t account = 0; account < ACCOUNTS; account++) {
-            if (person == US_NOBODY) continue;
-            /* Nobody's are seen before they are a member, by event or by group call. */
-            int64_t since = m->member[account][person];
-            int64_t seen = from > since ? from : since;
-            if (seen > m->until || seen >= spans[i].to) continue;
-            m->seen[account][person] = true;
-            model_row(m, account,
-                us_arena_fmt(m->a, "trait %lld role %.*s %.*s %.*s %s",
-                    (long long)v->at, US_ARG(person_name(m->a, person)),
-                    US_ARG(moment(m->a, seen)), US_ARG(moment(m->a, spans[i].to)),
-                    shown(v->value)));
-        }
+        of.to = spans[i].to;
+        for (uint32_t account = 0; account < ACCOUNTS && of.person != US_NOBODY;
+             account++)
+            model_trait(m, v, account, &of);
     }
 }
 
@@ -384,9 +461,6 @@ static inline us_str model_logs(
 {
     struct model *m = us_new(a, struct model, 1);
     *m = (struct model){.a = a, .s = s, .until = until};
-    for (size_t i = 0; i < ACCOUNTS; i++)
-        for (size_t k = 0; k < PERSONS; k++)
-            m->member[i][k] = US_NEVER;
     m->identity = us_identity_new();
     model_links(m);
     for (size_t i = 0; i < s->count; i++) {

@@ -174,7 +174,7 @@ static us_code account_take(struct logs *l, uint32_t account, struct us_error *e
     US_TRY(events_take(l, account, e));
     if (!l->facts.present[account]) return US_OK;
     if (logs_is_internal(l->h, l->log.key, &l->h->line)) return US_OK;
-    logs_facts_take(&l->facts, account, NULL, &l->texts, &l->log);
+    logs_facts_take(&l->facts, account, NULL, 0, &l->texts, &l->log);
     for (size_t i = 0; i < l->log.trait_count; i++)
         person_put(l, l->log.traits[i].user);
     logs_sort(l->log.people, l->log.person_count, sizeof *l->log.people, person_order);

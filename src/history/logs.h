@@ -21,11 +21,13 @@ struct logs_deal {
 
 struct logs_lead; /* logs_company.c */
 
-/* A person who has been in an account, and since when: by a group call, or by events
- * where the database is asked for them; else US_NEVER, and their rows say. */
+/* A stretch in which a person is one of an account's: by a group call, or by events.
+ * Who was in it once is, also after lines went to somebody else; only with a link that
+ * was undone it ends. from is US_NEVER where rows of the replay store are yet to say.
+ */
 struct logs_member {
     uint32_t account, person;
-    int64_t from;
+    int64_t from, to;
 };
 
 /* What the replay store knows of events, so that the database need not be asked: which
@@ -59,6 +61,8 @@ struct logs_facts {
                         * anybody may */
     struct us_identity *identity; /* of their links alone; NULL: history's */
     bool *member;                 /* person: of any account wanted */
+    int64_t *undos;               /* the moments at which links were undone, in order */
+    size_t undo_count, undo_cap;
     struct logs_trait *traits;
     size_t trait_count, trait_cap, *trait_from;
     struct logs_trait *users;
@@ -78,10 +82,16 @@ void logs_facts_open(struct logs_facts *f);
 us_code logs_facts_read(struct logs_facts *f, struct us_error *e);
 void logs_facts_done(struct logs_facts *f);
 /* Traits, payments and deals of one account, into the arena; out's other fields stay.
- * Nobody's traits are seen at an account before they are its member: rows, when given,
- * has since when each of its members has events. */
-void logs_facts_take(const struct logs_facts *f, uint32_t account, const int64_t *rows,
-    struct us_arena *a, struct us_log *out);
+ * Nobody's traits are seen at an account but while they are its member: by facts, and
+ * by its rows, as many of them as are given. */
+void logs_facts_take(const struct logs_facts *f, uint32_t account,
+    const struct logs_member *rows, size_t row_count, struct us_arena *a,
+    struct us_log *out);
+us_code logs_undos_read(struct logs_facts *f, struct us_error *e);
+/* Until when somebody is a member whose line goes to another at `to`. */
+int64_t logs_member_to(const struct logs_facts *f, int64_t to);
+/* In order, each stretch once and as long as it is; how many are left. */
+size_t logs_members_join(struct logs_member *members, size_t count);
 us_code logs_people_read(struct logs_facts *f, struct us_error *e);
 us_code logs_payments_read(struct logs_facts *f, struct us_error *e);
 us_code logs_deals_read(struct logs_facts *f, struct us_error *e);

@@ -365,6 +365,7 @@ us_code logs_facts_read(struct logs_facts *f, struct us_error *e)
     f->since = us_new(&f->arena, int64_t, accounts + 1);
     for (size_t i = 0; i <= accounts; i++)
         f->since[i] = US_NEVER;
+    if (f->need->user_trait_count) US_TRY(logs_undos_read(f, e));
     US_TRY(logs_reach_read(f, e));
     /* What events need of identity is in event_spans. */
     if (f->h->rules.unit == US_COMPANY || (f->need->user_trait_count && !f->identity))
@@ -402,28 +403,47 @@ static size_t traits_of(const size_t *from, uint32_t owner)
     return from[owner + 1] - from[owner];
 }
 
-/* Those of a member, from when they are one. */
+/* Those of a member, while they are one. */
 static size_t member_traits(const struct logs_facts *f,
-    const struct logs_member *member, int64_t from, struct us_log_trait *out)
+    const struct logs_member *member, struct us_log_trait *out)
 {
     size_t n = 0;
     for (size_t i = f->user_from[member->person]; i < f->user_from[member->person + 1];
          i++) {
         struct us_log_trait row = f->users[i].row;
-        if (row.from < from) row.from = from;
+        if (row.from < member->from) row.from = member->from;
+        if (row.to > member->to) row.to = member->to;
         if (row.from < row.to && row.from <= f->until) out[n++] = row;
     }
     return n;
 }
 
+/* By facts and by rows. */
+static size_t members_of(const struct logs_facts *f, uint32_t account,
+    const struct logs_member *rows, size_t row_count, struct us_arena *a,
+    struct logs_member **out)
+{
+    struct logs_member *own = f->members + f->member_from[account];
+    size_t count = f->member_from[account + 1] - f->member_from[account];
+    *out = own;
+    if (!row_count) return count;
+    *out = us_new(a, struct logs_member, count + row_count);
+    for (size_t i = 0; i < count; i++)
+        (*out)[i] = own[i];
+    for (size_t i = 0; i < row_count; i++)
+        (*out)[count + i] = rows[i];
+    return logs_members_join(*out, count + row_count);
+}
+
 /* Its own, and those of everybody who has been in it. */
 static void traits_take(const struct logs_facts *f, uint32_t account,
-    const int64_t *rows, struct us_arena *a, struct us_log *out)
+    const struct logs_member *rows, size_t row_count, struct us_arena *a,
+    struct us_log *out)
 {
     size_t own = traits_of(f->trait_from, account);
     size_t n = own;
-    const struct logs_member *member = f->members + f->member_from[account];
-    size_t members = f->member_from[account + 1] - f->member_from[account];
+    struct logs_member *member;
+    size_t members = members_of(f, account, rows, row_count, a, &member);
     for (size_t m = 0; m < members; m++)
         n += traits_of(f->user_from, member[m].person);
     if (!n) return;
@@ -431,19 +451,17 @@ static void traits_take(const struct logs_facts *f, uint32_t account,
     n = 0;
     for (size_t i = 0; i < own; i++)
         out->traits[n++] = f->traits[f->trait_from[account] + i].row;
-    for (size_t m = 0; m < members; m++) {
-        int64_t from = member[m].from;
-        if (rows && rows[m] < from) from = rows[m];
-        n += member_traits(f, &member[m], from, out->traits + n);
-    }
+    for (size_t m = 0; m < members; m++)
+        n += member_traits(f, &member[m], out->traits + n);
     out->trait_count = n;
     if (n > own) logs_sort(out->traits, n, sizeof *out->traits, trait_order);
 }
 
-void logs_facts_take(const struct logs_facts *f, uint32_t account, const int64_t *rows,
-    struct us_arena *a, struct us_log *out)
+void logs_facts_take(const struct logs_facts *f, uint32_t account,
+    const struct logs_member *rows, size_t row_count, struct us_arena *a,
+    struct us_log *out)
 {
-    traits_take(f, account, rows, a, out);
+    traits_take(f, account, rows, row_count, a, out);
     size_t from = f->payment_from[account];
     size_t count = f->payment_from[account + 1] - from;
     out->payment_count = count;

@@ -55,6 +55,35 @@ static void member_add(struct logs_facts *f, struct logs_member member)
     *us_push(&f->arena_members, f->members, f->member_count, f->member_cap) = member;
 }
 
+us_code logs_undos_read(struct logs_facts *f, struct us_error *e)
+{
+    struct duck_rows r;
+    US_TRY(duck_ask(f->h->duck.side,
+        US_S("SELECT DISTINCT min(u.known) AS undone FROM undos u JOIN links_made l "
+             "ON l.seq = u.link GROUP BY u.link ORDER BY undone"),
+        &r, e));
+    us_code code;
+    while ((code = duck_next(&r, e)) == US_OK)
+        for (size_t i = 0; i < r.count; i++)
+            *us_push(&f->arena, f->undos, f->undo_count, f->undo_cap) =
+                duck_i64(&r, 0, i);
+    duck_done(&r);
+    return code == US_NOT_FOUND ? US_OK : code;
+}
+
+int64_t logs_member_to(const struct logs_facts *f, int64_t to)
+{
+    size_t low = 0;
+    for (size_t high = f->undo_count; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        if (f->undos[middle] < to)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < f->undo_count && f->undos[low] == to ? to : US_NEVER;
+}
+
 static us_code members_of_events(struct logs_facts *f, struct us_error *e)
 {
     const struct logs_seen *seen = f->seen;
@@ -66,30 +95,33 @@ static us_code members_of_events(struct logs_facts *f, struct us_error *e)
     struct us_buf where = us_buf_new(&f->h->line, 256);
     logs_until(f, "e.known", &where);
     struct us_buf sql = us_buf_new(&f->h->line, SQL_MAX);
-    us_buf_put(&sql, US_S("SELECT v.account, v.person, min(v.from_known)"));
+    us_buf_put(&sql, US_S("SELECT v.account, v.person, min(v.from_known), v.to_known"));
     logs_events_from(spans, us_buf_str(&where), &sql);
     us_buf_put(&sql, US_S(" WHERE v.account IS NOT NULL AND v.person IS NOT NULL"));
     logs_until(f, "v.from_known", &sql);
     if (f->only != US_NOBODY) us_buf_fmt(&sql, " AND v.account = %u", f->only);
-    us_buf_put(&sql, US_S(" GROUP BY 1, 2"));
+    us_buf_put(&sql, US_S(" GROUP BY 1, 2, 4"));
     struct duck_rows r;
     US_TRY(duck_ask(f->h->duck.side, us_buf_str(&sql), &r, e));
     us_code code;
     while ((code = duck_next(&r, e)) == US_OK)
         for (size_t i = 0; i < r.count; i++)
-            member_add(f, (struct logs_member){duck_id(&r, 0, i), duck_id(&r, 1, i),
-                              duck_i64(&r, 2, i)});
+            member_add(
+                f, (struct logs_member){duck_id(&r, 0, i), duck_id(&r, 1, i),
+                       duck_i64(&r, 2, i), logs_member_to(f, duck_i64(&r, 3, i))});
     duck_done(&r);
     return code == US_NOT_FOUND ? US_OK : code;
 }
 
 /* A group call is a message of its own: it makes its person a member where and as it
- * is itself resolved. */
+ * is itself resolved, until it is undone. */
 static us_code members_of_links(struct logs_facts *f, struct us_error *e)
 {
     struct us_buf sql = us_buf_new(&f->h->line, SQL_MAX);
     us_buf_put(&sql,
-        US_S("SELECT from_id, to_id, known FROM links_made WHERE kind = 'group'"));
+        US_S("SELECT from_id, to_id, known, undone FROM links_made LEFT JOIN (SELECT "
+             "link, min(known) AS undone FROM undos GROUP BY link) ON link = seq WHERE "
+             "kind = 'group'"));
     logs_until(f, "known", &sql);
     if (f->only != US_NOBODY && f->h->rules.unit != US_COMPANY)
         us_buf_fmt(&sql, " AND to_id = %u", f->only);
@@ -101,10 +133,15 @@ static us_code members_of_links(struct logs_facts *f, struct us_error *e)
             struct us_who who = logs_who(
                 f->h, duck_id(&r, 0, i), duck_id(&r, 1, i), duck_i64(&r, 2, i));
             size_t count = logs_spans(f, &who, f->spans);
-            for (size_t s = 0; s < count; s++)
-                if (f->spans[s].from <= f->until)
-                    member_add(f, (struct logs_member){f->spans[s].account,
-                                      f->spans[s].person, f->spans[s].from});
+            int64_t undone = duck_time(&r, 3, i);
+            for (size_t s = 0; s < count; s++) {
+                const struct us_span *span = &f->spans[s];
+                int64_t to = logs_member_to(f, span->to);
+                if (to > undone) to = undone;
+                if (span->from <= f->until && span->from < to)
+                    member_add(f, (struct logs_member){
+                                      span->account, span->person, span->from, to});
+            }
         }
     }
     duck_done(&r);
@@ -120,17 +157,21 @@ static int member_order(const void *a, const void *b)
     return (x->from > y->from) - (x->from < y->from);
 }
 
-static void members_sort(struct logs_facts *f)
+size_t logs_members_join(struct logs_member *members, size_t count)
 {
-    logs_sort(f->members, f->member_count, sizeof *f->members, member_order);
     size_t kept = 0;
-    for (size_t i = 0; i < f->member_count; i++) {
-        const struct logs_member *last = kept ? &f->members[kept - 1] : NULL;
-        bool again = last && last->account == f->members[i].account &&
-                     last->person == f->members[i].person;
-        if (!again) f->members[kept++] = f->members[i]; /* the earliest */
+    logs_sort(members, count, sizeof *members, member_order);
+    for (size_t i = 0; i < count; i++) {
+        const struct logs_member *m = &members[i];
+        struct logs_member *last = kept ? &members[kept - 1] : NULL;
+        bool again = last && last->account == m->account && last->person == m->person;
+        if (!again || (m->from > last->to && m->from != US_NEVER)) {
+            members[kept++] = *m;
+        } else if (m->from <= last->to && m->to > last->to) {
+            last->to = m->to;
+        }
     }
-    f->member_count = kept;
+    return kept;
 }
 
 static void user_trait(struct logs_facts *f, const struct duck_rows *r, size_t i)
@@ -204,7 +245,7 @@ us_code logs_people_read(struct logs_facts *f, struct us_error *e)
     if (f->need->user_trait_count) {
         US_TRY(members_of_events(f, e));
         US_TRY(members_of_links(f, e));
-        members_sort(f);
+        f->member_count = logs_members_join(f->members, f->member_count);
         f->member = us_new(&f->arena, bool, people + 1);
         for (size_t i = 0; i < f->member_count; i++)
             f->member[f->members[i].person] = true;

@@ -134,11 +134,11 @@ static us_code seen_read(struct logs_facts *f, struct us_error *e)
     struct us_buf where = us_buf_new(&h->line, 256);
     logs_until(f, "e.known", &where);
     struct us_buf sql = us_buf_new(&h->line, 64 << 10);
-    us_buf_put(&sql, US_S("SELECT v.person, min(v.from_known)"));
+    us_buf_put(&sql, US_S("SELECT v.person, min(v.from_known), v.to_known"));
     logs_events_from(spans, us_buf_str(&where), &sql);
     us_buf_fmt(&sql, " WHERE v.account = %u", f->only);
     logs_until(f, "v.from_known", &sql);
-    us_buf_put(&sql, US_S(" GROUP BY 1"));
+    us_buf_put(&sql, US_S(" GROUP BY 1, 3"));
     struct duck_rows r;
     US_TRY(duck_ask(h->duck.side, us_buf_str(&sql), &r, e));
     struct logs_seen *seen = us_new(&f->arena, struct logs_seen, 1);
@@ -149,7 +149,8 @@ static us_code seen_read(struct logs_facts *f, struct us_error *e)
         for (size_t i = 0; i < r.count; i++) {
             seen->accounts = &f->only;
             seen->account_count = 1;
-            struct logs_member m = {f->only, duck_id(&r, 0, i), duck_i64(&r, 1, i)};
+            struct logs_member m = {f->only, duck_id(&r, 0, i), duck_i64(&r, 1, i),
+                logs_member_to(f, duck_i64(&r, 2, i))};
             if (m.person != US_NOBODY)
                 *us_push(&f->arena, members, seen->member_count, cap) = m;
         }

@@ -113,7 +113,7 @@ static bool all_met(const struct us_replay_view *v, const struct replay_piece *p
     return true;
 }
 
-/* ---- since when somebody is a member ---- */
+/* ---- while somebody is a member ---- */
 
 static bool some_traits(const struct logs_facts *f, uint32_t account)
 {
@@ -123,49 +123,47 @@ static bool some_traits(const struct logs_facts *f, uint32_t account)
     return false;
 }
 
-/* The first moment at which each of the part's people is seen in a row. */
-static void part_firsts(const struct replay_piece *p, int64_t *first)
+/* Of those of one account by its rows. */
+struct members {
+    const struct us_replay_view *v;
+    struct us_arena *a;
+    struct logs_member *list;
+    size_t count, cap;
+    int64_t *first; /* of the part's people, who stay from then on */
+};
+
+/* A stretch of a row. */
+static void member_row(struct members *m, const struct replay_piece *p, uint32_t user,
+    int64_t from, int64_t to)
+{
+    if (user == US_NOBODY || from >= to) return;
+    int64_t end = to == US_NEVER ? to : logs_member_to(&m->v->facts, to);
+    if (end == US_NEVER) {
+        if (from < m->first[user]) m->first[user] = from;
+        return;
+    }
+    *us_push(m->a, m->list, m->count, m->cap) =
+        (struct logs_member){p->entry->account, p->a.people[user], from, end};
+}
+
+static void members_part(struct members *m, const struct replay_piece *p)
 {
     size_t swap = 0;
+    m->first = us_new(m->a, int64_t, p->entry->people + 1);
     for (uint32_t i = 0; i < p->entry->people; i++)
-        first[i] = US_NEVER;
+        m->first[i] = US_NEVER;
     for (uint32_t row = 0; row < p->entry->rows; row++) {
         int64_t from = p->a.known[row];
         for (; swap < p->entry->swaps && p->a.swaps[swap].row == row; swap++) {
-            uint32_t user = p->a.swaps[swap].user;
-            if (user != US_NOBODY && from < first[user]) first[user] = from;
+            member_row(m, p, p->a.swaps[swap].user, from, p->a.swaps[swap].until);
             from = p->a.swaps[swap].until;
         }
-        uint32_t user = p->a.user[row];
-        if (user != US_NOBODY && from < first[user]) first[user] = from;
+        member_row(m, p, p->a.user[row], from, p->a.to ? p->a.to[row] : US_NEVER);
     }
-}
-
-/* Of each member of the account; NULL when nobody has any traits. */
-static int64_t *members_first(const struct us_replay_view *v, uint32_t account,
-    const struct replay_piece *parts, size_t count, struct us_arena *a)
-{
-    const struct logs_facts *f = &v->facts;
-    if (!some_traits(f, account)) return NULL;
-    const struct logs_member *members = f->members + f->member_from[account];
-    size_t member_count = f->member_from[account + 1] - f->member_from[account];
-    int64_t *out = us_new(a, int64_t, member_count + 1);
-    for (size_t m = 0; m < member_count; m++)
-        out[m] = US_NEVER;
-    for (size_t p = 0; p < count; p++) {
-        int64_t *first = us_new(a, int64_t, parts[p].entry->people + 1);
-        part_firsts(&parts[p], first);
-        uint32_t at = 0;
-        for (size_t m = 0; m < member_count; m++) {
-            while (at < parts[p].entry->people &&
-                   parts[p].a.people[at] < members[m].person)
-                at++;
-            if (at == parts[p].entry->people) break;
-            bool same = parts[p].a.people[at] == members[m].person;
-            if (same && first[at] < out[m]) out[m] = first[at];
-        }
-    }
-    return out;
+    for (uint32_t i = 0; i < p->entry->people; i++)
+        if (m->first[i] != US_NEVER)
+            *us_push(m->a, m->list, m->count, m->cap) = (struct logs_member){
+                p->entry->account, p->a.people[i], m->first[i], US_NEVER};
 }
 
 void us_replay_account(
@@ -187,8 +185,10 @@ void us_replay_account(
         part->entry = &part->seen->segment->entries[source->entry];
         replay_arrays_of(part->seen->segment->data, part->entry, &part->a);
     }
-    const int64_t *first = members_first(v, account, parts, count, a);
-    logs_facts_take(&v->facts, account, first, a, &out->facts);
+    struct members members = {.v = v, .a = a};
+    for (size_t p = 0; p < count && some_traits(&v->facts, account); p++)
+        members_part(&members, &parts[p]);
+    logs_facts_take(&v->facts, account, members.list, members.count, a, &out->facts);
     if (count == 1 && all_wanted(v, &parts[0]) && all_met(v, &parts[0])) {
         straight(v, &v->sources[v->source_from[i]], &parts[0].a, a, out);
         us_runs_known(out);

@@ -52,7 +52,7 @@ static void source_take(struct finding *f, uint32_t segment, uint32_t at)
     f->v->sources[f->v->source_to[0]++] = (struct replay_source){segment, at};
     for (uint32_t i = 0; i < entry->people; i++)
         *us_push(&f->people, f->members, f->member_count, f->member_cap) =
-            (struct logs_member){f->account, a.people[i], US_NEVER};
+            (struct logs_member){f->account, a.people[i], US_NEVER, US_NEVER};
     for (uint32_t i = 0; i < entry->rows && !f->known; i++)
         f->known = a.known[i] <= f->until;
 }

@@ -262,6 +262,24 @@ static void rounds(struct us_tap *t, bool company)
                 : "workspaces: views of any history, in pieces, are its logs");
 }
 
+static const struct us_need need_roles = {.names = need_names,
+    .name_count = 1,
+    .user_traits = need_user,
+    .user_trait_count = 1};
+
+/* What is asked of the account acme alone, of all that was written. */
+static us_str acme_replayed(struct us_tap *t, struct fixture *x, struct us_history *h,
+    struct us_replay_store **store)
+{
+    OK(t, fixture_load(x, h, e));
+    OK(t, us_history_settle(h, e));
+    OK(t, us_replay_open(x->dir, h, NULL, NULL, store, e));
+    struct us_replay_one one = {US_S("acme"), US_NEVER};
+    struct in_order o = in_order_new(&x->a, &need_roles);
+    OK(t, one_take(*store, &need_roles, &one, &o, e));
+    return us_buf_str(&o.printed.out);
+}
+
 /* Somebody whom only a group call put into the account, by another id than the one that
  * has the traits; and then the two were one no more. */
 static void member_without_rows(struct us_tap *t)
@@ -288,23 +306,53 @@ static void member_without_rows(struct us_tap *t)
             fixture_line(&x, US_LINE_MESSAGE, START + (int64_t)i, us_str_c(lines[i]));
     us_str undo = us_arena_fmt(&x.a, "{\"link\":%lld}", (long long)seq[2]);
     fixture_line(&x, US_LINE_UNDO, START + US_DAY_US, undo);
-    OK(t, fixture_load(&x, h, e));
-    OK(t, us_history_settle(h, e));
-    OK(t, us_replay_open(x.dir, h, NULL, NULL, &store, e));
-    struct us_need need = {.names = need_names,
-        .name_count = 1,
-        .user_traits = need_user,
-        .user_trait_count = 1};
-    struct us_replay_one one = {US_S("acme"), US_NEVER};
-    struct in_order o = in_order_new(&x.a, &need);
-    OK(t, one_take(store, &need, &one, &o, e));
-    us_str text = us_buf_str(&o.printed.out);
+    us_str text = acme_replayed(t, &x, h, &store);
     CHECK_AS(t, us_str_find(text, US_S("person u:u2")) < text.len,
         "whom a group call alone put there is one of its people");
-    us_str logs = fixture_logs(&x.a, h, &need, one.key, one.until);
+    us_str logs = fixture_logs(&x.a, h, &need_roles, US_S("acme"), US_NEVER);
     CHECK_AS(t,
         us_str_find(logs, US_S("viewer")) < logs.len && fixture_same(logs, text),
         "and is so no more when that they are one was undone");
+    us_replay_close(store);
+    us_history_close(h);
+    fixture_done(&x);
+}
+
+/* Whom rows made one of an account's people, by a link that was undone: what is known
+ * of them is seen there while it held. */
+static void member_undone(struct us_tap *t)
+{
+    static const char *const lines[] = {
+        "{\"type\":\"track\",\"event\":\"n0\",\"anonymousId\":\"a1\",\"context\":"
+        "{\"groupId\":\"acme\"},\"timestamp\":\"2026-01-01T00:00:00Z\"}",
+        "{\"type\":\"identify\",\"anonymousId\":\"a1\",\"userId\":\"u1\",\"traits\":"
+        "{\"role\":\"admin\"},\"timestamp\":\"2026-01-02T00:00:00Z\"}",
+        "{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{\"role\":\"viewer\"},"
+        "\"timestamp\":\"2026-01-04T00:00:00Z\"}"};
+    struct fixture x;
+    struct us_history *h;
+    struct us_replay_store *store;
+    struct us_history_rules rules = {.currency = US_S("USD"), .threads = 1};
+    int64_t undone = START + US_DAY_US;
+    fixture_init(&x);
+    OK(t, us_history_open(x.dir, &rules, true, NULL, NULL, &h, e));
+    fixture_line(&x, US_LINE_MESSAGE, START, us_str_c(lines[0]));
+    int64_t link = fixture_line(&x, US_LINE_MESSAGE, START + 1, us_str_c(lines[1]));
+    us_str undo = us_arena_fmt(&x.a, "{\"link\":%lld}", (long long)link);
+    fixture_line(&x, US_LINE_UNDO, undone, undo);
+    fixture_line(&x, US_LINE_MESSAGE, undone + 1, us_str_c(lines[2]));
+    us_str text = acme_replayed(t, &x, h, &store);
+    us_str held = us_arena_fmt(
+        &x.a, "role u:u1 %lld %lld", (long long)(START + 1), (long long)undone);
+    CHECK_AS(t,
+        us_str_find(text, held) < text.len &&
+            us_str_find(text, US_S("viewer")) == text.len,
+        "it is seen while the link held, and what comes later is not");
+    CHECK(t,
+        fixture_same(fixture_logs(&x.a, h, &need_roles, US_S("acme"), US_NEVER), text));
+    CHECK(
+        t, fixture_same(fixture_logs(&x.a, h, &need_roles, US_S(""), US_NEVER), text));
+    CHECK(t, fixture_same(fixture_view(&x.a, store, &need_roles), text));
     us_replay_close(store);
     us_history_close(h);
     fixture_done(&x);
@@ -400,6 +448,7 @@ int main(void)
 {
     struct us_tap t = {0};
     member_without_rows(&t);
+    member_undone(&t);
     columns_many(&t);
     passes_bounded(&t);
     rounds(&t, false);

@@ -177,7 +177,7 @@ static void members_put(struct us_replay_view *v, struct us_arena *a,
     struct logs_member *list = (struct logs_member *)(uintptr_t)seen->members;
     for (uint32_t i = 0; i < entry->people; i++)
         *us_push(a, list, seen->member_count, *cap) =
-            (struct logs_member){entry->account, arrays.people[i], US_NEVER};
+            (struct logs_member){entry->account, arrays.people[i], US_NEVER, US_NEVER};
     seen->members = list;
 }
 

@@ -15,8 +15,10 @@ static const us_str LINES = US_S_INIT(
     "UNION ALL SELECT seq, account, known FROM deals WHERE account IS NOT NULL");
 static const us_str LINES_OF_PEOPLE = US_S_INIT(
     "SELECT DISTINCT seq, person, known FROM traits WHERE person IS NOT NULL");
-static const us_str GROUPS =
-    US_S_INIT("SELECT seq, from_id, known, to_id FROM links_made WHERE kind = 'group'");
+static const us_str GROUPS = US_S_INIT(
+    "SELECT seq, from_id, l.known, to_id, u.undone FROM links_made l LEFT JOIN (SELECT "
+    "link, min(known) AS undone FROM undos GROUP BY link) u ON u.link = l.seq WHERE "
+    "kind = 'group'");
 
 struct seen {
     struct us_history *h;
@@ -85,11 +87,16 @@ static us_code member(
         logs_who(s->h, duck_id(r, 1, i), duck_id(r, 3, i), duck_i64(r, 2, i));
     struct us_span *spans = s->facts.spans;
     size_t count = core_spans(s->h, &who, spans);
+    int64_t undone = duck_time(r, 4, i);
     for (size_t k = 0; k < count; k++) {
+        int64_t to = logs_member_to(&s->facts, spans[k].to);
+        if (to > undone) to = undone;
         if (spans[k].account == US_NOBODY || spans[k].person == US_NOBODY) continue;
+        if (spans[k].from >= to) continue;
         duck_put_id(s->table, 0, spans[k].account);
         duck_put_id(s->table, 1, spans[k].person);
         duck_put_time(s->table, 2, spans[k].from);
+        duck_put_time(s->table, 3, to);
         US_TRY(duck_row_end(s->table, e));
     }
     return US_OK;
@@ -139,6 +146,7 @@ static us_code fill_all(struct seen *s, us_str stamp, struct us_error *e)
 {
     US_TRY(core_identity(s->h, e));
     US_TRY(logs_leads_read(&s->facts, e));
+    US_TRY(logs_undos_read(&s->facts, e));
     US_TRY(duck_run(s->h->duck.link, US_S("BEGIN TRANSACTION"), e));
     us_code code = fill(s, "line_spans", lines, e);
     if (code == US_OK) code = fill(s, "group_members", members, e);

@@ -135,9 +135,10 @@ FROM people p;
 
 CREATE TABLE IF NOT EXISTS line_spans (seq BIGINT, from_known TIMESTAMP,
     to_known TIMESTAMP, person UINTEGER, account UINTEGER);
-CREATE TABLE IF NOT EXISTS group_members (account UINTEGER, person UINTEGER,
-    from_known TIMESTAMP);
-INSERT INTO meta SELECT 'seen', '' WHERE NOT EXISTS (FROM meta WHERE key = 'seen');
+CREATE OR REPLACE TABLE group_members (account UINTEGER, person UINTEGER,
+    from_known TIMESTAMP, to_known TIMESTAMP);
+DELETE FROM meta WHERE key = 'seen';
+INSERT INTO meta VALUES ('seen', '');
 
 CREATE OR REPLACE VIEW seen_events AS
 SELECT e.seq, e.happened, e.from_known, e.to_known, e.account, e.person, n.name AS event{columns}
@@ -207,11 +208,32 @@ JOIN accounts a ON a.id = account
 WHERE NOT a.internal
 GROUP BY account;
 
+-- Who was in an account once is one of its people, but for what a link that was undone had
+-- brought about: stretches that do not touch one another.
+CREATE OR REPLACE VIEW seen_members AS
+SELECT account, person, min(from_known) AS from_known, max(to_known) AS to_known FROM (
+    SELECT *, sum(starts) OVER (PARTITION BY account, person ORDER BY from_known, to_known)
+        AS stretch FROM (
+        SELECT *, CAST(coalesce(from_known > max(to_known) OVER (PARTITION BY account,
+            person ORDER BY from_known, to_known ROWS BETWEEN UNBOUNDED PRECEDING AND 1
+            PRECEDING), true) AS INTEGER) AS starts FROM (
+            SELECT e.account, e.person, min(e.from_known) AS from_known,
+                CASE WHEN u.undone IS NULL THEN TIMESTAMP 'infinity' ELSE e.to_known END
+                    AS to_known
+            FROM seen_events e LEFT JOIN (SELECT DISTINCT min(u.known) AS undone
+                FROM undos u JOIN links_made l ON l.seq = u.link GROUP BY u.link) u
+                ON u.undone = e.to_known
+            WHERE e.person IS NOT NULL
+            GROUP BY e.account, e.person, 4
+            UNION ALL FROM group_members)))
+GROUP BY account, person, stretch;
+
 CREATE OR REPLACE VIEW seen_people AS
 SELECT m.account, m.person, p.identified, min(m.from_known) AS from_known FROM (
     SELECT account, person, from_known FROM seen_events
     UNION ALL
     SELECT g.account, g.person, greatest(g.from_known, t.from_known)
-    FROM group_members g JOIN seen_user_traits t ON t.person = g.person) m
+    FROM seen_members g JOIN seen_user_traits t ON t.person = g.person
+        AND t.from_known < g.to_known AND g.from_known < t.to_known) m
 JOIN people p ON p.id = m.person
 GROUP BY ALL;

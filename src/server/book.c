@@ -2,6 +2,7 @@
 
 #include "server/book_inner.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Address space, not memory. */
@@ -10,7 +11,8 @@ static const size_t ROWS_MAX = (size_t)64 << 30;
 struct us_book *us_book_new(us_unit unit)
 {
     struct us_arena own;
-    us_arena_init(&own, 2 * sizeof(struct us_book));
+    us_arena_init(
+        &own, 2 * sizeof(struct us_book) + US_SPANS_MAX * sizeof(struct us_span));
     struct us_book *b = us_new(&own, struct us_book, 1);
     b->own = own;
     b->unit = unit;
@@ -23,6 +25,8 @@ struct us_book *us_book_new(us_unit unit)
     us_arena_init(&b->members, ROWS_MAX);
     us_arena_init(&b->touched, ROWS_MAX);
     us_arena_init(&b->mapped, ROWS_MAX);
+    us_arena_init(&b->undos, ROWS_MAX);
+    b->spans = us_new(&b->own, struct us_span, US_SPANS_MAX);
     b->rings = us_rings_new();
     b->all = us_identity_new();
     b->one = us_identity_new();
@@ -39,6 +43,7 @@ void us_book_free(struct us_book *b)
     us_arena_done(&b->members);
     us_arena_done(&b->touched);
     us_arena_done(&b->mapped);
+    us_arena_done(&b->undos);
     us_rings_free(b->rings);
     us_identity_free(b->all);
     us_identity_free(b->one);
@@ -142,22 +147,65 @@ bool us_book_is_plain(const struct us_book *b)
 
 /* ---- accounts of people ---- */
 
-bool us_book_is_member(const struct us_book *b, uint32_t person, uint32_t account)
+static struct book_account *in_account(
+    const struct us_book *b, uint32_t person, uint32_t account)
 {
     for (uint32_t i = person_at(b, person)->accounts; i != BOOK_NONE;
          i = account_at(b, i)->next)
-        if (account_at(b, i)->account == account) return true;
-    return false;
+        if (account_at(b, i)->account == account) return account_at(b, i);
+    return NULL;
+}
+
+bool us_book_is_member(const struct us_book *b, uint32_t person, uint32_t account)
+{
+    const struct book_account *row = in_account(b, person, account);
+    return row && !row->was;
+}
+
+static void account_put(struct us_book *b, uint32_t person, uint32_t account, bool was)
+{
+    struct book_person *p = person_at(b, person);
+    *us_new(&b->members, struct book_account, 1) =
+        (struct book_account){account, p->accounts, was};
+    p->accounts = (uint32_t)++b->member_count;
 }
 
 bool us_book_member(struct us_book *b, uint32_t person, uint32_t account)
 {
-    struct book_person *p = person_at(b, person);
-    if (us_book_is_member(b, person, account)) return false;
-    *us_new(&b->members, struct book_account, 1) =
-        (struct book_account){account, p->accounts};
-    p->accounts = (uint32_t)++b->member_count;
+    struct book_account *row = in_account(b, person, account);
+    if (row && !row->was) return false;
+    if (row)
+        row->was = false;
+    else
+        account_put(b, person, account, false);
     return true;
+}
+
+void us_book_was_member(struct us_book *b, uint32_t person, uint32_t account)
+{
+    if (!in_account(b, person, account)) account_put(b, person, account, true);
+}
+
+/* ---- undos ---- */
+
+static int moment_order(const void *a, const void *b)
+{
+    const int64_t *x = a;
+    const int64_t *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+bool us_book_undid(const struct us_book *b, int64_t t)
+{
+    return b->undo_count &&
+           bsearch(&t, b->undos.base, b->undo_count, sizeof t, moment_order);
+}
+
+void book_undos_order(struct us_book *b)
+{
+    b->undo_count = us_arena_used(&b->undos) / sizeof(int64_t);
+    if (b->undo_count)
+        qsort(b->undos.base, b->undo_count, sizeof(int64_t), moment_order);
 }
 
 uint32_t us_book_account_of(const struct us_book *b, uint32_t person, size_t n)

@@ -47,6 +47,10 @@ bool us_book_has_traits(const struct us_book *b, uint32_t person);
 bool us_book_is_member(const struct us_book *b, uint32_t person, uint32_t account);
 /* The person is one of the account's people. True when that is new. */
 bool us_book_member(struct us_book *b, uint32_t person, uint32_t account);
+/* It was, at least: it may be that a link was undone that alone made it so. */
+void us_book_was_member(struct us_book *b, uint32_t person, uint32_t account);
+/* Whether a link was undone at t, of those loaded. */
+bool us_book_undid(const struct us_book *b, int64_t t);
 /* The n-th account the person was ever in, US_NOBODY past the last. */
 uint32_t us_book_account_of(const struct us_book *b, uint32_t person, size_t n);
 

@@ -18,6 +18,7 @@ struct book_person {
 
 struct book_account {
     uint32_t account, next;
+    bool was; /* and is no more: a link was undone */
 };
 
 struct us_book {
@@ -28,14 +29,16 @@ struct us_book {
     struct us_intern people, accounts;
     struct us_intern voters; /* an id with an address and one of its groups */
     struct us_arena persons, members, touched;
+    struct us_arena undos;  /* the moments at which links were undone, in order */
     struct us_rings *rings; /* all links but mappings */
     struct us_arena mapped; /* by account: its company, US_NOBODY; by company alone */
-    size_t member_count;
+    size_t member_count, undo_count;
     uint32_t *list; /* touched */
     size_t list_count, list_cap;
     uint32_t *coming; /* in the arena of touched, too */
     size_t coming_count, coming_cap;
     struct us_identity *all; /* while loading */
+    struct us_span *spans;   /* room for US_SPANS_MAX */
     struct us_identity *one; /* of the ring at hand, the one taken of rings */
 };
 
@@ -49,3 +52,6 @@ static inline struct book_account *account_at(
 {
     return (struct book_account *)(void *)b->members.base + (one_more - 1);
 }
+
+/* All moments were put. */
+void book_undos_order(struct us_book *b);

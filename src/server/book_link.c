@@ -21,6 +21,7 @@ static us_str link_text(const void *ctx, const struct us_link *link)
 void us_book_kept(struct us_kept_file *k, struct us_book *b)
 {
     us_kept_same(k, sizeof(struct book_person));
+    us_kept_same(k, sizeof(struct book_account));
     us_kept_same(k, (uint64_t)b->unit);
     US_KEPT(k, b->plain);
     (void)us_kept_intern(k, &b->people);
@@ -29,6 +30,8 @@ void us_book_kept(struct us_kept_file *k, struct us_book *b)
     us_kept_arena(k, &b->persons);
     us_kept_arena(k, &b->members);
     us_kept_arena(k, &b->mapped);
+    us_kept_arena(k, &b->undos);
+    b->undo_count = us_arena_used(&b->undos) / sizeof(int64_t);
     b->member_count = us_arena_used(&b->members) / sizeof(struct book_account);
     us_rings_kept(k, b->rings, link_text, b);
 }
@@ -45,6 +48,7 @@ void us_book_load(struct us_book *b, const struct us_link *link)
     struct us_link copy = *link;
     copy.text = text_of(b, link);
     us_identity_add(b->all, &copy);
+    if (link->undone != US_NEVER) *us_new(&b->undos, int64_t, 1) = link->undone;
     if (link->kind == US_LINK_COMPANY || link->kind == US_LINK_GROUP)
         us_book_grouped(b);
     if (link->kind == US_LINK_COMPANY || link->from == US_NOBODY) return;
@@ -52,16 +56,24 @@ void us_book_load(struct us_book *b, const struct us_link *link)
     if (link->undone != US_NEVER) person_at(b, link->from)->undone = true;
 }
 
-/* Whom a group call made one of an account's people. */
+/* Whom a group call made one of an account's people, if only for a while. */
 static void member_by(struct us_book *b, const struct us_identity *links,
     const struct us_link *link, const struct us_who *as, const uint32_t *people)
 {
     struct us_who who = *as;
     who.group = link->to;
     who.known = link->known;
-    uint32_t person =
-        us_identity_at(links, &who, b->unit == US_COMPANY, US_NEVER - 1).person;
-    us_book_member(b, people ? people[person] : person, link->to);
+    size_t count =
+        us_identity_spans(links, &who, b->unit == US_COMPANY, b->spans, US_SPANS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const struct us_span *s = &b->spans[i];
+        uint32_t person = people ? people[s->person] : s->person;
+        if (s->account == US_NOBODY) continue;
+        if (link->undone != US_NEVER || (s->to != US_NEVER && us_book_undid(b, s->to)))
+            us_book_was_member(b, person, s->account);
+        else
+            us_book_member(b, person, s->account);
+    }
 }
 
 /* By all group links of the id. */
@@ -99,6 +111,7 @@ static void settle_all(struct us_book *b, uint32_t raw)
 void us_book_loaded(struct us_book *b)
 {
     us_identity_freeze(b->all);
+    book_undos_order(b);
     uint32_t *mapped = (uint32_t *)(void *)b->mapped.base;
     size_t accounts = us_arena_used(&b->mapped) / sizeof(uint32_t);
     for (uint32_t i = 0; b->unit == US_COMPANY && i < accounts; i++)

@@ -225,6 +225,7 @@ static void user_traits(struct taking *t, uint32_t raw, const struct trait_takin
     for (size_t n = 0; (account = us_book_account_of(v->book, person, n)) != US_NOBODY;
          n++) {
         if (us_evaluator_is_renewed(done, account)) continue;
+        if (!us_book_is_member(v->book, person, account)) continue;
         if (us_evaluator_is_ours(v, us_book_account_key(v->book, account))) continue;
         for (size_t i = 0; i < x->count; i++) {
             struct us_log_trait row = x->rows[i];

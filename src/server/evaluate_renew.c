@@ -23,6 +23,21 @@ uint32_t us_evaluator_person(
     return people[at];
 }
 
+/* Whom rows put into the account. Whom a group call did the book knows itself. */
+static void members_take(struct us_evaluator *v, const struct us_log *log)
+{
+    uint32_t last = US_NOBODY;
+    for (size_t i = 0; i < log->person_count; i++)
+        us_book_was_member(v->book, log->people[i].id, log->account);
+    for (size_t i = 0; i < log->event_count; i++) {
+        const struct us_log_event *e = &log->events[i];
+        if (e->user == US_NOBODY || e->user == last) continue;
+        if (e->to != US_NEVER && us_book_undid(v->book, e->to)) continue;
+        us_book_member(v->book, e->user, log->account);
+        last = e->user;
+    }
+}
+
 void us_evaluator_adopt(struct us_evaluator *v, struct us_arena *a,
     const struct us_log *log, struct us_log *out)
 {
@@ -35,7 +50,6 @@ void us_evaluator_adopt(struct us_evaluator *v, struct us_arena *a,
         people[i] = us_book_person(v->book, p->key, p->identified);
         out->people[i] = *p;
         out->people[i].id = people[i];
-        us_book_member(v->book, people[i], out->account);
     }
     if (log->person_count)
         qsort(out->people, log->person_count, sizeof *out->people, person_order);
@@ -51,6 +65,7 @@ void us_evaluator_adopt(struct us_evaluator *v, struct us_arena *a,
         if (log->traits[i].user != US_NOBODY)
             us_book_traits(v->book, out->traits[i].user);
     }
+    members_take(v, out);
 }
 
 /* ---- one account ---- */

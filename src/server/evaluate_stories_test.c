@@ -1258,6 +1258,51 @@ static void alias_undone(struct us_tap *t)
     story_end(w);
 }
 
+/* Whom a link that was undone, and nothing else, made one of an account's people: what
+ * is known of them later is not seen there, until they do something in it. */
+static void lent_by_a_link(struct us_tap *t, const char *lends)
+{
+    struct world *w = story(t, BY_GROUP,
+        "account: {unit: workspace}\nqualify:\n"
+        "  a: {kind: pqa, must: ['count(\"E0\", 30d) >= 1']}\n"
+        "  b: {kind: pql, within: a, who: user.role == \"admin\", must: "
+        "[account.age >= 1]}\n");
+    said(t, w,
+        "{\"type\":\"track\",\"event\":\"E0\",\"userId\":\"z\",\"context\":"
+        "{\"groupId\":\"one\"}}");
+    said(t, w,
+        "{\"type\":\"track\",\"event\":\"E1\",\"anonymousId\":\"x\",\"context\":{"
+        "\"groupId\":\"one\"}}");
+    w->known += 2 * US_DAY_US;
+    said(t, w, "{\"type\":\"group\",\"userId\":\"v\",\"groupId\":\"one\"}");
+    int64_t link = fixture_line(&w->x, US_LINE_MESSAGE, w->known, us_str_c(lends));
+    w->known += US_HOUR_US;
+    steps(t, w);
+    said(t, w,
+        "{\"type\":\"identify\",\"userId\":\"u\",\"traits\":{\"role\":"
+        "\"viewer\"}}");
+    us_str undo = us_arena_fmt(&w->a, "{\"link\":%lld}", (long long)link);
+    fixture_line(&w->x, US_LINE_UNDO, w->known++, undo);
+    steps(t, w);
+    said(t, w,
+        "{\"type\":\"identify\",\"userId\":\"u\",\"traits\":{\"role\":"
+        "\"admin\"}}");
+    CHECK(t, fixture_same(told_text(w, 1), US_S("")));
+    w->keeps = KEEPS; /* and who goes on by what this one leaves knows it as well */
+    reopened(t, w);
+    CHECK(t, us_evaluator_counts(w->evaluator).taken == 1);
+    said(t, w, "{\"type\":\"identify\",\"userId\":\"z\",\"anonymousId\":\"x\"}");
+    said(t, w,
+        "{\"type\":\"identify\",\"userId\":\"u\",\"traits\":{\"role\":"
+        "\"admin\"}}");
+    CHECK(t, fixture_same(told_text(w, 1), US_S("")));
+    said(t, w,
+        "{\"type\":\"track\",\"event\":\"E1\",\"userId\":\"u\",\"context\":"
+        "{\"groupId\":\"one\"}}");
+    CHECK(t, fixture_same(told_text(w, 1), US_S("one/u b entered 1 live\n")));
+    story_end(w);
+}
+
 /* It expired, and was ineligible before anybody wrote that down. */
 static void was_ineligible(struct us_tap *t)
 {
@@ -1483,6 +1528,10 @@ int main(void)
     link_undone(&t, false);
     link_undone(&t, true);
     alias_undone(&t);
+    lent_by_a_link(&t, "{\"type\":\"alias\",\"userId\":\"u\",\"previousId\":\"v\"}");
+    lent_by_a_link(
+        &t, "{\"type\":\"identify\",\"userId\":\"u\",\"anonymousId\":\"x\"}");
+    lent_by_a_link(&t, "{\"type\":\"group\",\"userId\":\"u\",\"groupId\":\"one\"}");
     was_ineligible(&t);
     between_moments(&t);
     given_kept(&t);

@@ -93,12 +93,14 @@ static us_str traits_of_people(struct us_sql *s, us_str until)
     const struct us_need *need = &s->plan->need;
     struct us_buf out = us_buf_new(s->arena, US_SQL_SCRATCH_BYTES);
     us_buf_put(&out, US_S("(SELECT p.account, greatest(r.from_known, p.from_known) AS "
-                          "from_known, r.to_known\n"
-                          "        FROM seen_user_traits r JOIN seen_people p "
+                          "from_known,\n            least(r.to_known, p.to_known) AS "
+                          "to_known\n"
+                          "        FROM seen_user_traits r JOIN seen_members p "
                           "ON p.person = r.person\n        WHERE p.from_known <= "));
     us_buf_put(&out, until);
     us_buf_put(
-        &out, US_S("\n            AND r.to_known > p.from_known AND r.trait IN "));
+        &out, US_S("\n            AND r.to_known > p.from_known AND r.from_known < "
+                   "p.to_known\n            AND r.trait IN "));
     text_list(need->user_traits, need->user_trait_count, &out);
     us_buf_char(&out, ')');
     return us_buf_str(&out);

@@ -31,7 +31,13 @@ void us_sql_trait(struct us_sql *s, uint32_t node, struct us_buf *out)
         user ? "person" : "account");
     if (fixed) us_buf_fmt(out, "        AND (r.from_known <= q.t OR %s)", always);
     if (!fixed) us_buf_put(out, US_S("        AND r.from_known <= q.t"));
-    us_buf_put(out, US_S(" AND q.t < r.to_known\n    WHERE r.trait = "));
+    us_buf_put(out, US_S(" AND q.t < r.to_known\n"));
+    if (user) /* seen while they are one of the account's people */
+        us_buf_put(
+            out, US_S("    JOIN seen_members p ON p.account = q.account AND p.person = "
+                      "q.person\n        AND p.from_known <= q.t AND q.t < "
+                      "p.to_known\n"));
+    us_buf_put(out, US_S("    WHERE r.trait = "));
     us_sql_text(out, key);
     us_buf_fmt(out,
         "\n    QUALIFY row_number() OVER (PARTITION BY %s ORDER BY r.happened DESC,\n"
@@ -40,7 +46,9 @@ void us_sql_trait(struct us_sql *s, uint32_t node, struct us_buf *out)
     if (fixed)
         us_buf_fmt(out, "CASE WHEN %s THEN TIMESTAMP '-infinity' ELSE r.from_known END",
             always);
-    if (!fixed) us_buf_put(out, US_S("r.from_known"));
+    if (!fixed)
+        us_buf_put(out,
+            user ? US_S("greatest(r.from_known, p.from_known)") : US_S("r.from_known"));
     us_buf_put(out, US_S(" DESC, r.text DESC NULLS LAST, r.number DESC NULLS LAST,\n"
                          "        r.truth DESC NULLS LAST) = 1\n),\n"));
 }

@@ -16,8 +16,8 @@ static const us_str ours[] = {US_S_INIT("account"), US_S_INIT("person"), US_S_IN
     US_S_INIT("accounts"), US_S_INIT("people"), US_S_INIT("a"), US_S_INIT("c"),
     US_S_INIT("e"), US_S_INIT("i"), US_S_INIT("p"), US_S_INIT("q"), US_S_INIT("r"),
     US_S_INIT("seen_events"), US_S_INIT("seen_accounts"), US_S_INIT("seen_people"),
-    US_S_INIT("seen_account_traits"), US_S_INIT("seen_user_traits"),
-    US_S_INIT("seen_payments"), US_S_INIT("seen_deals")};
+    US_S_INIT("seen_members"), US_S_INIT("seen_account_traits"),
+    US_S_INIT("seen_user_traits"), US_S_INIT("seen_payments"), US_S_INIT("seen_deals")};
 
 static bool is_step(us_str name)
 {
