@@ -75,6 +75,7 @@ struct us_queue_row {
 struct us_queue {
     struct us_queue_row *rows; /* in order */
     size_t count;
+    size_t more;          /* were cut off */
     int64_t accounts;     /* looked at */
     int64_t until;        /* the last moment any line is known; data may end early */
     int64_t events_known; /* whether there is anything at all */
@@ -87,6 +88,8 @@ void us_queue_say(const struct us_ask *ask, const struct us_queue *q,
     uint32_t definition, size_t rows_max, bool colour, struct us_buf *out);
 void us_queue_json(
     const struct us_ask *ask, const struct us_queue *q, struct us_buf *out);
+/* Leaves the first rows of each definition, as many of them. */
+void us_queue_cut(struct us_queue *q, size_t rows_max);
 
 /* Everything about one account, for every definition (or one). Speaks and writes JSON
  * itself, as its shape follows the definition's. */

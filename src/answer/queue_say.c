@@ -234,12 +234,26 @@ static void json_words(
     us_arena_done(&scratch);
 }
 
+void us_queue_cut(struct us_queue *q, size_t rows_max)
+{
+    size_t kept = 0;
+    size_t of_one = 0;
+    for (size_t i = 0; i < q->count; i++) {
+        bool same = kept && q->rows[kept - 1].definition == q->rows[i].definition;
+        of_one = same ? of_one + 1 : 1;
+        if (of_one <= rows_max) q->rows[kept++] = q->rows[i];
+    }
+    q->more = q->count - kept;
+    q->count = kept;
+}
+
 void us_queue_json(
     const struct us_ask *ask, const struct us_queue *q, struct us_buf *out)
 {
     us_buf_put(out, US_S("{\"at\":\""));
     us_time_put(out, ask->at);
-    us_buf_fmt(out, "\",\"accounts\":%lld,\"rows\":[", (long long)q->accounts);
+    us_buf_fmt(out, "\",\"accounts\":%lld,\"more\":%zu,\"rows\":[",
+        (long long)q->accounts, q->more);
     for (size_t i = 0; i < q->count; i++) {
         const struct us_queue_row *row = &q->rows[i];
         const struct us_definition *def = &ask->rules->definitions[row->definition];

@@ -58,6 +58,8 @@ static us_code answer(struct us_cli *cli, struct us_asked *a, struct us_error *e
         us_cli_option_whole(cli, "limit", ROWS_SHOWN, 1, US_QUEUE_ROWS_MAX, &rows, e));
     US_TRY(us_workspace_at(cli, &a->w, &ask->at, e));
     US_TRY(us_queue_ask(ask, definition, cli->arena, &q, e));
+    bool cut = us_cli_option(cli, "limit").ptr != NULL;
+    if (cut && cli->format != US_FORMAT_PEOPLE) us_queue_cut(&q, (size_t)rows);
     if (cli->format == US_FORMAT_CSV)
         US_TRY(csv(cli, ask, &q, e));
     else if (cli->format == US_FORMAT_JSON)

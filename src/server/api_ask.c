@@ -136,6 +136,8 @@ static us_code queue_put(struct question *q, struct us_error *e)
 {
     struct us_queue queue;
     US_TRY(us_queue_ask(&q->ask, q->definition, q->a, &queue, e));
+    if (us_http_query(q->asked->request, "limit").ptr)
+        us_queue_cut(&queue, (size_t)q->limit);
     us_queue_json(&q->ask, &queue, &q->out);
     return US_OK;
 }

@@ -122,6 +122,14 @@ same 'queue not modified' 304 "$(curl -s -o /dev/null -w '%{http_code}' -H "If-N
 invite acme u4
 same 'queue modified' 200 "$(curl -s -o /dev/null -w '%{http_code}' -H "If-None-Match: $tag" "$api/queue")"
 curl -s "$api/queue?at=$at" >"$work/queue"
+curl -s "$api/queue?at=$at&limit=1" >"$work/queue_one"
+same 'queue of as many' 'True 1 True' "$(python3 -c '
+import json, sys
+all, some = (json.load(open(x)) for x in sys.argv[1:])
+of = [r["definition"] for r in some["rows"]]
+print(len(of) == len(set(r["definition"] for r in all["rows"])), max(map(of.count, of)),
+      some["more"] == len(all["rows"]) - len(of) > 0 == all["more"])' "$work/queue" "$work/queue_one")"
+same 'a limit that is none' 400 "$(curl -s -o /dev/null -w '%{http_code}' "$api/queue?limit=x")"
 curl -s "$api/accounts/acme?at=$at&definition=team" >"$work/explain"
 curl -s "$api/values?at=$at" >"$work/values"
 same 'events by status' 10 "$(answer "$api/status" >/dev/null; field 'j["figures"]["events"]["value"]')"
@@ -173,6 +181,8 @@ done
 # ---- a server that stops ends its streams
 server_stop
 wait "$all" "$bold" || fail "a stream was cut off"
+"$usher" -C "$space" queue --at "$at" -n 1 --json >"$work/wanted"
+cmp "$work/wanted" "$work/queue_one" || fail "queue of as many differs"
 "$usher" -C "$space" queue --at "$at" --json >"$work/wanted"
 cmp "$work/wanted" "$work/queue" || fail "queue differs"
 "$usher" -C "$space" explain acme team --at "$at" --json >"$work/wanted"
