@@ -23,6 +23,9 @@ static us_code scopes_of(struct us_cli *cli, us_str *out, struct us_error *e)
         us_buf_put(&words, word);
     }
     *out = us_buf_str(&words);
+    if (!words.len)
+        return us_fail(
+            e, US_USAGE, "cli.token_scope", US_ARGS(US_TEXT("given", US_S("\"\""))));
     return US_OK;
 }
 

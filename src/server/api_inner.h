@@ -106,6 +106,10 @@ struct us_api {
 /* A handle of state to read with, for the time of one answer. US_NOT_FOUND: there is no
  * state yet. */
 us_code api_state_take(struct us_api *api, struct us_state **out, struct us_error *e);
+/* US_NOT_FOUND: there is none of that name. None is named: fine. One that was taken out
+ * keeps its rows. s NULL: there is no state. */
+us_code api_definition_is(
+    struct api_asked *q, struct us_state *s, us_str name, struct us_error *e);
 void api_state_give(struct us_api *api, struct us_state *s);
 
 /* Who changed what, for good; at is set. It is done: what cannot be noted is said in

@@ -124,8 +124,7 @@ static bool in_rules(struct us_api *api, us_str definition)
     return is;
 }
 
-/* One that was taken out keeps its rows. s NULL: there is no state. */
-static us_code definition_is(
+us_code api_definition_is(
     struct api_asked *q, struct us_state *s, us_str name, struct us_error *e)
 {
     struct us_state_transition_list list = {0};
@@ -142,7 +141,7 @@ static us_code rows_of(struct api_asked *q, struct us_state *s,
 {
     struct us_state_transition_list list = {0};
     if (s) US_TRY(us_state_transitions(s, asked, us_http_arena(q->request), &list, e));
-    if (!list.count) US_TRY(definition_is(q, s, asked->definition, e));
+    if (!list.count) US_TRY(api_definition_is(q, s, asked->definition, e));
     *answered = true;
     rows_answer(q, &list, asked->limit);
     return US_OK;

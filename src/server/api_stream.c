@@ -41,16 +41,18 @@ static bool place_of(struct api_asked *q, int64_t *after)
     return api_whole(q, "after", -1, INT64_MAX, after);
 }
 
-/* The end of what is told already; before there is state, its beginning. */
-static us_code from_now(struct us_api *api, int64_t *after, struct us_error *e)
+/* Where it begins: from now on is the end of what is told already, or before there is
+ * state its beginning. There is such a definition, or it once told something. */
+static us_code begin(struct api_asked *q, int64_t *after, struct us_error *e)
 {
-    struct us_state *s;
-    us_code code = api_state_take(api, &s, e);
-    *after = 0;
-    if (code == US_NOT_FOUND) return US_OK;
-    if (code != US_OK) return code;
-    code = us_state_last_id(s, after, e);
-    api_state_give(api, s);
+    struct us_state *s = NULL;
+    us_code code = api_state_take(q->api, &s, e);
+    if (code == US_NOT_FOUND) code = US_OK;
+    if (code == US_OK)
+        code = api_definition_is(q, s, us_http_query(q->request, "definition"), e);
+    if (*after < 0 && !s) *after = 0;
+    if (*after < 0 && code == US_OK) code = us_state_last_id(s, after, e);
+    if (s) api_state_give(q->api, s);
     return code;
 }
 
@@ -85,7 +87,7 @@ static void stream(struct api_asked *q)
     struct us_error why;
     struct us_arena own;
     if (!place_of(q, &after)) return;
-    us_code code = after < 0 ? from_now(api, &after, &why) : US_OK;
+    us_code code = begin(q, &after, &why);
     if (code != US_OK) {
         api_refuse(q, code, &why);
         return;

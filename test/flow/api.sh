@@ -31,6 +31,7 @@ until_heard() { # FILE COUNT
 }
 
 # ---- told as they happen; a reader that comes back misses nothing and hears nothing twice
+same 'a stream of nothing' 404 "$(curl -s -m 5 -o /dev/null -w '%{http_code}' "$api/stream?definition=nosuch")"
 curl -sN "$api/stream" >"$work/all" &
 all=$!
 curl -sN "$api/stream?account=bold" >"$work/bold" &
@@ -166,6 +167,8 @@ same 'when it was used' "$(date -u +%Y-%m-%d)" "$("$usher" -C "$space" token lis
 "$usher" -C "$space" token create crm 2>"$work/twice" && fail "two tokens of one name"
 "$usher" -C "$space" token create other --scopes all 2>"$work/scope" && fail "a scope that is none"
 grep -q "read, write and admin" "$work/scope" || fail "scopes are not said: $(cat "$work/scope")"
+"$usher" -C "$space" token create other --scopes '' 2>"$work/scope" && fail "a token that may nothing"
+grep -q '"" is no scope' "$work/scope" || fail "no scope is not said: $(cat "$work/scope")"
 "$usher" -C "$space" token revoke crm >/dev/null
 same 'when it is revoked' 401 "$(curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" "$api/transitions")"
 same 'and none is left' 200 "$(curl -s -o /dev/null -w '%{http_code}' "$api/transitions")"
