@@ -1,5 +1,6 @@
 /* check.c: every mistake of usher.yml at once, and how often each trait is known. */
 
+#include "cli/senders.h"
 #include "cli/workspace.h"
 #include "file/file.h"
 #include "import/customers.h"
@@ -77,6 +78,7 @@ static us_code run(struct us_cli *cli, struct us_error *e)
     US_TRY(us_config_read(path, cli->arena, &d, &config, e));
     us_rules_compile(config, cli->arena, &d, &rules);
     us_customers_check(config, cli->arg_count ? us_file_dir(path) : cli->dir, &d);
+    us_sources_unset(cli, config, &d);
     US_TRY(say(cli, &d, config, e));
     if (cli->format == US_FORMAT_PEOPLE)
         us_cli_say(cli, "cli.check_good",

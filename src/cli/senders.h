@@ -15,3 +15,7 @@
 us_code us_sources_of(struct us_cli *cli, const struct us_config *c,
     struct us_serve_sources *o, struct us_error *e);
 void us_sources_close(const struct us_serve_sources *o); /* zeroes are fine */
+
+/* Warns of each ${NAME} that the environment has nothing for. */
+void us_sources_unset(
+    struct us_cli *cli, const struct us_config *c, struct us_diags *d);

@@ -176,7 +176,8 @@ typedef enum us_source_kind {
 
 /* A key or secret of the form ${NAME} stands for an environment variable's value. */
 struct us_source_text {
-    us_str name, key; /* key: empty of a stripe source */
+    us_str name;
+    us_source key; /* empty of a stripe source */
     bool production;
     us_source_kind kind;
     us_source *secrets;

@@ -89,10 +89,10 @@ static void values(struct us_tap *t, const struct us_config *c)
     CHECK(t, is_at(c->plays[0].on, "team", 39, 14));
     CHECK(t, c->plays[0].live_from == INT64_C(1795392000000000)); /* 2026-11-23 */
     CHECK(t, c->source_count == 3 && c->sources[0].production);
-    CHECK(t, is(c->sources[1].key, "wk_2") && !c->sources[1].production);
+    CHECK(t, is(c->sources[1].key.text, "wk_2") && !c->sources[1].production);
     const struct us_source_text *bills = &c->sources[2];
     CHECK(t, bills->kind == US_SOURCE_STRIPE &&
-                 c->sources[0].kind == US_SOURCE_EVENTS && bills->key.len == 0);
+                 c->sources[0].kind == US_SOURCE_EVENTS && bills->key.text.len == 0);
     CHECK(t, bills->secret_count == 2 && is(bills->secrets[0].text, "${NEW}") &&
                  is(bills->secrets[1].text, "whsec_b"));
     CHECK(t, is(bills->customers.text, "c.csv") && bills->production);

@@ -246,7 +246,7 @@ static void fill_sources(
     for (const struct us_yaml *n = children(in); n; n = usable(n->next)) {
         struct us_source_text *to = &c->sources[c->source_count++];
         *to = (struct us_source_text){.name = n->key->text,
-            .key = text(n, "key", (us_str){0}),
+            .key = source(n, "key"),
             .production = whole(n, "mode", 0) == 0,
             .kind = (us_source_kind)whole(n, "kind", US_SOURCE_EVENTS),
             .customers = source(n, "customers")};

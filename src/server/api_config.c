@@ -127,7 +127,7 @@ static struct names sources_of(const struct us_rules *r, struct us_arena *a)
         const struct us_source_text *s = &c->sources[i];
         struct us_buf what = us_buf_new(a, API_WORDS_BYTES);
         us_buf_fmt(&what, "%d %d ", (int)s->kind, s->production);
-        us_buf_json(&what, s->key);
+        us_buf_json(&what, s->key.text);
         us_buf_json(&what, s->customers.text);
         for (size_t k = 0; k < s->secret_count; k++)
             us_buf_json(&what, s->secrets[k].text);

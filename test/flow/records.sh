@@ -10,7 +10,11 @@ sources:
   crm: {kind: records, key: '${CRM_KEY}'}
 signals: {calls: users(14d)}
 YML
+unset CRM_KEY
+"$usher" -C "$work/space" check >"$work/said" || fail "a value that is not set is no mistake"
+grep -q 'usher.yml:4:.*warning: ${CRM_KEY} is empty' "$work/said" || fail "check does not say what is not set: $(cat "$work/said")"
 export CRM_KEY=crm_secret
+"$usher" -C "$work/space" check | grep -q CRM_KEY && fail "it is set"
 server_start "$work/space"
 crm() { # PATH BODY
   answer -H "Authorization: Bearer $CRM_KEY" "$base/v1/$1" --data-binary "$2"
