@@ -2,6 +2,7 @@
 
 #include "base/time.h"
 #include "cli/states.h"
+#include "state/tokens.h"
 
 /* "read,write" or "read write" as words with one space between. */
 static us_code scopes_of(struct us_cli *cli, us_str *out, struct us_error *e)

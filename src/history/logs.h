@@ -90,6 +90,13 @@ void logs_facts_take(const struct logs_facts *f, uint32_t account,
 us_code logs_undos_read(struct logs_facts *f, struct us_error *e);
 /* Until when somebody is a member whose line goes to another at `to`. */
 int64_t logs_member_to(const struct logs_facts *f, int64_t to);
+/* What a group call, of which the query has a row, makes members: in f->spans, those of
+ * them that are of somebody and of an account. */
+#define LOGS_GROUPS                                                                 \
+    "SELECT from_id, to_id, known, undone FROM links_made LEFT JOIN (SELECT link, " \
+    "min(known) AS undone FROM undos GROUP BY link) ON link = seq WHERE kind = "    \
+    "'group'"
+size_t logs_group_spans(struct logs_facts *f, const struct duck_rows *r, size_t i);
 /* In order, each stretch once and as long as it is; how many are left. */
 size_t logs_members_join(struct logs_member *members, size_t count);
 us_code logs_people_read(struct logs_facts *f, struct us_error *e);

@@ -115,35 +115,43 @@ static us_code members_of_events(struct logs_facts *f, struct us_error *e)
 
 /* A group call is a message of its own: it makes its person a member where and as it
  * is itself resolved, until it is undone. */
+size_t logs_group_spans(struct logs_facts *f, const struct duck_rows *r, size_t i)
+{
+    struct us_who who =
+        logs_who(f->h, duck_id(r, 0, i), duck_id(r, 1, i), duck_i64(r, 2, i));
+    int64_t undone = duck_time(r, 3, i);
+    size_t count = logs_spans(f, &who, f->spans);
+    size_t kept = 0;
+    for (size_t s = 0; s < count; s++) {
+        struct us_span span = f->spans[s];
+        span.to = logs_member_to(f, span.to);
+        if (span.to > undone) span.to = undone;
+        bool somewhere = span.account != US_NOBODY && span.person != US_NOBODY;
+        if (somewhere && span.from < span.to) f->spans[kept++] = span;
+    }
+    return kept;
+}
+
 static us_code members_of_links(struct logs_facts *f, struct us_error *e)
 {
     struct us_buf sql = us_buf_new(&f->h->line, SQL_MAX);
-    us_buf_put(&sql,
-        US_S("SELECT from_id, to_id, known, undone FROM links_made LEFT JOIN (SELECT "
-             "link, min(known) AS undone FROM undos GROUP BY link) ON link = seq WHERE "
-             "kind = 'group'"));
+    us_buf_put(&sql, US_S(LOGS_GROUPS));
     logs_until(f, "known", &sql);
     if (f->only != US_NOBODY && f->h->rules.unit != US_COMPANY)
         us_buf_fmt(&sql, " AND to_id = %u", f->only);
     struct duck_rows r;
     US_TRY(duck_ask(f->h->duck.side, us_buf_str(&sql), &r, e));
     us_code code;
-    while ((code = duck_next(&r, e)) == US_OK) {
+    while ((code = duck_next(&r, e)) == US_OK)
         for (size_t i = 0; i < r.count; i++) {
-            struct us_who who = logs_who(
-                f->h, duck_id(&r, 0, i), duck_id(&r, 1, i), duck_i64(&r, 2, i));
-            size_t count = logs_spans(f, &who, f->spans);
-            int64_t undone = duck_time(&r, 3, i);
+            size_t count = logs_group_spans(f, &r, i);
             for (size_t s = 0; s < count; s++) {
                 const struct us_span *span = &f->spans[s];
-                int64_t to = logs_member_to(f, span->to);
-                if (to > undone) to = undone;
-                if (span->from <= f->until && span->from < to)
-                    member_add(f, (struct logs_member){
-                                      span->account, span->person, span->from, to});
+                if (span->from <= f->until)
+                    member_add(f, (struct logs_member){span->account, span->person,
+                                      span->from, span->to});
             }
         }
-    }
     duck_done(&r);
     return code == US_NOT_FOUND ? US_OK : code;
 }

@@ -186,7 +186,8 @@ void us_replay_account(
         replay_arrays_of(part->seen->segment->data, part->entry, &part->a);
     }
     struct members members = {.v = v, .a = a};
-    for (size_t p = 0; p < count && some_traits(&v->facts, account); p++)
+    bool asked = some_traits(&v->facts, account);
+    for (size_t p = 0; p < count && asked; p++)
         members_part(&members, &parts[p]);
     logs_facts_take(&v->facts, account, members.list, members.count, a, &out->facts);
     if (count == 1 && all_wanted(v, &parts[0]) && all_met(v, &parts[0])) {

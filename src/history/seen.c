@@ -15,11 +15,6 @@ static const us_str LINES = US_S_INIT(
     "UNION ALL SELECT seq, account, known FROM deals WHERE account IS NOT NULL");
 static const us_str LINES_OF_PEOPLE = US_S_INIT(
     "SELECT DISTINCT seq, person, known FROM traits WHERE person IS NOT NULL");
-static const us_str GROUPS = US_S_INIT(
-    "SELECT seq, from_id, l.known, to_id, u.undone FROM links_made l LEFT JOIN (SELECT "
-    "link, min(known) AS undone FROM undos GROUP BY link) u ON u.link = l.seq WHERE "
-    "kind = 'group'");
-
 struct seen {
     struct us_history *h;
     struct logs_facts facts;
@@ -83,20 +78,13 @@ static us_code person_line(
 static us_code member(
     struct seen *s, const struct duck_rows *r, size_t i, struct us_error *e)
 {
-    struct us_who who =
-        logs_who(s->h, duck_id(r, 1, i), duck_id(r, 3, i), duck_i64(r, 2, i));
-    struct us_span *spans = s->facts.spans;
-    size_t count = core_spans(s->h, &who, spans);
-    int64_t undone = duck_time(r, 4, i);
+    size_t count = logs_group_spans(&s->facts, r, i);
     for (size_t k = 0; k < count; k++) {
-        int64_t to = logs_member_to(&s->facts, spans[k].to);
-        if (to > undone) to = undone;
-        if (spans[k].account == US_NOBODY || spans[k].person == US_NOBODY) continue;
-        if (spans[k].from >= to) continue;
-        duck_put_id(s->table, 0, spans[k].account);
-        duck_put_id(s->table, 1, spans[k].person);
-        duck_put_time(s->table, 2, spans[k].from);
-        duck_put_time(s->table, 3, to);
+        const struct us_span *span = &s->facts.spans[k];
+        duck_put_id(s->table, 0, span->account);
+        duck_put_id(s->table, 1, span->person);
+        duck_put_time(s->table, 2, span->from);
+        duck_put_time(s->table, 3, span->to);
         US_TRY(duck_row_end(s->table, e));
     }
     return US_OK;
@@ -127,7 +115,7 @@ static us_code lines(struct seen *s, struct us_error *e)
 
 static us_code members(struct seen *s, struct us_error *e)
 {
-    return rows_each(s, GROUPS, member, e);
+    return rows_each(s, US_S(LOGS_GROUPS), member, e);
 }
 
 static us_code fill(struct seen *s, const char *table,

@@ -233,7 +233,7 @@ SELECT m.account, m.person, p.identified, min(m.from_known) AS from_known FROM (
     SELECT account, person, from_known FROM seen_events
     UNION ALL
     SELECT g.account, g.person, greatest(g.from_known, t.from_known)
-    FROM seen_members g JOIN seen_user_traits t ON t.person = g.person
+    FROM group_members g JOIN seen_user_traits t ON t.person = g.person
         AND t.from_known < g.to_known AND g.from_known < t.to_known) m
 JOIN people p ON p.id = m.person
 GROUP BY ALL;

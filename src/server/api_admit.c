@@ -3,6 +3,7 @@
 
 #include "server/api_inner.h"
 #include "server/clock.h"
+#include "state/tokens.h"
 
 static bool has_word(us_str words, us_str word)
 {

@@ -76,7 +76,6 @@ static void trait_give(struct coming *c, const struct us_raw_trait *raw)
         now.account = us_book_account_of(v->book, now.person, i);
         if (now.account == US_NOBODY) break;
         if (what->account != US_NOBODY && what->account != now.account) continue;
-        if (!us_book_is_member(v->book, now.person, now.account)) continue;
         if (!counts(c, &now)) continue;
         us_shard_trait(v->shard, now.account, &row);
         given(c, &now);

@@ -4,6 +4,7 @@
 #include "base/tap.h"
 #include "file/file.h"
 #include "state/db.h"
+#include "state/tokens.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,8 @@
 /* tokens.c: keys of the API. A token is 256 random bits, so its plain hash is enough:
  * there is nothing to guess, and the file tells nobody who reads it. */
 
+#include "state/tokens.h"
+
 #include "state/db.h"
 
 #include <sodium.h>
